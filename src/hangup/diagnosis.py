@@ -1,0 +1,93 @@
+"""The diagnosis document: what was found, how sure, and on what evidence."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import UNSET, Struct, UnsetType
+
+from hangup.closure import Closure
+
+SCHEMA = "hangup.diagnosis/1"
+Verdict = Literal["healthy", "fault", "inconclusive"]
+FindingVerdict = Literal["supported", "refuted", "inconclusive", "untested"]
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """One event of a recorded trace (its place in it), and what it says."""
+
+    trace: str
+    event: int
+    says: str
+
+
+class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of one cause; `missing` says what would decide it."""
+
+    cause: str
+    verdict: FindingVerdict
+    confidence: float
+    evidence: tuple[Evidence, ...] = ()
+    missing: str = ""
+
+
+class Alternative(Struct, frozen=True, kw_only=True):
+    """A cause that is still alive, and what would tell it apart from the first."""
+
+    cause: str
+    layer: str
+    confidence: float
+    told_apart_by: str
+
+
+class ExperimentRun(Struct, frozen=True, kw_only=True):
+    """One experiment that ran: `question` in words, `outcome` in a few."""
+
+    name: str
+    question: str
+    outcome: str
+    traces: tuple[str, ...]
+    elapsed_s: float
+
+
+class EndpointSeen(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The endpoint's identity as met, credentials redacted, and when."""
+
+    url: str
+    addresses: tuple[str, ...] = ()
+    server: str | None = None
+    tls_peer: str | None = None
+    build: str | None = None
+    seen_at: str = ""
+
+
+class Incident(Struct, frozen=True, kw_only=True):
+    """What the server-side recorder caught of the same failure."""
+
+    exception: str
+    message: str
+    frame: str
+    chain: tuple[str, ...]
+    phase: str
+
+
+class Diagnosis(Struct, frozen=True, kw_only=True):
+    """The document of `hangup diagnose --json`."""
+
+    schema: str = SCHEMA
+    endpoint: EndpointSeen
+    verdict: Verdict
+    layer: str | None
+    cause: str | None
+    confidence: float
+    summary: str
+    alternatives: tuple[Alternative, ...]
+    findings: tuple[Finding, ...]
+    closure: Closure | None
+    incident: Incident | UnsetType = UNSET
+    experiments: tuple[ExperimentRun, ...]
+    next_steps: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    connections: int
+    elapsed_s: float
+    hangup: str

@@ -1,0 +1,19 @@
+"""What we or our user did wrong; what an endpoint does is data and never raises."""
+
+from __future__ import annotations
+
+
+class HangupError(Exception):
+    """Base of our own errors; its text is one sentence for the user."""
+
+
+class UsageError(HangupError):
+    """The command cannot run as asked: exit status 2, nothing was sent."""
+
+
+class UnreadableTraceError(UsageError):
+    """A line of a trace file cannot be decoded."""
+
+    def __init__(self, source: str, line: int, why: str) -> None:
+        super().__init__(f"{source}, line {line}: {why}")
+        self.source, self.line, self.why = source, line, why

@@ -1,0 +1,74 @@
+"""Everything that happened on one connection, and its form on disk: one NDJSON line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+import msgspec
+
+from hangup.errors import UnreadableTraceError
+from hangup.event import Event, Occurrence, ResponseReceived
+
+SCHEMA = "hangup.trace/1"
+E = TypeVar("E", bound=Occurrence)
+
+
+class Trace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One connection: `variant` says what its experiment changed, `began` is Unix time."""
+
+    schema: str = SCHEMA
+    id: str
+    experiment: str
+    variant: str = ""
+    url: str
+    began: float
+    events: tuple[Event, ...]
+
+    def first(self, kind: type[E]) -> E | None:
+        """Give the first event of a kind, None when there is none."""
+        return next((event for event in self.events if isinstance(event, kind)), None)
+
+    def last(self, kind: type[E]) -> E | None:
+        """Give the last event of a kind, None when there is none."""
+        return next((event for event in reversed(self.events) if isinstance(event, kind)), None)
+
+    def all(self, kind: type[E]) -> list[E]:
+        """Give every event of a kind, in order."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def index(self, event: Occurrence | None) -> int:
+        """Give the place of an event in the trace, for citing it; 0 when it is not there."""
+        return next((i for i, each in enumerate(self.events) if each is event), 0)
+
+    @property
+    def response(self) -> ResponseReceived | None:
+        """The answer to the opening request."""
+        return self.first(ResponseReceived)
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Trace)
+
+
+def dump_traces(traces: Iterable[Trace]) -> bytes:
+    """Encode traces as NDJSON, one line each; payload bytes are base64."""
+    return b"".join(_encoder.encode(trace) + b"\n" for trace in traces)
+
+
+def load_traces(lines: Iterable[bytes], source: str) -> Iterator[Trace]:
+    """Decode NDJSON lines.
+
+    Raises:
+        UnreadableTraceError: with the line's number and what is wrong with it.
+    """
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            trace = _decoder.decode(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
+            raise UnreadableTraceError(source, number, str(exc)) from exc
+        if trace.schema != SCHEMA:
+            raise UnreadableTraceError(source, number, f"schema is {trace.schema!r}, not {SCHEMA}")
+        yield trace
