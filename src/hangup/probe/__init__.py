@@ -1,0 +1,1 @@
+"""Opens one WebSocket step by step and records what happens at each."""

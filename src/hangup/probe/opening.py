@@ -1,0 +1,103 @@
+"""How one opening request is made: from an endpoint to the exact bytes."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from hangup import __version__
+from hangup.endpoint import Credential, Endpoint
+from hangup.event import Header
+
+DEFLATE = "permessage-deflate; client_max_window_bits"
+
+
+class Opening(Struct, frozen=True, kw_only=True):
+    """What an experiment changes in the opening request; the defaults are an honest client."""
+
+    upgrade: bool = True
+    compression: bool = True
+    upgrade_token: str = "websocket"  # noqa: S105
+    connection: str = "Upgrade"
+    extra: tuple[Header, ...] = ()
+    omit: tuple[str, ...] = ()
+    address: str | None = None
+    answer_pings: bool = True
+
+
+def new_key() -> str:
+    """Give a fresh Sec-WebSocket-Key (RFC 6455, 4.1: 16 random bytes in base64)."""
+    return base64.b64encode(secrets.token_bytes(16)).decode()
+
+
+def target_of(endpoint: Endpoint) -> str:
+    """Give path and query, with the credential when that is where it travels."""
+    credential = endpoint.credential
+    if not credential or credential.place != "query":
+        return endpoint.target
+    joint = "&" if "?" in endpoint.target else "?"
+    name = quote(credential.name or "token", safe="")
+    return f"{endpoint.target}{joint}{name}={quote(credential.token, safe='')}"
+
+
+def subprotocols_of(endpoint: Endpoint) -> tuple[str, ...]:
+    """Give the offered subprotocols, with the credential when that is where it travels."""
+    credential = endpoint.credential
+    if not credential or credential.place != "subprotocol":
+        return endpoint.subprotocols
+    return (*endpoint.subprotocols, f"{credential.name or ''}{credential.token}")
+
+
+def first_message_of(endpoint: Endpoint) -> str | None:
+    """Give the message that carries the credential in-band, None when it travels otherwise."""
+    credential = endpoint.credential
+    if not credential or credential.place != "message":
+        return None
+    return json.dumps({credential.name or "token": credential.token})
+
+
+def headers_of(endpoint: Endpoint, opening: Opening, key: str) -> tuple[Header, ...]:
+    """Give the headers in order; the user's own replace ours of the same name."""
+    headers: list[Header] = [("Host", endpoint.authority), ("User-Agent", f"hangup/{__version__}")]
+    if opening.upgrade:
+        headers += [
+            ("Upgrade", opening.upgrade_token),
+            ("Connection", opening.connection),
+            ("Sec-WebSocket-Key", key),
+            ("Sec-WebSocket-Version", "13"),
+        ]
+        if opening.compression:
+            headers.append(("Sec-WebSocket-Extensions", DEFLATE))
+        if offered := subprotocols_of(endpoint):
+            headers.append(("Sec-WebSocket-Protocol", ", ".join(offered)))
+    else:
+        headers += [("Accept", "*/*"), ("Connection", "close")]
+    if endpoint.origin is not None:
+        headers.append(("Origin", endpoint.origin))
+    headers += _credential_headers(endpoint.credential)
+    own = {name.lower() for name, _ in (*endpoint.headers, *opening.extra)} - {"cookie"}
+    headers = [h for h in headers if h[0].lower() not in own]
+    omitted = {name.lower() for name in opening.omit}
+    return tuple(
+        h for h in (*headers, *endpoint.headers, *opening.extra) if h[0].lower() not in omitted
+    )
+
+
+def _credential_headers(credential: Credential | None) -> list[Header]:
+    if credential and credential.place == "header":
+        if credential.name:
+            return [(credential.name, credential.token)]
+        return [("Authorization", f"Bearer {credential.token}")]
+    if credential and credential.place == "cookie":
+        return [("Cookie", f"{credential.name or 'token'}={credential.token}")]
+    return []
+
+
+def request_bytes(method: str, target: str, headers: tuple[Header, ...]) -> bytes:
+    """Write a request without a body."""
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape")

@@ -1,0 +1,62 @@
+"""Collects the events of one connection: bounded, timed, and without credentials."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from hangup.event import Event, EventsDropped, FrameReceived, FrameSent, Occurrence
+from hangup.redact import Redactor
+from hangup.trace import Trace
+
+MOST_FRAMES = 400
+"""Frames kept per direction and opcode; further ones are counted."""
+KEPT_BYTES = 1024
+"""First bytes of a payload that are kept."""
+
+
+class Recorder:
+    """The only way into a trace; times are seconds of the running loop's clock."""
+
+    def __init__(self, redactor: Redactor, clock: Callable[[], float] | None = None) -> None:
+        self._clock = clock or asyncio.get_running_loop().time
+        self._start = self._clock()
+        self._began = time.time()
+        self._redactor = redactor
+        self._events: list[Event] = []
+        self._frames: Counter[str] = Counter()
+
+    @property
+    def now(self) -> float:
+        """Seconds since the trace began."""
+        return self._clock() - self._start
+
+    def add(self, event: Event) -> None:
+        """Record one event, or count it when there are too many of its kind."""
+        if isinstance(event, FrameSent | FrameReceived) and event.opcode != "close":
+            kind = f"{'sent' if isinstance(event, FrameSent) else 'received'} {event.opcode}"
+            self._frames[kind] += 1
+            if self._frames[kind] > MOST_FRAMES:
+                return
+        self._events.append(self._redactor.struct(event))
+
+    def saw(self, kind: type[Occurrence]) -> bool:
+        """Whether an event of a kind was recorded."""
+        return any(isinstance(event, kind) for event in self._events)
+
+    def trace(self, *, id: str, experiment: str, variant: str, url: str) -> Trace:
+        """Freeze what was recorded."""
+        for kind, count in self._frames.items():
+            if count > MOST_FRAMES:
+                dropped = count - MOST_FRAMES
+                self._events.append(EventsDropped(at=self.now, kind=kind, count=dropped))
+        return Trace(
+            id=id,
+            experiment=experiment,
+            variant=variant,
+            url=self._redactor.text(url),
+            began=self._began,
+            events=tuple(self._events),
+        )

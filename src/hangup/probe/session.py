@@ -1,0 +1,221 @@
+"""An open WebSocket: a reader that never sleeps, and the few things a script can do with it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Callable
+
+from hangup.event import (
+    BytesAfterClose,
+    DeadlineExpired,
+    Expecting,
+    LocalClose,
+    Matched,
+    StreamEnded,
+    StreamReset,
+)
+from hangup.failure import name_error
+from hangup.probe.frames import NAMES, WatchedProtocol
+from hangup.probe.recorder import Recorder
+from hangup.probe.wire import Wire
+
+CLOSE_PATIENCE = 1.0
+"""Seconds for the peer to answer our close frame."""
+END_PATIENCE = 0.3
+"""Seconds for the peer to end TCP once both close frames are out (RFC 6455, 7.1.1)."""
+MOST_QUEUED = 1000
+"""Messages that wait to be looked at by the script; older ones are let go."""
+
+
+class Session:
+    """One open connection; every wait has a deadline, and the peer's end wakes them all."""
+
+    def __init__(self, wire: Wire, protocol: WatchedProtocol, recorder: Recorder) -> None:
+        self._wire, self._protocol, self._recorder = wire, protocol, recorder
+        self._changed = asyncio.Event()
+        self._writing = asyncio.Lock()
+        self._over = False
+        self._messages: list[str | bytes] = []
+        self._fragments: list[bytes] = []
+        self._text = True
+        self._pongs: set[bytes] = set()
+        self.subprotocol: str | None = protocol.subprotocol
+
+    @property
+    def closed(self) -> bool:
+        """Whether a close frame came or went, or the stream is over."""
+        protocol = self._protocol
+        return self._over or protocol.ended_by_peer or protocol.close_sent is not None
+
+    async def begin(self, glued: bytes) -> None:
+        """Take in what came with the 101, before anything is said: it answers nothing of ours."""
+        if glued:
+            await self._feed(glued)
+
+    async def read_on(self) -> None:
+        """Read until the stream is over; run as a task beside the script."""
+        try:
+            while data := await self._wire.read():
+                await self._feed(data)
+        except OSError as exc:
+            self._record_reset(exc, while_sending=False)
+        else:
+            self._record_end()
+        self._over = True
+        self._changed.set()
+
+    async def send(self, data: str | bytes) -> bool:
+        """Send one message; False when the connection was over before it was all handed over."""
+        if self.closed:
+            return False
+        if isinstance(data, str):
+            self._protocol.send_text(data.encode("utf-8", "surrogatepass"))
+        else:
+            self._protocol.send_binary(data)
+        return await self._flush()
+
+    async def hear(self, pattern: str | None, within: float) -> str | bytes | None:
+        """Give the next message that matches, letting go of those before it; None if none came."""
+        what = f"a message matching {pattern!r}" if pattern else "any message"
+        deadline = self._recorder.now + within
+        self._recorder.add(Expecting(at=self._recorder.now, what=what, deadline=deadline))
+        found: list[str | bytes] = []
+
+        def heard() -> bool:
+            while self._messages and not found:
+                message = self._messages.pop(0)
+                if pattern is None or _matches(pattern, message):
+                    found.append(message)
+            return bool(found)
+
+        if await self._until(heard, within):
+            self._recorder.add(Matched(at=self._recorder.now, what=what))
+            return found[0]
+        if not self.closed:
+            self._record_expired(what, deadline - within)
+        return None
+
+    async def ping(self, payload: bytes, within: float) -> bool:
+        """Send a ping and wait for its pong."""
+        if self.closed:
+            return False
+        began = self._recorder.now
+        self._protocol.send_ping(payload)
+        await self._flush()
+        if await self._until(lambda: payload in self._pongs, within):
+            return True
+        if not self.closed:
+            self._record_expired("a pong", began)
+        return False
+
+    async def listen(self, seconds: float) -> None:
+        """Say nothing for a while, or until the connection is over."""
+        await self._until(lambda: self.closed, seconds)
+
+    async def close(self) -> None:
+        """Close in order, unless it is over; then give the socket up."""
+        began = self._recorder.now
+        if not self.closed:
+            self._protocol.send_close(1000)
+            await self._flush()
+            answered = await self._until(lambda: self._protocol.ended_by_peer, CLOSE_PATIENCE)
+            if not answered and not self._over:
+                self._record_expired("the answer to our close frame", began)
+                self._give_up("no answer to our close frame", abort=True)
+                return
+        await self._until(lambda: self._over, END_PATIENCE)
+        if not self._over:
+            self._give_up("the closing handshake is done, TCP is still open", abort=False)
+
+    def finish(self) -> None:
+        """Record what is left to say when the connection is given up."""
+        if size := self._protocol.after_close:
+            head = self._protocol.pending
+            self._recorder.add(BytesAfterClose(at=self._recorder.now, size=size, head=head))
+
+    async def _until(self, done: Callable[[], bool], within: float) -> bool:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while not done():
+                    if self._over:
+                        return False
+                    self._changed.clear()
+                    await self._changed.wait()
+        return done()
+
+    async def _feed(self, data: bytes) -> None:
+        self._protocol.receive(data)
+        for event in self._protocol.events_received():
+            self._take(event)
+        self._changed.set()
+        await self._flush()
+
+    def _take(self, frame: object) -> None:
+        opcode = NAMES.get(getattr(frame, "opcode", None))  # type: ignore[arg-type]
+        data = bytes(getattr(frame, "data", b""))
+        if opcode == "pong":
+            self._pongs = {data, *list(self._pongs)[:63]}
+        if opcode in ("text", "binary"):
+            self._fragments, self._text = [], opcode == "text"
+        if opcode in ("text", "binary", "cont"):
+            self._fragments.append(data)
+            if getattr(frame, "fin", True):
+                whole = b"".join(self._fragments)
+                self._fragments = []
+                self._messages.append(whole.decode() if self._text else whole)
+                del self._messages[:-MOST_QUEUED]
+
+    async def _flush(self) -> bool:
+        async with self._writing:
+            for chunk in self._protocol.data_to_send():
+                if not chunk or self._over:
+                    continue
+                try:
+                    await self._wire.write(chunk)
+                except OSError as exc:
+                    # What came before the break (a close frame, say) is still there to be read,
+                    # so the reader goes on and ends the session itself.
+                    self._record_reset(exc, while_sending=True)
+                    return False
+        return True
+
+    def _record_end(self) -> None:
+        self._recorder.add(
+            StreamEnded(
+                at=self._recorder.now,
+                close_notify=self._wire.close_notify,
+                pending=self._protocol.pending_size,
+            )
+        )
+
+    def _record_reset(self, exc: OSError, *, while_sending: bool) -> None:
+        self._recorder.add(
+            StreamReset(
+                at=self._recorder.now,
+                failure=name_error(exc),
+                text=exc.strerror or str(exc),
+                while_sending=while_sending,
+                pending=self._protocol.pending_size,
+            )
+        )
+
+    def _record_expired(self, what: str, since: float) -> None:
+        self._recorder.add(
+            DeadlineExpired(
+                at=self._recorder.now,
+                waiting_for=what,
+                since=since,
+                pending=self._protocol.pending_size,
+                pending_head=self._protocol.pending,
+            )
+        )
+
+    def _give_up(self, why: str, *, abort: bool) -> None:
+        self._recorder.add(LocalClose(at=self._recorder.now, why=why, abort=abort))
+
+
+def _matches(pattern: str, message: str | bytes) -> bool:
+    text = message if isinstance(message, str) else message.decode("latin-1")
+    return re.search(pattern, text) is not None
