@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Literal
 
 from msgspec import Struct
@@ -53,9 +54,9 @@ def closure_of(trace: Trace) -> Closure | None:
     if opened is None:
         return None
     events = trace.events[trace.index(opened) :]
-    ending = next((e for e in events if _ends(e)), None)
+    ending = next((e for e in events if ends(e)), None)
     at = ending.at if ending else events[-1].at
-    before = [e for e in events if e.at <= at and e is not ending]
+    before = list(itertools.takewhile(lambda event: event is not ending, events))
     sent = [e for e in before if isinstance(e, FrameSent) and e.opcode in ("text", "binary")]
     after, since = _after(opened, before, sent, at)
     return Closure(
@@ -66,14 +67,15 @@ def closure_of(trace: Trace) -> Closure | None:
         transport_end=_transport_end(events),
         after=after,
         elapsed_ms=round((at - since) * 1000, 3),
-        frames_received=sum(isinstance(e, FrameReceived) and e is not ending for e in before),
+        frames_received=sum(isinstance(e, FrameReceived) for e in before),
         messages_sent=sum(e.fin for e in sent),
         echoed=_echoed(ending, events),
         chosen=isinstance(ending, FrameSent) and not ending.automatic,
     )
 
 
-def _ends(event: Event) -> bool:
+def ends(event: Event) -> bool:
+    """Whether an event is a sign that an open WebSocket ends."""
     if isinstance(event, FrameSent | FrameReceived):
         return event.opcode == "close"
     return isinstance(event, StreamEnded | StreamReset | LocalClose)
@@ -133,6 +135,8 @@ def _after(
 
 def _echoed(ending: Event | None, events: tuple[Event, ...]) -> bool | None:
     if isinstance(ending, FrameSent):
+        if any(isinstance(e, FrameRejected) for e in events):
+            return None  # nothing is read after an illegal frame (RFC 6455, 7.1.7)
         return any(isinstance(e, FrameReceived) and e.opcode == "close" for e in events)
     if isinstance(ending, FrameReceived):
         return any(isinstance(e, FrameSent) and e.opcode == "close" for e in events)

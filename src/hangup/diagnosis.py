@@ -10,7 +10,7 @@ from hangup.closure import Closure
 
 SCHEMA = "hangup.diagnosis/1"
 Verdict = Literal["healthy", "fault", "inconclusive"]
-FindingVerdict = Literal["supported", "refuted", "inconclusive", "untested"]
+FindingVerdict = Literal["supported", "refuted", "inconclusive"]
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
@@ -29,6 +29,13 @@ class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
     confidence: float
     evidence: tuple[Evidence, ...] = ()
     missing: str = ""
+
+
+class Untested(Struct, frozen=True, kw_only=True):
+    """A cause of the catalogue that this run could not test, and why."""
+
+    cause: str
+    reason: str
 
 
 class Alternative(Struct, frozen=True, kw_only=True):
@@ -83,6 +90,7 @@ class Diagnosis(Struct, frozen=True, kw_only=True):
     summary: str
     alternatives: tuple[Alternative, ...]
     findings: tuple[Finding, ...]
+    untested: tuple[Untested, ...] = ()
     closure: Closure | None
     incident: Incident | UnsetType = UNSET
     experiments: tuple[ExperimentRun, ...]

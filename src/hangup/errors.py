@@ -17,3 +17,20 @@ class UnreadableTraceError(UsageError):
     def __init__(self, source: str, line: int, why: str) -> None:
         super().__init__(f"{source}, line {line}: {why}")
         self.source, self.line, self.why = source, line, why
+
+
+class ScenarioError(UsageError):
+    """A scenario file cannot be used; `place` is line and column from 1, where they are known."""
+
+    def __init__(self, source: str, place: tuple[int, int] | None, why: str) -> None:
+        where = f"{source}:{place[0]}:{place[1]}" if place else source
+        super().__init__(f"{where}: {why}")
+        self.source, self.place, self.why = source, place, why
+
+
+class UnreadableHarError(UsageError):
+    """A HAR file cannot be read."""
+
+    def __init__(self, source: str, why: str) -> None:
+        super().__init__(f"{source}: {why}")
+        self.source, self.why = source, why

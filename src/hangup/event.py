@@ -108,6 +108,19 @@ class RequestSent(Occurrence, frozen=True, kw_only=True, tag="request-sent"):
     upgrade: bool
 
 
+class CredentialUsed(Occurrence, frozen=True, kw_only=True, tag="credential-used"):
+    """A credential travelled: where, and the claims of a JWT that are no secret (RFC 7519, 4.1).
+
+    Times are seconds since the epoch; `kind` says whether the token is a JWT.
+    """
+
+    place: str
+    kind: Literal["jwt", "opaque"]
+    algorithm: str | None = None
+    expires: float | None = None
+    not_before: float | None = None
+
+
 class ResponseReceived(Occurrence, frozen=True, kw_only=True, tag="response-received"):
     """An HTTP response; `body` holds its first bytes, `body_size` what came of it in all."""
 
@@ -272,6 +285,7 @@ Event = (
     | TlsEstablished
     | TlsFailed
     | RequestSent
+    | CredentialUsed
     | ResponseReceived
     | ResponseMalformed
     | Upgraded

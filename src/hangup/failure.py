@@ -74,7 +74,7 @@ VERIFY_FAILURES = {
 }
 
 HTTP_FAILURES = frozenset(
-    {"http.not-http", "http.broken-off", "http.head-too-large", "http.body-broken"}
+    {"http.not-http", "http.broken-off", "http.head-too-large", "http.head-malformed"}
 )
 
 HANDSHAKE_FAILURES = frozenset(

@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from hangup.errors import UnreadableTraceError
-from hangup.event import Event, Occurrence, ResponseReceived
+from hangup.event import Event, Occurrence, RequestSent, ResponseReceived
 
 SCHEMA = "hangup.trace/1"
 E = TypeVar("E", bound=Occurrence)
@@ -43,8 +43,14 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def response(self) -> ResponseReceived | None:
-        """The answer to the opening request."""
-        return self.first(ResponseReceived)
+        """The answer to the GET, and not that of a proxy to a CONNECT before it."""
+        asked = next((i for i, e in enumerate(self.events) if _is_get(e)), len(self.events))
+        answers = (e for e in self.events[asked:] if isinstance(e, ResponseReceived))
+        return next(answers, None)
+
+
+def _is_get(event: Event) -> bool:
+    return isinstance(event, RequestSent) and event.method == "GET"
 
 
 _encoder = msgspec.json.Encoder()

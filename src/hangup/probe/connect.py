@@ -19,8 +19,10 @@ async def connect(
 
     One after the other and not in parallel: which address fails is part of the answer.
     """
-    for address in addresses:
-        wire = await _connect_one(address, port, recorder, within / len(addresses))
+    end = recorder.now + within
+    for number, address in enumerate(addresses):
+        share = (end - recorder.now) / (len(addresses) - number)
+        wire = await _connect_one(address, port, recorder, share)
         if wire:
             return wire
     return None
@@ -32,6 +34,7 @@ async def _connect_one(
     began = recorder.now
     recorder.add(Connecting(at=began, address=address, port=port))
     sock: socket.socket | None = None
+    wire: SocketWire | None = None
     try:
         sock = socket.socket(_family(address), socket.SOCK_STREAM)
         sock.setblocking(False)
@@ -56,10 +59,11 @@ async def _connect_one(
         _record_failure(recorder, address, port, exc, began)
     else:
         recorder.add(connected)
-        return SocketWire(sock)
-    if sock:
-        sock.close()
-    return None
+        wire = SocketWire(sock)
+    finally:
+        if sock and wire is None:
+            sock.close()
+    return wire
 
 
 def _record_failure(

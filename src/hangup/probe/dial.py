@@ -10,15 +10,23 @@ from typing import TYPE_CHECKING
 from hangup.endpoint import Endpoint
 from hangup.event import DeadlineExpired, LocalClose, ResolveFailed
 from hangup.probe.connect import connect
-from hangup.probe.opening import Opening, headers_of, new_key, subprotocols_of, target_of
+from hangup.probe.opening import (
+    Opening,
+    credential_used,
+    headers_of,
+    new_key,
+    subprotocols_of,
+    target_of,
+)
 from hangup.probe.recorder import Recorder
-from hangup.probe.resolve import resolve
+from hangup.probe.resolve import Lookup, look_up, resolve
 from hangup.probe.wire import Wire
 
 if TYPE_CHECKING:
     from hangup.probe.session import Session
 
 Script = Callable[["Session"], Awaitable[None]]
+Connect = Callable[[Sequence[str], int, Recorder, float], Awaitable[Wire | None]]
 
 
 async def dial(
@@ -29,17 +37,23 @@ async def dial(
     *,
     patience: float,
     deadline: float,
+    lookup: Lookup = look_up,
+    connect: Connect = connect,
 ) -> None:
     """Run one connection into the recorder.
 
     `patience` bounds each step before the WebSocket is open, in seconds; `deadline` is the
     loop's time at which everything is cut. Foreign failures are recorded and never raised.
+    `lookup` and `connect` are the ways to the resolver and to the network.
     """
     began = recorder.now
     holder: list[Wire] = []
     try:
         async with asyncio.timeout_at(deadline):
-            await _run(endpoint, opening, script, recorder, patience, holder)
+            wire = await _reach(endpoint, opening, recorder, patience, lookup, connect)
+            if wire:
+                holder.append(wire)
+                await _run(endpoint, opening, script, recorder, patience, holder)
     except TimeoutError:
         recorder.add(
             DeadlineExpired(at=recorder.now, waiting_for="the experiment to end", since=began)
@@ -57,10 +71,7 @@ async def _run(
     patience: float,
     holder: list[Wire],
 ) -> None:
-    wire = await _reach(endpoint, opening, recorder, patience)
-    if wire is None:
-        return
-    holder.append(wire)
+    wire = holder[0]
     if endpoint.http_proxy and not await _tunnel(endpoint, wire, recorder, patience):
         return
     if endpoint.secure:
@@ -76,21 +87,29 @@ async def _run(
 
 
 async def _reach(
-    endpoint: Endpoint, opening: Opening, recorder: Recorder, patience: float
+    endpoint: Endpoint,
+    opening: Opening,
+    recorder: Recorder,
+    patience: float,
+    lookup: Lookup,
+    connect: Connect,
 ) -> Wire | None:
     first_hop = endpoint
     if endpoint.http_proxy:
         host, port, _ = endpoint.http_proxy
         first_hop = endpoint.with_(host=host, port=port)
     addresses: Sequence[str] = ()
+    began = recorder.now
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(patience):
             addresses = (
-                (opening.address,) if opening.address else await resolve(first_hop, recorder)
+                (opening.address,)
+                if opening.address
+                else await resolve(first_hop, recorder, lookup)
             )
     if not addresses:
         if opening.address is None and not recorder.saw(ResolveFailed):
-            recorder.add(DeadlineExpired(at=recorder.now, waiting_for="DNS", since=0.0))
+            recorder.add(DeadlineExpired(at=recorder.now, waiting_for="DNS", since=began))
         return None
     return await connect(addresses, first_hop.port, recorder, patience)
 
@@ -121,6 +140,8 @@ async def _shake_hands(
     from hangup.probe.http import Exchange
 
     key = new_key()
+    if used := credential_used(endpoint, recorder.now):
+        recorder.add(used)
     exchange = Exchange(wire, recorder)
     response = await exchange.run(
         "GET",

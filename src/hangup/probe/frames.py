@@ -7,12 +7,7 @@ from typing import Any
 
 from websockets.client import ClientProtocol
 from websockets.datastructures import Headers
-from websockets.exceptions import (
-    InvalidHandshake,
-    InvalidHeader,
-    InvalidUpgrade,
-    NegotiationError,
-)
+from websockets.exceptions import InvalidHandshake
 from websockets.extensions import Extension
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 from websockets.frames import Frame
@@ -31,10 +26,11 @@ from hangup.event import (
     Upgraded,
     UpgradeInvalid,
 )
+from hangup.probe.raw import RawBytes
 from hangup.probe.recorder import KEPT_BYTES, Recorder
+from hangup.probe.refusal import HTTP, HTTP_IN_STREAM, frame_failure, handshake_failure
 
 MOST_MESSAGE = 16 * 1024 * 1024
-KEPT_HEAD = 256
 NAMES: dict[WireOpcode, Opcode] = {
     WireOpcode.CONT: "cont",
     WireOpcode.TEXT: "text",
@@ -43,19 +39,7 @@ NAMES: dict[WireOpcode, Opcode] = {
     WireOpcode.PING: "ping",
     WireOpcode.PONG: "pong",
 }
-# What websockets says of an illegal frame, and our name for it.
-REJECTIONS = (
-    ("reserved bits", "frame.reserved-bits"),
-    ("invalid opcode", "frame.opcode"),
-    ("incorrect masking", "frame.masked"),
-    ("control frame", "frame.control"),
-    ("continuation frame", "frame.fragmentation"),
-    ("incomplete fragmented", "frame.fragmentation"),
-    ("close code", "frame.close-payload"),
-    ("close frame", "frame.close-payload"),
-    ("decompression", "frame.compression"),
-)
-BY_CODE = {1007: "frame.utf8", 1009: "frame.too-big"}
+_DATA = (WireOpcode.CONT, WireOpcode.TEXT, WireOpcode.BINARY)
 
 
 class _Tap(Extension):
@@ -100,9 +84,9 @@ class WatchedProtocol(ClientProtocol):
         self._recorder, self._answer_pings = recorder, answer_pings
         self._tap = _Tap()
         self._utf8: codecs.IncrementalDecoder | None = None
-        self._since_frame = bytearray()
-        self._unparsed = 0
-        self.after_close = 0
+        self._frame, self._following = RawBytes(recorder), RawBytes(recorder)
+        self._after_close = RawBytes(recorder)
+        self._before = b""
 
     def accept(self, response: ResponseReceived, glued: int) -> bool:
         """Judge a 101 by RFC 6455, 4.1; record the result."""
@@ -111,7 +95,7 @@ class WatchedProtocol(ClientProtocol):
                 Response(response.status, response.reason, Headers(response.headers))
             )
         except InvalidHandshake as exc:
-            failure = _handshake_failure(exc)
+            failure = handshake_failure(exc)
             self._recorder.add(
                 UpgradeInvalid(at=self._recorder.now, failure=failure, text=str(exc))
             )
@@ -130,11 +114,10 @@ class WatchedProtocol(ClientProtocol):
 
     def receive(self, data: bytes) -> None:
         """Feed bytes; frames are recorded on the way, answers wait in `data_to_send`."""
-        if self.ended_by_peer or self.parser_exc:
-            self.after_close += len(data)
-        else:
-            self._unparsed += len(data)
-            self._since_frame += data[: max(0, KEPT_HEAD - len(self._since_frame))]
+        if self.ended_by_peer:
+            self._after_close.add(data)
+        elif not self.parser_exc:
+            self._frame.add(data)
         self.receiving = True
         try:
             self.receive_data(data)
@@ -144,12 +127,22 @@ class WatchedProtocol(ClientProtocol):
     @property
     def pending(self) -> bytes:
         """The first bytes of a frame that has not come whole."""
-        return bytes(self._since_frame)
+        return b"" if self.parser_exc else self._shown(self._frame)
 
     @property
     def pending_size(self) -> int:
         """How many bytes of a frame that has not come whole are here."""
-        return self._unparsed
+        return 0 if self.parser_exc else self._frame.size
+
+    @property
+    def after_close(self) -> bytes:
+        """The first bytes that came after the peer's close frame."""
+        return self._shown(self._after_close)
+
+    @property
+    def after_close_size(self) -> int:
+        """How many bytes came after the peer's close frame."""
+        return self._after_close.size
 
     def recv_frame(self, frame: Frame) -> None:
         """Record one whole frame before the protocol acts on it."""
@@ -160,7 +153,7 @@ class WatchedProtocol(ClientProtocol):
                 opcode=NAMES[frame.opcode],
                 size=len(frame.data),
                 wire_size=self._tap.size,
-                data=b"" if code is not None else bytes(frame.data[:KEPT_BYTES]),
+                data=self._kept(frame, code),
                 fin=frame.fin,
                 compressed=self._tap.compressed,
                 code=code,
@@ -168,11 +161,20 @@ class WatchedProtocol(ClientProtocol):
                 reason_valid=valid,
             )
         )
-        self._begin_next()
+        # The reader holds what follows this frame, and a close frame makes it forget that.
+        self._following.clear()
+        self._following.add(self.reader.buffer)
         self._check_utf8(frame)
         if frame.opcode is WireOpcode.CLOSE:
             self.ended_by_peer = True
         super().recv_frame(frame)
+        if frame.opcode in _DATA:
+            self._remember(frame)
+        if self.ended_by_peer:
+            self._frame.clear()
+            self._after_close.take(self._following)
+        else:
+            self._frame.take(self._following)
 
     def send_frame(self, frame: Frame) -> None:
         """Record one frame that we send, or that a ping went unanswered on purpose."""
@@ -185,7 +187,7 @@ class WatchedProtocol(ClientProtocol):
                 at=self._recorder.now,
                 opcode=NAMES[frame.opcode],
                 size=len(frame.data),
-                data=b"" if code is not None else bytes(frame.data[:KEPT_BYTES]),
+                data=b"" if code is not None else self._recorder.head(frame.data, KEPT_BYTES),
                 fin=frame.fin,
                 code=code,
                 reason=reason,
@@ -197,22 +199,39 @@ class WatchedProtocol(ClientProtocol):
     def fail(self, code: Any, reason: str = "") -> None:
         """Record why our library gives up, before the close frame that says so."""
         if int(code) != 1006:
-            head = self.pending
-            self._recorder.add(
-                FrameRejected(
-                    at=self._recorder.now,
-                    failure=_rejection(int(code), reason, head),
-                    text=reason,
-                    head=head,
-                    size=self._unparsed,
-                )
-            )
+            self._reject(frame_failure(int(code), reason, self._frame.first), reason)
         super().fail(code, reason)
 
-    def _begin_next(self) -> None:
-        """Forget the bytes of a whole frame: the reader holds exactly those of the next one."""
-        self._unparsed = len(self.reader.buffer)
-        self._since_frame[:] = self.reader.buffer[:KEPT_HEAD]
+    def end(self) -> None:
+        """Name what is pending when nothing more will come: too little of an HTTP response."""
+        if not self.parser_exc and self._frame.first.startswith(HTTP):
+            self._reject(HTTP_IN_STREAM, "an HTTP response, too short to be taken for a frame")
+            self._frame.clear()
+
+    def _reject(self, failure: str, text: str) -> None:
+        head, size = self._shown(self._frame), self._frame.size
+        self._recorder.add(
+            FrameRejected(at=self._recorder.now, failure=failure, text=text, head=head, size=size)
+        )
+
+    def _kept(self, frame: Frame, code: int | None) -> bytes:
+        if frame.opcode not in _DATA:
+            return b"" if code is not None else self._recorder.head(frame.data, KEPT_BYTES)
+        before = self._before if frame.opcode is WireOpcode.CONT else b""
+        return self._recorder.head(frame.data, KEPT_BYTES, before=before, cut=not frame.fin)
+
+    def _remember(self, frame: Frame) -> None:
+        """Keep the end of a fragment: a secret may go on in the next one."""
+        longest = self._recorder.longest_secret
+        if frame.fin or not longest:
+            self._before = b""
+        else:
+            before = self._before if frame.opcode is WireOpcode.CONT else b""
+            self._before = (before + frame.data[-longest:])[-longest:]
+
+    def _shown(self, raw: RawBytes) -> bytes:
+        # The tap is one of the extensions, so a second one is compression.
+        return raw.shown(before=self._before, compression=len(self.extensions) > 1)
 
     def _check_utf8(self, frame: Frame) -> None:
         """Refuse text that is not UTF-8, as RFC 6455, 8.1 asks; the caller answers with 1007."""
@@ -220,7 +239,7 @@ class WatchedProtocol(ClientProtocol):
             self._utf8 = codecs.getincrementaldecoder("utf-8")()
         if frame.opcode in (WireOpcode.TEXT, WireOpcode.CONT) and self._utf8:
             self._utf8.decode(bytes(frame.data), frame.fin)
-        if frame.opcode is WireOpcode.BINARY:
+        if frame.opcode is WireOpcode.BINARY or (frame.opcode in _DATA and frame.fin):
             self._utf8 = None
 
 
@@ -232,21 +251,3 @@ def _close_of(frame: Frame) -> tuple[int | None, str, bool]:
         return int.from_bytes(frame.data[:2], "big"), raw.decode(), True
     except UnicodeDecodeError:
         return int.from_bytes(frame.data[:2], "big"), raw.decode("utf-8", "replace"), False
-
-
-def _rejection(code: int, reason: str, head: bytes) -> str:
-    if head.startswith(b"HTTP/"):
-        return "frame.http-in-stream"
-    if code in BY_CODE:
-        return BY_CODE[code]
-    return next((name for text, name in REJECTIONS if text in reason), "frame.other")
-
-
-def _handshake_failure(exc: InvalidHandshake) -> str:
-    if isinstance(exc, NegotiationError):
-        return f"upgrade.{'subprotocol' if 'subprotocol' in str(exc) else 'extension'}-unoffered"
-    if isinstance(exc, InvalidUpgrade):
-        return f"upgrade.{'upgrade' if exc.name == 'Upgrade' else 'connection'}-header"
-    if isinstance(exc, InvalidHeader) and exc.name == "Sec-WebSocket-Accept":
-        return "upgrade.bad-accept"
-    return "upgrade.header"

@@ -22,6 +22,7 @@ from hangup.probe.recorder import Recorder
 from hangup.probe.wire import Wire
 
 MOST_HEAD = 65536
+KEPT_HEAD = 512
 KEPT_BODY = 4096
 MOST_BODY = 262144
 BODY_PATIENCE = 1.0
@@ -85,12 +86,13 @@ class Exchange:
         self._http.send(h11.EndOfMessage())
 
     async def _final_response(self) -> h11.Response | h11.InformationalResponse | None:
+        spare = self._recorder.longest_secret
         while True:
             event = self._http.next_event()
             if event is h11.NEED_DATA:
                 data = await self._wire.read()
                 self._received += len(data)
-                self._head += data[: 512 - len(self._head)]
+                self._head += data[: max(0, KEPT_HEAD + spare - len(self._head))]
                 if not data:
                     self._ended()
                     return None
@@ -107,7 +109,7 @@ class Exchange:
     ) -> ResponseReceived:
         body, size, complete = b"", 0, True
         at = self._recorder.now
-        if head.status_code == 101:
+        if self._http.their_state is h11.SWITCHED_PROTOCOL:
             self.rest = self._http.trailing_data[0]
         else:
             body, size, complete = await self._body()
@@ -129,7 +131,8 @@ class Exchange:
         return response
 
     async def _body(self) -> tuple[bytes, int, bool]:
-        kept, size = bytearray(), 0
+        kept, size, complete = bytearray(), 0, False
+        most = KEPT_BODY + self._recorder.longest_secret
         with suppress(TimeoutError, OSError, h11.RemoteProtocolError):
             async with asyncio.timeout(BODY_PATIENCE):
                 while size < MOST_BODY:
@@ -138,10 +141,11 @@ class Exchange:
                         self._http.receive_data(await self._wire.read())
                     elif isinstance(event, h11.Data):
                         size += len(event.data)
-                        kept += event.data[: KEPT_BODY - len(kept)]
+                        kept += event.data[: max(0, most - len(kept))]
                     else:
-                        return bytes(kept), size, isinstance(event, h11.EndOfMessage)
-        return bytes(kept), size, False
+                        complete = isinstance(event, h11.EndOfMessage)
+                        break
+        return self._recorder.head(bytes(kept), KEPT_BODY, cut=not complete), size, complete
 
     def _ended(self) -> None:
         if self._received:
@@ -165,7 +169,7 @@ class Exchange:
                 waiting_for=what,
                 since=began,
                 pending=self._received,
-                pending_head=bytes(self._head[:128]),
+                pending_head=self._recorder.head(bytes(self._head), KEPT_HEAD, cut=True),
             )
         )
 
@@ -173,7 +177,7 @@ class Exchange:
         if exc.error_status_hint == 431:
             failure = "http.head-too-large"
         elif self._head.startswith(b"HTTP/"):
-            failure = "http.body-broken"
+            failure = "http.head-malformed"
         else:
             failure = "http.not-http"
         self._note_malformed(failure, str(exc))
@@ -184,7 +188,7 @@ class Exchange:
                 at=self._recorder.now,
                 failure=failure,
                 text=text,
-                head=bytes(self._head),
+                head=self._recorder.head(bytes(self._head), KEPT_HEAD, cut=True),
                 size=self._received,
             )
         )

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from hangup import __version__
 from hangup.endpoint import Credential, Endpoint
-from hangup.event import Header
+from hangup.event import CredentialUsed, Header
 
 DEFLATE = "permessage-deflate; client_max_window_bits"
 
@@ -21,7 +21,7 @@ class Opening(Struct, frozen=True, kw_only=True):
 
     upgrade: bool = True
     compression: bool = True
-    upgrade_token: str = "websocket"  # noqa: S105
+    protocol: str = "websocket"
     connection: str = "Upgrade"
     extra: tuple[Header, ...] = ()
     omit: tuple[str, ...] = ()
@@ -60,12 +60,50 @@ def first_message_of(endpoint: Endpoint) -> str | None:
     return json.dumps({credential.name or "token": credential.token})
 
 
+def credential_used(endpoint: Endpoint, at: float) -> CredentialUsed | None:
+    """Tell where the credential travels, and what a JWT says of its own time; never its value."""
+    credential = endpoint.credential
+    if not credential:
+        return None
+    head, claims = _jwt_parts(credential.token)
+    if claims is None or head is None:
+        return CredentialUsed(at=at, place=credential.place, kind="opaque")
+    return CredentialUsed(
+        at=at,
+        place=credential.place,
+        kind="jwt",
+        algorithm=str(head.get("alg", "")) or None,
+        expires=_moment(claims.get("exp")),
+        not_before=_moment(claims.get("nbf")),
+    )
+
+
+def _jwt_parts(token: str) -> tuple[dict[str, object] | None, dict[str, object] | None]:
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None, None
+    try:
+        head, claims = (
+            json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+            for part in parts[:2]
+        )
+    except ValueError:
+        return None, None
+    if not isinstance(head, dict) or not isinstance(claims, dict):
+        return None, None
+    return head, claims
+
+
+def _moment(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
 def headers_of(endpoint: Endpoint, opening: Opening, key: str) -> tuple[Header, ...]:
     """Give the headers in order; the user's own replace ours of the same name."""
     headers: list[Header] = [("Host", endpoint.authority), ("User-Agent", f"hangup/{__version__}")]
     if opening.upgrade:
         headers += [
-            ("Upgrade", opening.upgrade_token),
+            ("Upgrade", opening.protocol),
             ("Connection", opening.connection),
             ("Sec-WebSocket-Key", key),
             ("Sec-WebSocket-Version", "13"),

@@ -7,8 +7,15 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-from hangup.event import Event, EventsDropped, FrameReceived, FrameSent, Occurrence
-from hangup.redact import Redactor
+from hangup.event import (
+    Event,
+    EventsDropped,
+    FrameReceived,
+    FrameSent,
+    Occurrence,
+    PongWithheld,
+)
+from hangup.redact import Buffer, Redactor
 from hangup.trace import Trace
 
 MOST_FRAMES = 400
@@ -35,12 +42,21 @@ class Recorder:
 
     def add(self, event: Event) -> None:
         """Record one event, or count it when there are too many of its kind."""
-        if isinstance(event, FrameSent | FrameReceived) and event.opcode != "close":
-            kind = f"{'sent' if isinstance(event, FrameSent) else 'received'} {event.opcode}"
+        kind = _repeated(event)
+        if kind:
             self._frames[kind] += 1
             if self._frames[kind] > MOST_FRAMES:
                 return
         self._events.append(self._redactor.struct(event))
+
+    @property
+    def longest_secret(self) -> int:
+        """Bytes that must be kept beyond what is shown, so that no secret is cut in two."""
+        return self._redactor.longest
+
+    def head(self, data: Buffer, most: int, *, before: bytes = b"", cut: bool = False) -> bytes:
+        """Cut bytes down to what a trace keeps; secrets are taken out first (`Redactor.head`)."""
+        return self._redactor.head(data, most, before=before, cut=cut)
 
     def saw(self, kind: type[Occurrence]) -> bool:
         """Whether an event of a kind was recorded."""
@@ -60,3 +76,11 @@ class Recorder:
             began=self._began,
             events=tuple(self._events),
         )
+
+
+def _repeated(event: Event) -> str | None:
+    if isinstance(event, PongWithheld):
+        return "withheld pong"
+    if isinstance(event, FrameSent | FrameReceived) and event.opcode != "close":
+        return f"{'sent' if isinstance(event, FrameSent) else 'received'} {event.opcode}"
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import socket
 import threading
@@ -87,7 +88,7 @@ async def _in_thread(call: Callable[[], list[str]]) -> list[str]:
             result: list[str] | Exception = call()
         except (OSError, UnicodeError) as exc:
             result = exc
-        if not loop.is_closed():
+        with contextlib.suppress(RuntimeError):  # the run is over and its loop closed
             loop.call_soon_threadsafe(settle, result)
 
     threading.Thread(target=work, name="resolve", daemon=True).start()

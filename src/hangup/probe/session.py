@@ -7,6 +7,8 @@ import contextlib
 import re
 from collections.abc import Callable
 
+from websockets.frames import Frame
+
 from hangup.event import (
     BytesAfterClose,
     DeadlineExpired,
@@ -17,7 +19,8 @@ from hangup.event import (
     StreamReset,
 )
 from hangup.failure import name_error
-from hangup.probe.frames import NAMES, WatchedProtocol
+from hangup.probe.frames import WatchedProtocol
+from hangup.probe.inbox import Inbox
 from hangup.probe.recorder import Recorder
 from hangup.probe.wire import Wire
 
@@ -25,8 +28,8 @@ CLOSE_PATIENCE = 1.0
 """Seconds for the peer to answer our close frame."""
 END_PATIENCE = 0.3
 """Seconds for the peer to end TCP once both close frames are out (RFC 6455, 7.1.1)."""
-MOST_QUEUED = 1000
-"""Messages that wait to be looked at by the script; older ones are let go."""
+QUIET_TURNS, MOST_TURNS = 3, 20
+"""Turns of the loop without a byte that show that nothing was here; and when we stop looking."""
 
 
 class Session:
@@ -37,10 +40,9 @@ class Session:
         self._changed = asyncio.Event()
         self._writing = asyncio.Lock()
         self._over = False
-        self._messages: list[str | bytes] = []
-        self._fragments: list[bytes] = []
-        self._text = True
-        self._pongs: set[bytes] = set()
+        self._break: OSError | None = None
+        self._mute = False
+        self._inbox = Inbox()
         self.subprotocol: str | None = protocol.subprotocol
 
     @property
@@ -62,19 +64,30 @@ class Session:
         except OSError as exc:
             self._record_reset(exc, while_sending=False)
         else:
-            self._record_end()
-        self._over = True
-        self._changed.set()
+            if self._break:
+                self._record_reset(self._break, while_sending=True)
+            else:
+                self._record_end()
+        finally:
+            self._over = True
+            self._changed.set()
 
     async def send(self, data: str | bytes) -> bool:
         """Send one message; False when the connection was over before it was all handed over."""
+        await self._take_in_what_came()
         if self.closed:
             return False
         if isinstance(data, str):
-            self._protocol.send_text(data.encode("utf-8", "surrogatepass"))
+            data = data.encode("utf-8", "surrogatepass")
+            self._protocol.send_text(data)
         else:
             self._protocol.send_binary(data)
-        return await self._flush()
+        began = self._recorder.now
+        try:
+            return await self._flush()
+        except asyncio.CancelledError:
+            self._record_expired(f"the peer to take a message of {len(data)} bytes", began)
+            raise
 
     async def hear(self, pattern: str | None, within: float) -> str | bytes | None:
         """Give the next message that matches, letting go of those before it; None if none came."""
@@ -84,8 +97,7 @@ class Session:
         found: list[str | bytes] = []
 
         def heard() -> bool:
-            while self._messages and not found:
-                message = self._messages.pop(0)
+            while not found and (message := self._inbox.pop()) is not None:
                 if pattern is None or _matches(pattern, message):
                     found.append(message)
             return bool(found)
@@ -104,7 +116,7 @@ class Session:
         began = self._recorder.now
         self._protocol.send_ping(payload)
         await self._flush()
-        if await self._until(lambda: payload in self._pongs, within):
+        if await self._until(lambda: payload in self._inbox.pongs, within):
             return True
         if not self.closed:
             self._record_expired("a pong", began)
@@ -117,23 +129,43 @@ class Session:
     async def close(self) -> None:
         """Close in order, unless it is over; then give the socket up."""
         began = self._recorder.now
+        await self._take_in_what_came()
         if not self.closed:
             self._protocol.send_close(1000)
-            await self._flush()
-            answered = await self._until(lambda: self._protocol.ended_by_peer, CLOSE_PATIENCE)
-            if not answered and not self._over:
+            if not await self._answered() and not self._over:
                 self._record_expired("the answer to our close frame", began)
                 self._give_up("no answer to our close frame", abort=True)
                 return
         await self._until(lambda: self._over, END_PATIENCE)
         if not self._over:
-            self._give_up("the closing handshake is done, TCP is still open", abort=False)
+            done = self._protocol.ended_by_peer
+            why = "the closing handshake is done" if done else "we failed the connection"
+            self._give_up(f"{why}, TCP is still open", abort=False)
+
+    async def _answered(self) -> bool:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_PATIENCE):
+                await self._flush()
+                return await self._until(lambda: self._protocol.ended_by_peer, CLOSE_PATIENCE)
+        return False
 
     def finish(self) -> None:
         """Record what is left to say when the connection is given up."""
-        if size := self._protocol.after_close:
-            head = self._protocol.pending
-            self._recorder.add(BytesAfterClose(at=self._recorder.now, size=size, head=head))
+        self._protocol.end()
+        now = self._recorder.now
+        if size := self._protocol.after_close_size:
+            self._recorder.add(BytesAfterClose(at=now, size=size, head=self._protocol.after_close))
+        if self._break and not self._over:
+            self._record_reset(self._break, while_sending=True)
+
+    async def _take_in_what_came(self) -> None:
+        """Let the reader have what is here already: it is no answer to what we say next."""
+        quiet = 0
+        for _ in range(MOST_TURNS):
+            quiet = 0 if self._wire.waiting() else quiet + 1
+            if self.closed or quiet == QUIET_TURNS:
+                return
+            await asyncio.sleep(0)
 
     async def _until(self, done: Callable[[], bool], within: float) -> bool:
         with contextlib.suppress(TimeoutError):
@@ -148,40 +180,29 @@ class Session:
     async def _feed(self, data: bytes) -> None:
         self._protocol.receive(data)
         for event in self._protocol.events_received():
-            self._take(event)
+            if isinstance(event, Frame):
+                self._inbox.take(event)
         self._changed.set()
         await self._flush()
-
-    def _take(self, frame: object) -> None:
-        opcode = NAMES.get(getattr(frame, "opcode", None))  # type: ignore[arg-type]
-        data = bytes(getattr(frame, "data", b""))
-        if opcode == "pong":
-            self._pongs = {data, *list(self._pongs)[:63]}
-        if opcode in ("text", "binary"):
-            self._fragments, self._text = [], opcode == "text"
-        if opcode in ("text", "binary", "cont"):
-            self._fragments.append(data)
-            if getattr(frame, "fin", True):
-                whole = b"".join(self._fragments)
-                self._fragments = []
-                self._messages.append(whole.decode() if self._text else whole)
-                del self._messages[:-MOST_QUEUED]
 
     async def _flush(self) -> bool:
         async with self._writing:
             for chunk in self._protocol.data_to_send():
-                if not chunk or self._over:
+                if not chunk or self._over or self._mute:
                     continue
+                self._mute = True  # until it is out: nothing that follows half a frame makes sense
                 try:
                     await self._wire.write(chunk)
                 except OSError as exc:
                     # What came before the break (a close frame, say) is still there to be read,
-                    # so the reader goes on and ends the session itself.
-                    self._record_reset(exc, while_sending=True)
-                    return False
-        return True
+                    # so the reader goes on, and records the break where the bytes end.
+                    self._break = exc
+                else:
+                    self._mute = False
+        return not self._mute
 
     def _record_end(self) -> None:
+        self._protocol.end()
         self._recorder.add(
             StreamEnded(
                 at=self._recorder.now,
@@ -191,6 +212,7 @@ class Session:
         )
 
     def _record_reset(self, exc: OSError, *, while_sending: bool) -> None:
+        self._protocol.end()
         self._recorder.add(
             StreamReset(
                 at=self._recorder.now,

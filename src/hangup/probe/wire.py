@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 import socket
 import ssl
 import struct
@@ -14,11 +15,15 @@ CHUNK = 65536
 
 
 class Wire(Protocol):
-    """A byte stream; `read` gives b"" at its end, and errors are the system's own."""
+    """A byte stream; `read` gives b"" at its end, and errors are the system's own.
+
+    `waiting` says whether something has come that was not read, the end included.
+    """
 
     close_notify: bool | None
 
     async def read(self) -> bytes: ...
+    def waiting(self) -> bool: ...
     async def write(self, data: bytes) -> None: ...
     def close(self) -> None: ...
     def tcp_info(self, at: float) -> TcpInfo | None: ...
@@ -34,14 +39,19 @@ class SocketWire:
         self._loop = asyncio.get_running_loop()
 
     async def read(self) -> bytes:
-        data = await self._loop.sock_recv(self._sock, CHUNK)
         # sock_recv returns without yielding when bytes are there: a peer that floods us would
         # otherwise keep every timer, and so every deadline, from firing.
         await asyncio.sleep(0)
-        return data
+        return await self._loop.sock_recv(self._sock, CHUNK)
+
+    def waiting(self) -> bool:
+        poll = select.poll()
+        poll.register(self._sock, select.POLLIN)
+        return bool(poll.poll(0))
 
     async def write(self, data: bytes) -> None:
         await self._loop.sock_sendall(self._sock, data)
+        await asyncio.sleep(0)  # as in read, for a peer that takes all that we send
 
     def close(self) -> None:
         self._sock.close()
@@ -63,6 +73,7 @@ class TlsWire:
         self.close_notify: bool | None = False
         self.first_bytes = b""
         self._wire = wire
+        self._flushing = asyncio.Lock()
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.object = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
 
@@ -86,16 +97,20 @@ class TlsWire:
                 data = self.object.read(CHUNK)
             except ssl.SSLWantReadError:
                 await self._exchange()
-            except ssl.SSLZeroReturnError:
-                self.close_notify = True
-                return b""
             except ssl.SSLEOFError:
                 return b""
             else:
+                # An SSLObject gives b"" for close_notify only; a bare FIN raises SSLEOFError.
+                self.close_notify = not data
                 return data
 
+    def waiting(self) -> bool:
+        return self._wire.waiting()
+
     async def write(self, data: bytes) -> None:
-        self.object.write(data)
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self.object.write(rest) :]
         await self._flush()
 
     def close(self) -> None:
@@ -115,8 +130,9 @@ class TlsWire:
             self._incoming.write_eof()
 
     async def _flush(self) -> None:
-        if self._outgoing.pending:
-            await self._wire.write(self._outgoing.read())
+        async with self._flushing:  # reader and writer both flush, and records must not interleave
+            if self._outgoing.pending:
+                await self._wire.write(self._outgoing.read())
 
 
 _TCP_STATES = [

@@ -1,0 +1,63 @@
+"""The program's entry: runs a command and gives its exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from hangup.cli.app import app
+from hangup.cli.failing import BUG, INCONCLUSIVE, INTERRUPTED, USAGE, complain, report_bug, suspects
+from hangup.cli.session import Session
+from hangup.errors import HangupError, UsageError
+
+
+def main(args: Sequence[str] | None = None, session: Session | None = None) -> int:
+    """Run the command line and give the exit status; `args` are without the program's name."""
+    args = list(sys.argv[1:] if args is None else args)
+    session = session or Session()
+    _open_streams()
+    try:
+        status = app.main(args, prog_name="hangup", standalone_mode=False, obj=session)
+        sys.stdout.flush()
+        return status if isinstance(status, int) else 0
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except click.ClickException as exc:
+        complain(exc.format_message(), session.secrets)
+        return USAGE
+    except UsageError as exc:
+        complain(str(exc), session.secrets)
+        return USAGE
+    except HangupError as exc:
+        for line in str(exc).splitlines():
+            complain(line, session.secrets)
+        return INCONCLUSIVE
+    except BrokenPipeError:
+        _drop_stdout()
+        return USAGE
+    except Exception as exc:  # noqa: BLE001 - the one place where a bug of ours becomes a status
+        report_bug(exc, [*session.secrets, *suspects(args)])
+        return BUG
+
+
+def _open_streams() -> None:
+    """See to it that printing cannot fail: not on a closed stream, not on its encoding."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - it lives as long as we do
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure:
+        reconfigure(errors="backslashreplace")
+
+
+def _drop_stdout() -> None:
+    """Point stdout nowhere, so that the interpreter's own flush at exit stays silent too."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

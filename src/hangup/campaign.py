@@ -1,0 +1,198 @@
+"""Runs experiments under a budget, weighs what they show, and stops when it is decided."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import AsyncIterator, Sequence
+
+from hangup.conclude import Run, conclude
+from hangup.credentials import secrets_of
+from hangup.diagnosis import Diagnosis, ExperimentRun
+from hangup.ending import Ending
+from hangup.endpoint import Endpoint
+from hangup.experiments import EXPERIMENTS, Experiment
+from hangup.experiments.experiment import HONEST
+from hangup.inquiry import Inquiry
+from hangup.probe.dial import Script, dial
+from hangup.probe.opening import Opening
+from hangup.probe.recorder import Recorder
+from hangup.progress import Concluded, Ended, Progress, Started, Weighed
+from hangup.record import Record
+from hangup.redact import Redactor
+from hangup.trace import Trace
+
+AT_ONCE = 4
+"""Connections open at the same time, at most."""
+PATIENCE = 10.0
+"""Seconds for each step of opening a connection; a smaller budget shortens them."""
+MARGIN = 0.2
+"""Seconds of the budget kept back for judging and writing."""
+
+
+class OutOfConnectionsError(Exception):
+    """The campaign's number of connections is used up; the experiment ends where it is."""
+
+
+class Bench:
+    """One experiment's workplace: it can dial, and what it dialled is kept."""
+
+    def __init__(self, campaign: Campaign, experiment: str) -> None:
+        self.inquiry = campaign.inquiry
+        self.traces: list[Trace] = []
+        base = campaign.record.baseline
+        self.baseline: Ending | None = base[1] if base else None
+        self.baseline_trace: Trace | None = base[0] if base else None
+        self._campaign, self._experiment = campaign, experiment
+
+    async def dial(
+        self,
+        variant: str = "",
+        *,
+        endpoint: Endpoint | None = None,
+        opening: Opening = HONEST,
+        script: Script | None = None,
+    ) -> Trace:
+        campaign = self._campaign
+        async with campaign.slots:
+            id = campaign.take_connection()
+            where = endpoint or self.inquiry.endpoint
+            recorder = Recorder(campaign.redactor)
+            try:
+                await dial(
+                    where,
+                    opening,
+                    script or _hang_up,
+                    recorder,
+                    patience=campaign.patience,
+                    deadline=campaign.deadline,
+                )
+            finally:
+                trace = recorder.trace(
+                    id=id, experiment=self._experiment, variant=variant, url=where.url
+                )
+                self.traces.append(trace)
+            return trace
+
+
+async def _hang_up(_: object) -> None:
+    """The script of experiments that only ask whether a WebSocket opens."""
+
+
+class Campaign:
+    """The state of one diagnosis while it runs."""
+
+    def __init__(self, inquiry: Inquiry) -> None:
+        loop = asyncio.get_running_loop()
+        self.inquiry = inquiry
+        self.began = loop.time()
+        self.deadline = self.began + max(inquiry.budget - MARGIN, inquiry.budget / 2)
+        self.patience = min(PATIENCE, inquiry.budget / 2.5)
+        self.redactor = Redactor(secrets_of(inquiry.endpoint, inquiry.bypass, *_others(inquiry)))
+        self.record = Record()
+        self.slots = asyncio.Semaphore(AT_ONCE)
+        self.runs: list[ExperimentRun] = []
+        self.notes: list[str] = []
+        self._opened = 0
+
+    @property
+    def left(self) -> float:
+        """Seconds until the deadline."""
+        return self.deadline - asyncio.get_running_loop().time()
+
+    @property
+    def connections(self) -> int:
+        """Connections tried so far."""
+        return self._opened
+
+    def take_connection(self) -> str:
+        """Count one more connection and give its trace a name.
+
+        Raises:
+            OutOfConnectionsError: when the order allows no further one.
+        """
+        if self._opened >= self.inquiry.max_connections or self.left <= 0:
+            raise OutOfConnectionsError
+        self._opened += 1
+        return f"t{self._opened}"
+
+    async def run(self, experiment: Experiment) -> Ended:
+        """Run one experiment; its bug or its end of means never loses what it saw."""
+        bench = Bench(self, experiment.name)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            await experiment.run(bench)
+        except OutOfConnectionsError:
+            self.notes.append(f"{experiment.name} was cut: no connections or time left")
+        except Exception:  # noqa: BLE001 - one experiment's bug must not lose the others' evidence
+            text = self.redactor.text(traceback.format_exc(limit=-2))
+            self.notes.append(f"{experiment.name} crashed (a bug in hangup): {text}")
+        self.record.add(bench.traces)
+        run = ExperimentRun(
+            name=experiment.name,
+            question=experiment.question,
+            outcome=_outcome(self.record.of(experiment.name)),
+            traces=tuple(trace.id for trace in bench.traces),
+            elapsed_s=round(loop.time() - began, 3),
+        )
+        self.runs.append(run)
+        return Ended(run, tuple(bench.traces))
+
+
+def _others(inquiry: Inquiry) -> tuple[Endpoint, ...]:
+    endpoint = inquiry.endpoint
+    return (endpoint.with_(credential=endpoint.other_credential),)
+
+
+def _outcome(runs: Sequence[tuple[Trace, Ending]]) -> str:
+    if not runs:
+        return "not executed"
+    parts = [f"{t.variant}: {e.words}" if t.variant else e.words for t, e in runs]
+    same = len({e.words for _, e in runs}) == 1
+    return f"{runs[0][1].words} ({len(runs)} times)" if same and len(runs) > 1 else "; ".join(parts)
+
+
+async def investigate(inquiry: Inquiry) -> AsyncIterator[Progress]:
+    """Diagnose one endpoint; the last thing told is `Concluded`."""
+    campaign = Campaign(inquiry)
+    baseline = EXPERIMENTS[0]
+    yield Started(baseline.name, baseline.question)
+    yield await campaign.run(baseline)
+    # Judging is loaded while nothing waits for it: the first packet has long left.
+    from hangup.strategy import Strategy
+
+    strategy = Strategy(campaign)
+    while batch := strategy.next_batch():
+        for experiment in batch:
+            yield Started(experiment.name, experiment.question)
+        for done in asyncio.as_completed([campaign.run(experiment) for experiment in batch]):
+            yield await done
+        yield Weighed(*strategy.leading())
+    yield Concluded(strategy.conclude(), tuple(campaign.record.traces))
+
+
+def rejudge(traces: Sequence[Trace]) -> Diagnosis:
+    """Judge recorded traces again, without any network."""
+    from hangup.causes import CAUSES
+    from hangup.judge import read_signs, weigh
+    from hangup.signs import SIGNS
+
+    record = Record(traces)
+    belief = weigh(read_signs(record, SIGNS), SIGNS, CAUSES)
+    names = dict.fromkeys(trace.experiment for trace in traces)
+    questions = {experiment.name: experiment.question for experiment in EXPERIMENTS}
+    runs = tuple(
+        ExperimentRun(
+            name=name,
+            question=questions.get(name, "recorded elsewhere"),
+            outcome=_outcome(record.of(name)),
+            traces=tuple(trace.id for trace, _ in record.of(name)),
+            elapsed_s=round(sum(t.events[-1].at for t, _ in record.of(name) if t.events), 3),
+        )
+        for name in names
+    )
+    url = record.baseline[0].url if record.baseline else ""
+    return conclude(
+        record, belief, SIGNS, Run(url=url, experiments=runs, connections=len(record.traces))
+    )

@@ -1,0 +1,38 @@
+"""The catalogue of causes, in an explicit list, layer by layer."""
+
+from __future__ import annotations
+
+from hangup.cause import Cause
+from hangup.causes import (
+    auth,
+    capacity,
+    client,
+    delivery,
+    dns,
+    keepalive,
+    message,
+    protocol,
+    proxy,
+    session,
+    tcp,
+    tls,
+    upgrade,
+)
+
+CAUSES: tuple[Cause, ...] = (
+    *dns.CAUSES,
+    *tcp.CAUSES,
+    *tls.CAUSES,
+    *proxy.CAUSES,
+    *upgrade.CAUSES,
+    *auth.CAUSES,
+    *session.CAUSES,
+    *message.CAUSES,
+    *delivery.CAUSES,
+    *capacity.CAUSES,
+    *keepalive.CAUSES,
+    *protocol.CAUSES,
+    *client.CAUSES,
+)
+
+__all__ = ["CAUSES", "Cause"]

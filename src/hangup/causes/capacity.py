@@ -1,0 +1,124 @@
+"""Causes in how many there are: connections, workers, descriptors, time on the loop."""
+
+from __future__ import annotations
+
+from hangup.cause import RARE, Cause
+
+_LOAD = "needs load or many connections; one short look cannot show it"
+
+CAUSES = (
+    Cause(
+        id="capacity.broadcast-blocked",
+        signature="one reader that does not read delays everyone",
+        look_alikes="a blocked event loop",
+        decisive="add and remove a client that does not read",
+        mend="Give each send a timeout and a bounded queue.",
+        untestable=_LOAD,
+    ),
+    Cause(
+        id="capacity.cold-start",
+        signature="the first connection is slow or 502, later ones are fine",
+        look_alikes="DNS",
+        decisive="idle, then two connections",
+        mend="Keep one instance warm (minimum instances).",
+        predicts={
+            "opening-time": {"slow": 0.5, "soon": 0.5},
+            "ending": {"open": 0.6, "http-502": 0.2, "http-503": 0.1, "http-504": 0.1},
+            "repeat": {"same": 0.6, "mixed": 0.4},
+            "reconnect": "works",
+        },
+    ),
+    Cause(
+        id="capacity.conn-limit",
+        signature="connection N+1 fails: 503, 429, 500, a reset",
+        look_alikes="authentication",
+        decisive="ramp to the cliff; close one and one is admitted",
+        mend="Raise the limit, or close what is not used.",
+        predicts={
+            "ending": {"open": 0.8, "http-503": 0.1, "http-429": 0.1},
+            "at-once": "some-fail",
+        },
+    ),
+    Cause(
+        id="capacity.fd-limit",
+        signature="TCP connects, no byte comes, old connections live",
+        look_alikes="a blocked event loop",
+        decisive="count connections at the cliff",
+        mend="Raise the descriptor limit (ulimit -n, LimitNOFILE).",
+        untestable=_LOAD,
+    ),
+    Cause(
+        id="capacity.loop-blocked",
+        signature="every connection and plain HTTP stall together; the server's pings slip",
+        look_alikes="the network",
+        decisive="an echo and a plain GET in parallel",
+        mend="Move the blocking call to a thread or process.",
+        predicts={
+            "ending": {"silent-handshake": 0.3, "open-mute": 0.4, "open-unanswered": 0.3},
+            "ping": "silence",
+            "plain-get": {"nothing": 0.9},
+            "at-once": {"all-alike": 0.8, "some-fail": 0.2},
+        },
+    ),
+    Cause(
+        id="capacity.process-crash",
+        signature="all sockets end, connects are refused for a while",
+        look_alikes="a deployment",
+        decisive="reproduce by the input",
+        mend="Read the exit code and core; let a supervisor restart it; fix the input's path.",
+        predicts={
+            "ending": {"fin": 0.6, "rst": 0.4},
+            "reconnect": {"otherwise": 0.7, "works-later": 0.3},
+            "repeat": {"mixed": 0.9},
+        },
+    ),
+    Cause(
+        id="capacity.rate-limit",
+        signature="429, 403 or 1008 after k tries in a window",
+        look_alikes="authentication",
+        decisive="space the tries; Retry-After",
+        mend="Back off with jitter, or raise the limit for this client.",
+        predicts={
+            "ending": {"http-429": 0.8, "closed-1008": 0.1, "closed-1013": 0.1},
+            "meaning": {"rate": 0.6, "none": 0.4},
+            "reason": {"rate": 0.9},
+            "answerer": {"unknown": 0.4, "asgi": 0.2, "nginx": 0.2, "application": 0.2},
+        },
+    ),
+    Cause(
+        id="capacity.worker-timeout-kill",
+        signature="one worker's sockets die T after a stall",
+        look_alikes="an idle timer",
+        decisive="correlate the deaths with the stall",
+        mend="Unblock the worker; raise its supervisor's timeout.",
+        untestable=_LOAD,
+    ),
+    Cause(
+        id="capacity.cancel-pool-corruption",
+        core=False,
+        signature="replies off by one under cancellations",
+        look_alikes="a leak",
+        decisive="cancel many requests with marked data",
+        mend="Drop a pooled connection whose use was cancelled.",
+        untestable=_LOAD,
+    ),
+    Cause(
+        id="capacity.reconnect-storm",
+        core=False,
+        signature="synchronised retries, waves of 502 and 503",
+        look_alikes="a crash",
+        decisive="a histogram of retries",
+        mend="Back off with jitter.",
+        weight=RARE,
+        untestable=_LOAD,
+    ),
+    Cause(
+        id="capacity.shared-socket-var",
+        core=False,
+        signature="the second client breaks the first",
+        look_alikes="a session policy",
+        decisive="one client against two",
+        mend="Keep the socket in a local variable, not in a global one.",
+        predicts={"at-once": "some-fail", "ending": "open"},
+    ),
+)

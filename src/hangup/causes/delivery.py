@@ -1,0 +1,122 @@
+"""Causes in events that should come: lost, doubled, late, to the wrong one.
+
+One client that does not know which events must come cannot test them; a plan can.
+"""
+
+from __future__ import annotations
+
+from hangup.cause import Cause
+
+_EVENTS = "needs to know which events must come, and a second way to see them; a plan can"
+
+
+def _unseen(id: str, core: bool, signature: str, like: str, decisive: str, mend: str) -> Cause:
+    return Cause(
+        id=f"delivery.{id}",
+        core=core,
+        signature=signature,
+        look_alikes=like,
+        decisive=decisive,
+        mend=mend,
+        untestable=_EVENTS,
+    )
+
+
+CAUSES = (
+    _unseen(
+        "backpressure-drop",
+        True,
+        "gaps only for a reader that is throttled",
+        "delivery.capacity-drop",
+        "sweep the reader's speed",
+        "Queue per reader with a bound, and disconnect to resume.",
+    ),
+    _unseen(
+        "capacity-drop",
+        True,
+        "a gap begins at a fixed count in a burst (channels: 100)",
+        "a slow network",
+        "sweep the rate",
+        "Raise the layer's capacity, and acknowledge.",
+    ),
+    _unseen(
+        "duplicate-subscription",
+        True,
+        "each event k times, growing with reconnects",
+        "duplicates made by the client",
+        "count on one raw socket",
+        "Unsubscribe on disconnect.",
+    ),
+    _unseen(
+        "event-before-registration",
+        True,
+        "the first events of a run are missing",
+        "proxy.head-bytes-lost",
+        "sweep the delay between opening and first message",
+        "Register the connection before the run starts.",
+    ),
+    _unseen(
+        "listener-dead",
+        True,
+        "sockets and pings are fine, events stop until a restart",
+        "no events were produced",
+        "a second path shows the event; a direct echo works",
+        "Supervise the listener task.",
+    ),
+    _unseen(
+        "per-process-registry",
+        True,
+        "receivers fall into as many groups as there are workers",
+        "a filter of the subscription",
+        "twenty sockets and one broadcast",
+        "Put a bus between the processes.",
+    ),
+    _unseen(
+        "reorder-server",
+        True,
+        "the sequence is inverted on the wire under concurrency",
+        "reordering by the client",
+        "the raw sequence",
+        "One writer and one queue for each connection.",
+    ),
+    _unseen(
+        "resume-gap",
+        True,
+        "events during a reconnect are missing",
+        "a drop",
+        "kill and reconnect with a sequence number",
+        "Replay from a cursor.",
+    ),
+    _unseen(
+        "wrong-routing-key",
+        True,
+        "the server logs success and the client gets nothing",
+        "delivery.listener-dead",
+        "the number of recipients on the server is 0",
+        "Route by the key that was registered.",
+    ),
+    _unseen(
+        "broadcast-abort",
+        False,
+        "events are missing after a peer leaves",
+        "several workers",
+        "leave abruptly, then broadcast",
+        "Catch errors for each socket.",
+    ),
+    _unseen(
+        "fabricated-events",
+        False,
+        "all events come, with canned content",
+        "a healthy endpoint",
+        "ask two different questions and compare",
+        "Never answer from a stub in production.",
+    ),
+    _unseen(
+        "subscribe-race",
+        False,
+        "events right after connecting are missing",
+        "session.listener-late",
+        "wait for the acknowledgement",
+        "Acknowledge before publishing.",
+    ),
+)

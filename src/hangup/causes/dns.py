@@ -1,0 +1,56 @@
+"""Causes in the name: what it resolves to, and for whom."""
+
+from __future__ import annotations
+
+from hangup.cause import COMMON, RARE, Cause
+
+CAUSES = (
+    Cause(
+        id="dns.localhost-ipv6",
+        signature="refused on ::1 while 127.0.0.1 works, or the other way round",
+        look_alikes="a server that is down",
+        decisive="dial every A and AAAA record separately",
+        mend="Bind the server to both address families, or name the address it listens on.",
+        weight=COMMON,
+        predicts={
+            "ending": {"open": 0.5, "tcp-refused": 0.4, "open-unanswered": 0.1},
+            "addresses": "ipv6-fails",
+        },
+    ),
+    Cause(
+        id="dns.stale-upstream",
+        signature="502 or 504, or an old build, through the proxy after a redeploy; direct works",
+        look_alikes="a backend that is down",
+        decisive="the backend directly against the same through the proxy",
+        mend="Let the proxy resolve its upstream again (a resolver directive), or reload it.",
+        weight=RARE,
+        predicts={
+            "ending": {"http-502": 0.5, "http-504": 0.4, "http-503": 0.1},
+            "meaning": {"gateway": 0.9},
+            "bypass": "works",
+            "answerer": ("nginx", "caddy", "haproxy", "apache", "envoy", "traefik"),
+        },
+        needs="--bypass",
+    ),
+    Cause(
+        id="dns.no-such-name",
+        core=False,
+        signature="the resolver gives no address, no packet goes out",
+        look_alikes="a client that is offline",
+        decisive="a name known to be good on the same resolver",
+        mend="Create the record, or fix the host name or the search domain.",
+        predicts={"ending": "dns-failed"},
+    ),
+    Cause(
+        id="dns.partial-pool",
+        core=False,
+        signature="failures follow one of the resolved addresses",
+        look_alikes="an application that fails now and then",
+        decisive="dial each address alone, several times",
+        mend="Take the bad address out of DNS, or mend the host behind it.",
+        predicts={
+            "addresses": "some-fail",
+            "ending": {"open": 0.5, "tcp-refused": 0.2, "tcp-silent": 0.1, "fin": 0.1},
+        },
+    ),
+)

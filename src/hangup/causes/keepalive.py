@@ -1,0 +1,102 @@
+"""Causes in timers: pings, idle hops, lifetimes."""
+
+from __future__ import annotations
+
+from hangup.cause import Cause
+
+CAUSES = (
+    Cause(
+        id="keepalive.absolute-lifetime",
+        signature="ends T after connecting, with or without traffic (30, 300, 900, 3600 s)",
+        look_alikes="an idle timer",
+        decisive="traffic each second: it still dies",
+        mend="Raise the hop's lifetime, and resume after it.",
+        untestable="its timers are long; watch with --idle beyond the suspected time",
+    ),
+    Cause(
+        id="keepalive.app-heartbeat-missed",
+        signature="protocol pongs are fine, the application's own heartbeat is late",
+        look_alikes="an idle proxy",
+        decisive="vary the heartbeat's cadence",
+        mend="Send the heartbeat that the application expects, in time.",
+        predicts={
+            "ending": {"closed-application": 0.6, "closed-1000": 0.2, "closed-1008": 0.2},
+            "reason": {"keepalive": 0.9},
+            "when": {"while-idle": 0.95},
+            "server-ping": {"no-ping": 0.7, "answered": 0.3},
+        },
+    ),
+    Cause(
+        id="keepalive.pong-missed",
+        signature="the server closes 1011 'keepalive ping timeout' at interval plus timeout",
+        look_alikes="an exception, whose reason is empty",
+        decisive="answer its pings with a raw client",
+        mend="Answer pings promptly: keep the client's receive loop running.",
+        predicts={
+            "ending": {"closed-keepalive": 0.95},
+            "reason": "keepalive",
+            "server-ping": {"unanswered": 0.9, "no-ping": 0.1},
+        },
+    ),
+    Cause(
+        id="keepalive.pong-not-processed",
+        signature="the server closes for want of a pong although it was sent in time",
+        look_alikes="a dead peer",
+        decisive="the time of the pong against the time of the close",
+        mend="Keep the server reading: no blocking call, no await that stops its receive loop.",
+        predicts={
+            "ending": {"closed-keepalive": 0.9, "fin": 0.1},
+            "reason": "keepalive",
+            "server-ping": "answered",
+        },
+    ),
+    Cause(
+        id="keepalive.proxy-idle",
+        signature="FIN at T after the last frame (55, 60, 100, 270, 300, 350, 600 s)",
+        look_alikes="an absolute lifetime",
+        decisive="one frame at T-5: it survives",
+        mend="Ping more often than T, or raise the hop's timer (proxy_read_timeout).",
+        predicts={
+            "ending": {"fin": 0.9, "rst": 0.1},
+            "when": "while-idle",
+            "bypass": {"works": 0.9},
+            "ping": {"pong": 0.95},
+        },
+    ),
+    Cause(
+        id="keepalive.direction-specific",
+        core=False,
+        signature="only the client's data counts as activity",
+        look_alikes="an idle proxy",
+        decisive="traffic in one direction at a time",
+        mend="Ping from the client.",
+        untestable="needs one-way traffic over a timer's length",
+    ),
+    Cause(
+        id="keepalive.ghost-presence",
+        core=False,
+        signature="a peer that dropped stays listed",
+        look_alikes="a leak",
+        decisive="blackhole a client and watch presence",
+        mend="Reap connections whose pong does not come.",
+        untestable="needs to see the application's presence list",
+    ),
+    Cause(
+        id="keepalive.ping-equals-timeout",
+        core=False,
+        signature="random drops at multiples of T",
+        look_alikes="the network",
+        decisive="ping at T/2",
+        mend="Ping at less than half of the shortest timer.",
+        untestable="needs many lifetimes",
+    ),
+    Cause(
+        id="keepalive.pong-timer-bug",
+        core=False,
+        signature="killed early by a version's bug (tornado below 6.5)",
+        look_alikes="a dead peer",
+        decisive="killed although the pong was instant",
+        mend="Upgrade the library.",
+        untestable="needs the server's version and several lifetimes",
+    ),
+)

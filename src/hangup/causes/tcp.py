@@ -1,0 +1,70 @@
+"""Causes in TCP: refused, filtered, forgotten."""
+
+from __future__ import annotations
+
+from hangup.cause import COMMON, RARE, Cause
+
+CAUSES = (
+    Cause(
+        id="tcp.accept-then-reset",
+        signature="TCP connects, then ends or resets before any status line; a plain GET alike",
+        look_alikes="TLS spoken to a plain port; a crash inside the handshake",
+        decisive="a plain GET, and a TLS hello, to the same port",
+        mend="Check the port mapping and that the process binds 0.0.0.0, not 127.0.0.1.",
+        predicts={
+            "ending": {"eof-before-response": 0.5, "reset-before-response": 0.5},
+            "plain-get": "nothing",
+            "scheme": "no",
+            "repeat": "same",
+            "bypass": {"works": 0.8},
+        },
+    ),
+    Cause(
+        id="tcp.half-open-peer",
+        signature="open, but no pong, no answer to a close frame, retransmits",
+        look_alikes="a blocked event loop, whose kernel still acknowledges",
+        decisive="whether TCP acknowledges while pings go unanswered",
+        mend="Ping from both sides and reap connections whose pong does not come.",
+        weight=RARE,
+        predicts={"ending": {"open-mute": 0.9}, "ping": "silence", "plain-get": "nothing"},
+    ),
+    Cause(
+        id="tcp.refused",
+        signature="RST in answer to the SYN",
+        look_alikes="a firewall that rejects",
+        decisive="other ports of the host, and the process list there",
+        mend="Start the server, or dial the port that it listens on.",
+        weight=COMMON,
+        predicts={
+            "ending": "tcp-refused",
+            "addresses": ("only-one", "all-alike"),
+            "reconnect": {"alike": 0.9},
+        },
+    ),
+    Cause(
+        id="tcp.silent-flow-expiry",
+        signature="nothing at expiry; a reset or a timeout on the first send after idling",
+        look_alikes="a proxy that ends idle connections with FIN",
+        decisive="idle for T, then send: a reset in one round trip",
+        mend="Ping more often than the NAT or load balancer forgets (350 s, 900 s, 4 min).",
+        untestable="the timers it names are minutes long; needs a long --idle watch and a send",
+    ),
+    Cause(
+        id="tcp.backlog-full",
+        core=False,
+        signature="SYN retries and slow connects in bursts",
+        look_alikes="a filtered port",
+        decisive="connect time against burst size",
+        mend="Raise somaxconn and the listen backlog, or add workers.",
+        untestable="needs a burst of connections, which is load",
+    ),
+    Cause(
+        id="tcp.filtered",
+        core=False,
+        signature="SYNs go unanswered",
+        look_alikes="a server that accepts and hangs",
+        decisive="whether TCP connects at all",
+        mend="Open the port in the firewall or security group, or fix the route.",
+        predicts={"ending": {"tcp-silent": 0.8, "tcp-unreachable": 0.2}},
+    ),
+)

@@ -1,0 +1,83 @@
+"""Causes in TLS: the scheme, the certificate, what is negotiated."""
+
+from __future__ import annotations
+
+from hangup.cause import COMMON, Cause
+
+_NOT_TRUSTED = {"tls-untrusted": 0.95}
+
+CAUSES = (
+    Cause(
+        id="tls.alpn-h2-chosen",
+        signature="400 or a malformed handshake only when the client offers h2",
+        look_alikes="a proxy that loses headers",
+        decisive="ALPN http/1.1 alone against h2 with http/1.1",
+        mend="Offer only http/1.1 for WebSockets, or switch h2 off for this route.",
+        predicts={
+            "alpn": "h2-fails",
+            "ending": {"open": 0.7, "http-400": 0.1, "broken-response": 0.1, "not-http": 0.1},
+        },
+    ),
+    Cause(
+        id="tls.chain-incomplete",
+        signature="libraries do not verify the certificate, browsers do",
+        look_alikes="an old store of authorities",
+        decisive="the certificates that the server sends: the leaf alone",
+        mend="Send the intermediate certificates with the leaf (fullchain).",
+        predicts={"ending": _NOT_TRUSTED, "chain": "leaf-alone", "unverified": {"works": 0.9}},
+    ),
+    Cause(
+        id="tls.plain-client-on-tls-port",
+        signature="ws:// to a TLS port: 400 'plain HTTP request', an alert, or the end",
+        look_alikes="a wrong path",
+        decisive="the same with wss://",
+        mend="Use wss:// for this port.",
+        predicts={
+            "ending": {
+                "http-400": 0.5,
+                "not-http": 0.2,
+                "eof-before-response": 0.15,
+                "reset-before-response": 0.1,
+                "broken-response": 0.05,
+            },
+            "meaning": {"plain-to-tls": 0.9},
+            "scheme": "answers",
+        },
+    ),
+    Cause(
+        id="tls.tls-client-on-plain-port",
+        signature="wss:// to a plain port: the first bytes are no TLS",
+        look_alikes="a certificate error",
+        decisive="the same with ws://",
+        mend="Use ws:// for this port, or terminate TLS in front of it.",
+        predicts={
+            "ending": {"tls-not-tls": 0.7, "tls-ended": 0.25, "tls-silent": 0.05},
+            "scheme": "answers",
+        },
+    ),
+    Cause(
+        id="tls.untrusted-or-name",
+        signature="verification fails: unknown authority, wrong name, expired",
+        look_alikes="a server that crashes",
+        decisive="with verification off the upgrade works",
+        mend="Renew or replace the certificate, or give the client the authority (--cacert).",
+        weight=COMMON,
+        predicts={
+            "ending": {"tls-untrusted": 0.4, "tls-name": 0.3, "tls-dates": 0.3},
+            "chain": {"self-signed": 0.4, "complete": 0.5, "leaf-alone": 0.1},
+            "unverified": {"works": 0.8},
+        },
+    ),
+    Cause(
+        id="tls.version-cipher",
+        core=False,
+        signature="a handshake alert before any certificate",
+        look_alikes="filtering",
+        decisive="a matrix of versions and ciphers",
+        mend="Let both sides share a TLS version and cipher; require client certificates aside.",
+        predicts={
+            "ending": {"tls-refused": 0.8, "tls-ended": 0.1, "tls-client-certificate": 0.1},
+            "scheme": {"no": 0.9},
+        },
+    ),
+)

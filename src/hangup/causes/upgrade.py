@@ -1,0 +1,102 @@
+"""Causes in the opening handshake itself."""
+
+from __future__ import annotations
+
+from hangup.cause import COMMON, RARE, Cause
+
+CAUSES = (
+    Cause(
+        id="upgrade.bad-key-version",
+        signature="400 or 426 that names Sec-WebSocket-Key or Sec-WebSocket-Version",
+        look_alikes="a proxy that strips headers",
+        decisive="a valid request from another client",
+        mend="Send a 16-byte key in base64 and version 13; use a WebSocket library.",
+        predicts={
+            "ending": {"http-400": 0.6, "http-426": 0.4},
+            "meaning": "bad-key-version",
+            "bypass": {"alike": 0.5, "works": 0.5},
+            "no-credential": "alike",
+        },
+    ),
+    Cause(
+        id="upgrade.double-handler",
+        signature="a second HTTP response follows the 101; RSV1 errors at once",
+        look_alikes="compression",
+        decisive="the bytes after the 101",
+        mend="Let one upgrade listener answer each request; check the path in each.",
+        predicts={
+            "ending": {"own-1002": 0.95},
+            "illegal": "http-in-stream",
+            "when": {"before-any-message": 0.9},
+            "no-compression": {"alike": 0.95},
+        },
+    ),
+    Cause(
+        id="upgrade.hijack-unsupported",
+        signature="500 whose body names Hijacker (Go)",
+        look_alikes="an exception of the application",
+        decisive="the route without its middleware",
+        mend="Let the middleware's ResponseWriter implement Hijacker.",
+        weight=RARE,
+        predicts={
+            "ending": {"http-500": 0.95},
+            "meaning": "hijacker",
+            "no-credential": {"alike": 0.9},
+        },
+    ),
+    Cause(
+        id="upgrade.no-ws-library",
+        signature="404 or 400, the same as for a plain GET, by an ASGI server",
+        look_alikes="a missing route, for which ASGI servers answer 403",
+        decisive="the answers to an upgrade and to a plain GET are one",
+        mend="Install a WebSocket library beside the server (pip install 'uvicorn[standard]').",
+        weight=COMMON,
+        predicts={
+            "ending": {"http-404": 0.8, "http-400": 0.2},
+            "answerer": {"asgi": 0.8, "nginx": 0.1},
+            "plain-get": "same-answer",
+            "bypass": "alike",
+            "meaning": {"none": 0.8, "upgrade-required": 0.2},
+            "no-credential": "alike",
+            "random-path": "alike",
+            "bogus-upgrade": "same-answer",
+        },
+    ),
+    Cause(
+        id="upgrade.wsgi-server",
+        signature="404 as HTML by WSGIServer, gunicorn, Werkzeug",
+        look_alikes="a missing route",
+        decisive="the Server header",
+        mend="Run the ASGI application on an ASGI server (daphne, uvicorn).",
+        predicts={
+            "ending": {"http-404": 0.8, "http-400": 0.1, "http-500": 0.1},
+            "answerer": {"wsgi": 0.95},
+            "plain-get": {"same-answer": 0.9},
+            "bypass": {"alike": 0.9},
+            "meaning": {"none": 0.9},
+            "bogus-upgrade": "same-answer",
+        },
+    ),
+    Cause(
+        id="upgrade.bad-accept",
+        core=False,
+        signature="the client aborts after a 101 whose Sec-WebSocket-Accept is wrong or missing",
+        look_alikes="subprotocols",
+        decisive="the accept value computed again from the key",
+        mend="Compute Sec-WebSocket-Accept from this request's key (RFC 6455, 4.2.2).",
+        predicts={"ending": "bad-101", "subprotocol": {"alike": 0.9}},
+    ),
+    Cause(
+        id="upgrade.platform-unsupported",
+        core=False,
+        signature="400, 404 or 501 for any application on this platform",
+        look_alikes="a wrong configuration",
+        decisive="a trivial echo on the same platform",
+        mend="Move the endpoint to a platform or plan that carries WebSockets.",
+        predicts={
+            "ending": {"http-501": 0.5, "http-400": 0.25, "http-404": 0.25},
+            "bogus-upgrade": "same-answer",
+            "bypass": {"works": 0.7},
+        },
+    ),
+)

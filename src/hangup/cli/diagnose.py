@@ -1,0 +1,152 @@
+"""The main command: from a URL to a verdict with evidence."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from hangup.cli.app import CONTEXT
+from hangup.cli.failing import INTERRUPTED
+from hangup.cli.options import Options
+from hangup.cli.order import build_inquiry
+from hangup.cli.output import LINES, STATUS, Output, output_options
+from hangup.cli.running import Result, run
+from hangup.cli.session import Session
+from hangup.errors import UsageError
+from hangup.inquiry import Inquiry
+
+EPILOG = """\b
+Exit status: 0 healthy, 1 fault, 2 wrong usage, 3 inconclusive, 70 a bug of hangup, 130 Ctrl-C.
+Each option can come from HANGUP_<OPTION>, such as HANGUP_TOKEN; repeatable ones a line each.
+HTTPS_PROXY and its like are not followed: only --proxy is, so that the path is what you asked."""
+
+
+@click.command(context_settings=CONTEXT, epilog=EPILOG)
+@click.argument("url", nargs=-1)
+@click.option(
+    "-H", "--header", type=LINES, multiple=True, metavar="LINE", help="'Name: value' or @FILE."
+)
+@click.option("--token", metavar="T", help="The credential; @FILE or env:NAME keep it out of ps.")
+@click.option(
+    "--token-in",
+    type=click.Choice(["header", "query", "subprotocol", "cookie", "message"]),
+    default="header",
+    show_default=True,
+    help="Where it travels; in a header as 'Authorization: Bearer T'.",
+)
+@click.option(
+    "--token-name",
+    metavar="NAME",
+    help="Query parameter, cookie, JSON field or header; before a subprotocol it is a prefix.",
+)
+@click.option("--other-token", metavar="T2", help="A second user's, for per-user experiments.")
+@click.option(
+    "--subprotocol", type=LINES, multiple=True, metavar="P", help="Offered. Repeatable, in order."
+)
+@click.option("--origin", metavar="O", help="The Origin header, such as https://app.example.com.")
+@click.option(
+    "--send", type=LINES, multiple=True, metavar="TEXT", help="A message to send. Repeatable."
+)
+@click.option(
+    "--expect", type=LINES, multiple=True, metavar="REGEX", help="A reply to hear. Repeatable."
+)
+@click.option("--scenario", metavar="FILE", help="A whole conversation, in YAML or JSON.")
+@click.option(
+    "--bypass",
+    metavar="URL",
+    help="The application without its proxy; without a path it has that of the URL.",
+)
+@click.option(
+    "--resolve", type=LINES, multiple=True, metavar="HOST:PORT:ADDRESS", help="As in curl."
+)
+@click.option("--cacert", metavar="FILE", help="Trust these authorities only (PEM).")
+@click.option("--cert", metavar="FILE", help="Client certificate (PEM), perhaps with its key.")
+@click.option("--key", metavar="FILE", help="Private key of --cert (PEM).")
+@click.option("-k", "--insecure", is_flag=True, help="Do not verify the peer's certificate.")
+@click.option("-4", "--ipv4", "ipv4", is_flag=True, help="Only IPv4 addresses.")
+@click.option("-6", "--ipv6", "ipv6", is_flag=True, help="Only IPv6 addresses.")
+@click.option("--proxy", metavar="URL", help="Connect through http://[USER:PASSWORD@]HOST:PORT.")
+@click.option("--idle", type=float, metavar="SECONDS", help="Watch a silent connection so long.")
+@click.option(
+    "--budget",
+    type=float,
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="The whole run ends by then.",
+)
+@click.option(
+    "--max-connections",
+    type=int,
+    default=40,
+    show_default=True,
+    metavar="N",
+    help="Connections opened in all.",
+)
+@click.option("--invasive", is_flag=True, help="Allow experiments that disturb: bursts, big sizes.")
+@click.option("--save", metavar="FILE", help="Write the traces (NDJSON), for `hangup judge`.")
+@click.option(
+    "--reproducer",
+    metavar="FILE",
+    help="Write the smallest thing that shows the fault: .py (pytest), .sh or .md.",
+)
+@output_options
+@click.pass_obj
+def diagnose(
+    session: Session,
+    /,
+    url: tuple[str, ...],
+    json: bool,
+    report: tuple[str, ...],
+    quiet: bool,
+    verbose: bool,
+    no_color: bool,
+    save: str | None,
+    reproducer: str | None,
+    **options: Any,
+) -> int:
+    """Say who hung up on URL (ws, wss, http or https), in which layer, and why.
+
+    Controlled experiments are run against it, at most 40 connections within 30 seconds.
+    """
+    output = Output(
+        as_json=json,
+        reports=report,
+        save=save,
+        reproducer=reproducer,
+        quiet=quiet,
+        verbose=verbose,
+        color=not no_color,
+    )
+    output.check()
+    inquiry, secrets = build_inquiry(Options(url=_single(url), **options))
+    session.secrets.extend(secrets)
+    result = _run(inquiry, session, output)
+    output.emit(result.diagnosis, result.traces)
+    if reproducer is not None:
+        output.write("--reproducer", [reproducer], lambda path: _reproduce(path, inquiry, result))
+    return INTERRUPTED if result.interrupted else STATUS[result.diagnosis.verdict]
+
+
+def _single(url: tuple[str, ...]) -> str:
+    if not url:
+        raise UsageError("URL: it is missing; write ws://, wss://, http:// or https://")
+    if len(url) > 1:
+        # What is too much is not quoted: it may be a header's value that lost its quotes.
+        raise UsageError(f"URL: one is wanted, not {len(url)}; put values with spaces in quotes")
+    return url[0]
+
+
+def _run(inquiry: Inquiry, session: Session, output: Output) -> Result:
+    from hangup.report.live import Live  # here: it stands after all checks, which need none of it
+
+    with Live(sys.stderr, quiet=output.quiet, verbose=output.verbose) as live:
+        return run(inquiry, session, live.tell)
+
+
+def _reproduce(path: Any, inquiry: Inquiry, result: Result) -> None:
+    from hangup.report.reproduce import write_reproducer  # here: only asked for on demand
+
+    write_reproducer(path, inquiry, result.diagnosis, result.traces)

@@ -1,0 +1,59 @@
+"""What goes to stderr when a command cannot go on: one sentence, or a bug's traceback."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+
+USAGE, INCONCLUSIVE, BUG, INTERRUPTED = 2, 3, 70, 130
+SENSITIVE = ("--token", "--other-token", "--header", "-H", "--proxy")
+INVISIBLE = r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+
+
+def complain(sentence: str, secrets: Iterable[str]) -> None:
+    """Write one line to stderr; control characters in it become visible escapes."""
+    from hangup.redact import Redactor  # here: a run that goes well complains of nothing
+
+    text = Redactor(secrets).text(sentence.strip())
+    print(f"hangup: {re.sub(INVISIBLE, _escape, text)}", file=sys.stderr)
+
+
+def report_bug(exc: BaseException, secrets: Iterable[str]) -> None:
+    """Write the traceback of an error of ours, without secrets, and how to report it."""
+    import traceback  # here: bugs are rare, imports are slow
+
+    from hangup.redact import Redactor
+
+    text = Redactor(secrets).text("".join(traceback.format_exception(exc)))
+    sys.stderr.write(text)
+    print("hangup: this is a bug in hangup; please report it with the lines above", file=sys.stderr)
+
+
+def suspects(args: Iterable[str], environ: Mapping[str, str] = os.environ) -> Iterator[str]:
+    """Give what could be a secret among raw arguments, for a bug that strikes before parsing."""
+    previous = ""
+    for arg in args:
+        name, _, value = arg.partition("=")
+        if previous in SENSITIVE:
+            yield from _parts(arg)
+        if name in SENSITIVE:
+            yield from _parts(value)
+        elif arg.startswith("-H"):
+            yield from _parts(arg[2:])
+        elif "://" in arg:
+            yield from _parts(arg.partition("://")[2])
+        previous = arg
+    for option in SENSITIVE:
+        yield from _parts(environ.get(f"HANGUP_{option.strip('-').replace('-', '_').upper()}", ""))
+
+
+def _parts(value: str) -> Iterator[str]:
+    """Give a whole value and the longer words in it, the scheme of a credential among them."""
+    yield value
+    yield from (word for word in re.split(r"[\s:=&?/@;,]+", value) if len(word) >= 8)
+
+
+def _escape(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape").decode()

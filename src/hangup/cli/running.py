@@ -1,0 +1,74 @@
+"""Runs a campaign to its end, or to Ctrl-C, and keeps what was found until then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import msgspec
+
+from hangup import __version__
+from hangup.cli.session import Session
+from hangup.diagnosis import Diagnosis, EndpointSeen
+from hangup.inquiry import Inquiry
+from hangup.progress import Concluded, Ended, Progress
+from hangup.redact import Redactor
+from hangup.trace import Trace
+
+
+class Result(NamedTuple):
+    """What a run gave; `interrupted` when the user ended it."""
+
+    diagnosis: Diagnosis
+    traces: tuple[Trace, ...]
+    interrupted: bool = False
+
+
+def run(inquiry: Inquiry, session: Session, watch: Callable[[Progress], None]) -> Result:
+    """Investigate, telling `watch` of each step; Ctrl-C gives the judgement of what there is."""
+    import asyncio  # here: commands without a network need not pay for it
+
+    seen: list[Trace] = []
+    concluded: list[Concluded] = []
+
+    async def follow() -> None:
+        async for step in session.investigate(inquiry):
+            if isinstance(step, Ended):
+                seen.extend(step.traces)
+            if isinstance(step, Concluded):
+                concluded.append(step)
+            watch(step)
+
+    try:
+        asyncio.run(follow())
+    except KeyboardInterrupt:
+        if not concluded:
+            return _interrupted(inquiry, session, tuple(seen))
+    return Result(concluded[-1].diagnosis, concluded[-1].traces)
+
+
+def _interrupted(inquiry: Inquiry, session: Session, traces: tuple[Trace, ...]) -> Result:
+    diagnosis = session.rejudge(traces) if traces else _nothing(inquiry, session)
+    note = "Interrupted: this is the judgement of the connections that were complete by then."
+    noted = msgspec.structs.replace(diagnosis, notes=(*diagnosis.notes, note))
+    return Result(noted, traces, interrupted=True)
+
+
+def _nothing(inquiry: Inquiry, session: Session) -> Diagnosis:
+    """Give the diagnosis of a run that was ended before its first connection was complete."""
+    return Diagnosis(
+        endpoint=EndpointSeen(url=Redactor(session.secrets).text(inquiry.endpoint.url)),
+        verdict="inconclusive",
+        layer=None,
+        cause=None,
+        confidence=0.0,
+        summary="No connection was complete when the run was interrupted.",
+        alternatives=(),
+        findings=(),
+        closure=None,
+        experiments=(),
+        next_steps=("Run it again and let it finish.",),
+        connections=0,
+        elapsed_s=0.0,
+        hangup=__version__,
+    )

@@ -1,0 +1,263 @@
+"""Turns belief into a diagnosis: verdict, findings with evidence, alternatives, next steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from hangup import __version__
+from hangup.cause import Cause
+from hangup.diagnosis import (
+    Alternative,
+    Diagnosis,
+    EndpointSeen,
+    Evidence,
+    ExperimentRun,
+    Finding,
+    FindingVerdict,
+    Untested,
+    Verdict,
+)
+from hangup.ending import Ending
+from hangup.event import Connected, TlsEstablished
+from hangup.judge import (
+    HEALTHY,
+    MOST_SURE,
+    Belief,
+    Weight,
+    evidence_for,
+    likelihood,
+    predictions,
+    priors,
+)
+from hangup.record import Record
+from hangup.signs.sign import Sign
+from hangup.trace import Trace
+
+HEALTHY_SURE, CAUSE_SURE, LAYER_SURE = 0.85, 0.7, 0.8
+SUPPORT_BITS, REFUTE_BITS = 1.0, -1.5
+ALIVE = 0.03
+REFUTED_BELOW = 0.05
+MOST_EVIDENCE = 5
+BUILD_HEADERS = ("x-build-id", "x-build", "x-app-version", "x-revision", "x-git-sha")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a campaign did beside its traces: experiments, what could not be asked, and notes."""
+
+    url: str
+    experiments: tuple[ExperimentRun, ...] = ()
+    inapplicable: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    connections: int = 0
+    elapsed: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    belief: Belief
+    signs: tuple[Sign, ...]
+    run: Run
+    prior: Mapping[str, float]
+
+    def weights_for(self, hypothesis: str) -> list[Weight]:
+        rivals = {name: p for name, p in self.prior.items() if name != hypothesis}
+        return evidence_for(hypothesis, self.belief, self.signs, rivals)
+
+
+def conclude(record: Record, belief: Belief, signs: tuple[Sign, ...], run: Run) -> Diagnosis:
+    """Write the diagnosis document."""
+    causes = tuple(belief.causes.values())
+    case = _Case(belief, signs, run, priors(causes))
+    verdict, layer, cause, confidence = _verdict(case)
+    findings = tuple(_finding(case, each) for each in causes if each.predicts)
+    base = record.baseline
+    return Diagnosis(
+        endpoint=_endpoint(run.url, base),
+        verdict=verdict,
+        layer=layer,
+        cause=cause,
+        confidence=round(min(confidence, MOST_SURE), 3),
+        summary=_summary(verdict, layer, belief.causes.get(cause or ""), base),
+        alternatives=_alternatives(case, verdict, cause),
+        findings=tuple(sorted(findings, key=_finding_order)),
+        untested=tuple(Untested(cause=c.id, reason=c.untestable) for c in causes if c.untestable),
+        closure=base[1].closure if base else None,
+        experiments=run.experiments,
+        next_steps=_next_steps(case, verdict, cause, base),
+        notes=run.notes,
+        connections=run.connections,
+        elapsed_s=round(run.elapsed, 3),
+        hangup=__version__,
+    )
+
+
+def _verdict(case: _Case) -> tuple[Verdict, str | None, str | None, float]:
+    belief = case.belief
+    if belief.of(HEALTHY) >= HEALTHY_SURE:
+        return "healthy", None, None, belief.of(HEALTHY)
+    causes = [(name, p) for name, p in belief.ranked if name in belief.causes]
+    name, chance = causes[0]
+    if chance >= CAUSE_SURE and is_supported(case.weights_for(name)):
+        return "fault", belief.causes[name].layer, name, chance
+    layers: dict[str, float] = {}
+    for each, p in causes:
+        layer = belief.causes[each].layer
+        layers[layer] = layers.get(layer, 0.0) + p
+    layer, mass = max(layers.items(), key=lambda item: item[1])
+    if mass >= LAYER_SURE:
+        return "fault", layer, None, mass
+    return "inconclusive", None, None, max(p for _, p in belief.ranked)
+
+
+def is_supported(weights: Sequence[Weight]) -> bool:
+    """Whether some reading was expected by this cause and not by its rivals, and none refutes."""
+    return bool(weights) and weights[0].bits >= SUPPORT_BITS
+
+
+def _finding(case: _Case, cause: Cause) -> Finding:
+    chance = case.belief.of(cause.id)
+    weights = case.weights_for(cause.id)
+    verdict = _finding_verdict(case, cause, chance, weights)
+    shown = [w for w in weights if w.bits > 0.3] if verdict == "supported" else []
+    if verdict == "refuted":
+        shown = [w for w in reversed(weights) if w.bits <= REFUTE_BITS]
+    return Finding(
+        cause=cause.id,
+        verdict=verdict,
+        confidence=round(min(chance, MOST_SURE), 4),
+        evidence=tuple(_evidence(w) for w in shown[:MOST_EVIDENCE]),
+        missing=_missing(case, cause) if verdict == "inconclusive" else "",
+    )
+
+
+def _finding_verdict(
+    case: _Case, cause: Cause, chance: float, weights: Sequence[Weight]
+) -> FindingVerdict:
+    first = max(case.belief.weights.values())
+    if chance == first and chance >= 0.5 and is_supported(weights):
+        return "supported"
+    contradicted = [w for w in weights if w.bits <= REFUTE_BITS]
+    repeat = case.belief.readings.get("repeat")
+    flaky = repeat is not None and repeat.value == "mixed"
+    enough = 2 if flaky else 1
+    if chance < REFUTED_BELOW and len(contradicted) >= enough:
+        return "refuted"
+    return "inconclusive"
+
+
+def _evidence(weight: Weight) -> Evidence:
+    reading = weight.reading
+    says = f"{weight.sign.question} {reading.says}"
+    return Evidence(trace=reading.trace, event=reading.event, says=says)
+
+
+def _finding_order(finding: Finding) -> tuple[int, float, str]:
+    order = {"supported": 0, "inconclusive": 1, "refuted": 2}
+    return order[finding.verdict], -finding.confidence, finding.cause
+
+
+def _missing(case: _Case, cause: Cause) -> str:
+    """Say what would decide a cause that is still open: an option, a vantage, an experiment."""
+    unread = [s for s in case.signs if s.name in cause.predicts]
+    unread = [s for s in unread if s.name not in case.belief.readings]
+    reasons = [case.run.inapplicable.get(s.experiment, "") for s in unread]
+    options = sorted({r.removeprefix("needs ") for r in reasons if r.startswith("needs ")})
+    if options:
+        return f"needs {', '.join(options)}"
+    return f"decided by: {cause.decisive}"
+
+
+def _alternatives(case: _Case, verdict: Verdict, cause: str | None) -> tuple[Alternative, ...]:
+    belief = case.belief
+    if verdict == "healthy":
+        return ()
+    first = cause or belief.top
+    rest = [
+        (name, p)
+        for name, p in belief.ranked
+        if name != cause and p >= ALIVE and name in belief.causes
+    ]
+    return tuple(
+        Alternative(
+            cause=name,
+            layer=belief.causes[name].layer,
+            confidence=round(min(p, MOST_SURE), 4),
+            told_apart_by=_told_apart(case, first, name),
+        )
+        for name, p in rest[:6]
+    )
+
+
+def _told_apart(case: _Case, first: str, other: str) -> str:
+    """Name the unread sign on which two causes differ most, else what is decisive in general."""
+    table = predictions(case.belief.causes.values())
+    best, most = None, 0.3
+    for sign in case.signs:
+        if sign.name in case.belief.readings or first not in table:
+            continue
+        gap = 0.5 * sum(
+            abs(likelihood(table[first], sign, v) - likelihood(table[other], sign, v))
+            for v in sign.values
+        )
+        if gap > most:
+            best, most = sign, gap
+    cause = case.belief.causes[other]
+    if best is None:
+        return cause.decisive
+    reason = case.run.inapplicable.get(best.experiment, "")
+    hint = f" ({reason})" if reason.startswith("needs") else ""
+    return f"the experiment {best.experiment}{hint}"
+
+
+def _summary(
+    verdict: Verdict,
+    layer: str | None,
+    cause: Cause | None,
+    base: tuple[Trace, Ending] | None,
+) -> str:
+    seen = base[1].words if base else "nothing was recorded"
+    if verdict == "healthy":
+        return f"Nothing is wrong that one client can see: {seen}."
+    if cause:
+        return f"{cause.signature[0].upper()}{cause.signature[1:]}. Seen: {seen}."
+    if layer:
+        return f"The fault is in the layer {layer}; its cause is not decided. Seen: {seen}."
+    return f"What was seen does not decide between causes. Seen: {seen}."
+
+
+def _next_steps(
+    case: _Case, verdict: Verdict, cause: str | None, base: tuple[Trace, Ending] | None
+) -> tuple[str, ...]:
+    if verdict == "healthy":
+        return ()
+    steps = [case.belief.causes[cause].mend] if cause else []
+    if base and (base[1].closure or base[1].response):
+        when = datetime.fromtimestamp(base[0].began, UTC)
+        at = f"{when:%Y-%m-%d %H:%M:%S}.{when.microsecond // 1000:03d} UTC"
+        steps.append(f"Look at the server's and the proxy's log at {at}: {base[1].words}.")
+    alternatives = _alternatives(case, verdict, cause)
+    steps += [f"To tell {a.cause} apart: {a.told_apart_by}." for a in alternatives[:3]]
+    needs = {r for r in case.run.inapplicable.values() if r.startswith("needs --")}
+    if verdict == "inconclusive" and needs:
+        options = ", ".join(sorted(r.removeprefix("needs ") for r in needs))
+        steps.append(f"Give what this run had not: {options}.")
+    return tuple(steps)
+
+
+def _endpoint(url: str, base: tuple[Trace, Ending] | None) -> EndpointSeen:
+    if not base:
+        return EndpointSeen(url=url)
+    trace, _ = base
+    response, tls = trace.response, trace.first(TlsEstablished)
+    builds = (response.header(name) for name in BUILD_HEADERS) if response else ()
+    return EndpointSeen(
+        url=url,
+        addresses=tuple(e.address for e in trace.all(Connected)),
+        server=response.header("server") if response else None,
+        tls_peer=tls.chain[0].subject if tls and tls.chain else None,
+        build=next((b for b in builds if b), None),
+        seen_at=datetime.fromtimestamp(trace.began, UTC).isoformat(timespec="milliseconds"),
+    )

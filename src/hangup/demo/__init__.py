@@ -1,0 +1,1 @@
+"""Small faulty backends with known truth: the studied incident, five more, and a healthy one."""

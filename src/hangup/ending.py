@@ -1,0 +1,262 @@
+"""One trace's ending in one comparable value: the stage it reached and what stopped it there."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from hangup.closure import Closure, closure_of, ends
+from hangup.event import (
+    Connected,
+    ConnectFailed,
+    DeadlineExpired,
+    Event,
+    FrameRejected,
+    RequestSent,
+    Resolved,
+    ResponseMalformed,
+    ResponseReceived,
+    StreamEnded,
+    StreamReset,
+    TlsEstablished,
+    TlsFailed,
+    Upgraded,
+    UpgradeInvalid,
+)
+from hangup.trace import Trace
+
+KEEPALIVE = ("keepalive ping timeout", "ping timed out", "ping timeout", "pong timeout")
+
+MUTE = ("a pong", "the answer to our close frame")
+"""What any live WebSocket peer gives, whatever its application does (RFC 6455, 5.5)."""
+
+KINDS = (
+    "dns-failed",
+    "tcp-refused",
+    "tcp-unreachable",
+    "tcp-silent",
+    "tls-untrusted",
+    "tls-name",
+    "tls-dates",
+    "tls-not-tls",
+    "tls-ended",
+    "tls-refused",
+    "tls-client-certificate",
+    "tls-silent",
+    "eof-before-response",
+    "reset-before-response",
+    "silent-handshake",
+    "not-http",
+    "broken-response",
+    "http-2xx",
+    "http-3xx",
+    "http-400",
+    "http-401",
+    "http-403",
+    "http-404",
+    "http-405",
+    "http-407",
+    "http-426",
+    "http-429",
+    "http-4xx",
+    "http-500",
+    "http-501",
+    "http-502",
+    "http-503",
+    "http-504",
+    "http-505",
+    "http-5xx",
+    "bad-101",
+    "closed-1000",
+    "closed-1001",
+    "closed-1002",
+    "closed-1003",
+    "closed-1005",
+    "closed-1007",
+    "closed-1008",
+    "closed-1009",
+    "closed-1011-empty",
+    "closed-1011-reason",
+    "closed-1012",
+    "closed-1013",
+    "closed-keepalive",
+    "closed-application",
+    "closed-other",
+    "own-1002",
+    "own-1007",
+    "own-1009",
+    "own-keepalive",
+    "fin",
+    "rst",
+    "open",
+    "open-unanswered",
+    "open-mute",
+)
+
+
+class Ending(Struct, frozen=True, kw_only=True):
+    """What stopped one connection; two connections ended alike when `same_as` says so."""
+
+    kind: str
+    words: str
+    event: int
+    closure: Closure | None = None
+    response: ResponseReceived | None = None
+
+    @property
+    def opened(self) -> bool:
+        """Whether a WebSocket was open."""
+        return self.closure is not None
+
+    @property
+    def works(self) -> bool:
+        """Whether the connection was ours to end: nobody stopped it."""
+        return self.kind == "open"
+
+    def same_as(self, other: Ending) -> bool:
+        """Whether both were stopped by the same thing, as far as a client can see."""
+        if self.kind != other.kind:
+            return False
+        if self.closure and other.closure:
+            mine, theirs = self.closure, other.closure
+            return (mine.code, mine.reason) == (theirs.code, theirs.reason)
+        if self.response and other.response:
+            return self.response.status == other.response.status
+        return True
+
+
+def ending_of(trace: Trace) -> Ending:
+    """Name a trace's ending."""
+    closure = closure_of(trace)
+    if closure is not None:
+        return _of_closure(trace, closure)
+    invalid = trace.last(UpgradeInvalid)
+    if invalid:
+        return _ending(trace, "bad-101", f"101 refused: {invalid.text}", invalid)
+    response = trace.response
+    if response:
+        return _of_response(trace, response)
+    return _before_response(trace)
+
+
+def _ending(
+    trace: Trace,
+    kind: str,
+    words: str,
+    event: Event | None,
+    closure: Closure | None = None,
+    response: ResponseReceived | None = None,
+) -> Ending:
+    return Ending(
+        kind=kind, words=words, event=trace.index(event), closure=closure, response=response
+    )
+
+
+def _of_closure(trace: Trace, closure: Closure) -> Ending:
+    event = closing_event(trace)
+    if closure.origin == "deadline" or (closure.chosen and closure.code == 1000):
+        return _while_open(trace, closure, event)
+    if closure.origin == "fin":
+        return _ending(trace, "fin", "ended without a close frame", event, closure)
+    if closure.origin == "rst":
+        return _ending(trace, "rst", "reset", event, closure)
+    side = "own" if closure.closed_by == "local" else "closed"
+    reason = f" '{closure.reason}'" if closure.reason else ""
+    words = f"{'we closed' if side == 'own' else 'closed'} {closure.code}{reason}"
+    return _ending(trace, _close_kind(side, closure), words, event, closure)
+
+
+def _while_open(trace: Trace, closure: Closure, event: Event | None) -> Ending:
+    """Tell a connection that was ours to end from one that stayed open and was of no use."""
+    missed = trace.all(DeadlineExpired)
+    unanswered = next((e for e in missed if e.waiting_for.startswith("a message")), None)
+    if unanswered:
+        words = f"open, but {unanswered.waiting_for} never came"
+        return _ending(trace, "open-unanswered", words, unanswered, closure)
+    mute = next((e for e in missed if e.waiting_for in MUTE or e.pending), None)
+    if mute:
+        words = f"open, but {mute.waiting_for} never came"
+        return _ending(trace, "open-mute", words, mute, closure)
+    return _ending(trace, "open", "open until we closed it", event, closure)
+
+
+def _close_kind(side: str, closure: Closure) -> str:
+    if any(words in closure.reason.lower() for words in KEEPALIVE):
+        return f"{side}-keepalive"
+    if side == "own":
+        return f"own-{closure.code}" if closure.code in (1002, 1007, 1009) else "own-1002"
+    if closure.code == 1011:
+        return "closed-1011-reason" if closure.reason else "closed-1011-empty"
+    if closure.code and 3000 <= closure.code <= 4999:
+        return "closed-application"
+    kind = f"closed-{closure.code}"
+    return kind if kind in KINDS else "closed-other"
+
+
+def closing_event(trace: Trace) -> Event | None:
+    """Give the event that a closure is told from: the first sign of the end after the 101."""
+    opened = trace.first(Upgraded)
+    after = trace.events[trace.index(opened) :] if opened else ()
+    rejected = next((e for e in after if isinstance(e, FrameRejected)), None)
+    return rejected or next((e for e in after if ends(e)), trace.events[-1])
+
+
+def _of_response(trace: Trace, response: ResponseReceived) -> Ending:
+    exact = f"http-{response.status}"
+    kind = exact if exact in KINDS else f"http-{response.status // 100}xx"
+    words = f"{response.status} {response.reason}".strip()
+    known = kind if kind in KINDS else "broken-response"
+    return _ending(trace, known, words, response, response=response)
+
+
+_TLS_KINDS = {
+    "tls.name-mismatch": "tls-name",
+    "tls.expired": "tls-dates",
+    "tls.not-yet-valid": "tls-dates",
+    "tls.not-tls": "tls-not-tls",
+    "tls.ended": "tls-ended",
+    "tcp.reset": "tls-ended",
+    "tcp.broken-pipe": "tls-ended",
+    "tls.client-certificate-required": "tls-client-certificate",
+    "tls.client-certificate-refused": "tls-client-certificate",
+    "tls.self-signed": "tls-untrusted",
+    "tls.self-signed-in-chain": "tls-untrusted",
+    "tls.issuer-unknown": "tls-untrusted",
+    "tls.revoked": "tls-untrusted",
+    "tls.verification": "tls-untrusted",
+}
+
+
+def _before_response(trace: Trace) -> Ending:
+    failed = trace.last(TlsFailed)
+    if failed:
+        kind = _TLS_KINDS.get(failed.failure, "tls-refused")
+        return _ending(trace, kind, f"TLS: {failed.text}", failed)
+    if trace.first(RequestSent):
+        return _after_request(trace)
+    if trace.first(Connected) and not trace.first(TlsEstablished):
+        return _ending(trace, "tls-silent", "TLS never answered", trace.last(DeadlineExpired))
+    refused = trace.last(ConnectFailed)
+    if refused:
+        kind = "tcp-refused" if refused.failure == "tcp.refused" else "tcp-unreachable"
+        return _ending(trace, kind, refused.text, refused)
+    if trace.first(Resolved):
+        expired = trace.last(DeadlineExpired)
+        return _ending(trace, "tcp-silent", "TCP never answered", expired)
+    return _ending(trace, "dns-failed", "the name has no address", trace.events[-1])
+
+
+def _after_request(trace: Trace) -> Ending:
+    malformed = trace.last(ResponseMalformed)
+    if malformed:
+        odd = malformed.failure == "http.not-http"
+        kind = "not-http" if odd else "broken-response"
+        return _ending(trace, kind, malformed.text, malformed)
+    ended = trace.last(StreamEnded)
+    if ended:
+        return _ending(trace, "eof-before-response", "ended before any response", ended)
+    reset = trace.last(StreamReset)
+    if reset:
+        return _ending(trace, "reset-before-response", "reset before any response", reset)
+    expired = trace.last(DeadlineExpired)
+    kind = "broken-response" if expired and expired.pending else "silent-handshake"
+    return _ending(trace, kind, "no response in time", expired or trace.events[-1])

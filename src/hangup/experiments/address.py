@@ -1,0 +1,87 @@
+"""What answers when only the path, the method or the upgrade itself is changed."""
+
+from __future__ import annotations
+
+import secrets
+
+from hangup.conversation import Conversation
+from hangup.ending import Ending
+from hangup.experiments.experiment import Bench, Experiment, answered, one
+from hangup.experiments.scripts import converse
+from hangup.inquiry import Inquiry
+from hangup.probe.opening import Opening
+
+
+async def _random_path(bench: Bench) -> None:
+    endpoint = bench.inquiry.endpoint
+    random = endpoint.with_(target=f"/hangup-{secrets.token_hex(6)}")
+    await bench.dial("random", endpoint=random, script=converse(random, Conversation()))
+
+
+async def _other_slash(bench: Bench) -> None:
+    endpoint = bench.inquiry.endpoint
+    path, mark, query = endpoint.target.partition("?")
+    other = path[:-1] if path.endswith("/") else f"{path}/"
+    moved = endpoint.with_(target=f"{other}{mark}{query}")
+    await bench.dial("slash", endpoint=moved, script=converse(moved, Conversation()))
+
+
+async def _plain_get(bench: Bench) -> None:
+    await bench.dial("GET", opening=Opening(upgrade=False))
+
+
+async def _bogus_upgrade(bench: Bench) -> None:
+    await bench.dial("bogus", opening=Opening(protocol="hangup-bogus"))
+
+
+async def _bypass(bench: Bench) -> None:
+    endpoint = bench.inquiry.bypass
+    assert endpoint
+    await bench.dial(
+        "direct", endpoint=endpoint, script=converse(endpoint, bench.inquiry.conversation)
+    )
+
+
+def _has_path(inquiry: Inquiry, baseline: Ending | None) -> str | None:
+    if baseline and not baseline.response:
+        return "the path was not refused over HTTP"
+    if inquiry.endpoint.target.partition("?")[0] == "/":
+        return "the path is the root"
+    return answered(inquiry, baseline)
+
+
+def _is_refused(inquiry: Inquiry, baseline: Ending | None) -> str | None:
+    if baseline and not (baseline.response and 400 <= baseline.response.status < 500):
+        return "the upgrade was not refused"
+    return answered(inquiry, baseline)
+
+
+def _has_bypass(inquiry: Inquiry, _: Ending | None) -> str | None:
+    return None if inquiry.bypass else "needs --bypass"
+
+
+EXPERIMENTS = (
+    Experiment(
+        "random-path",
+        "Does a path that cannot exist get another answer?",
+        _random_path,
+        one,
+        0.3,
+        answered,
+    ),
+    Experiment(
+        "other-slash", "Is it only the slash at the end?", _other_slash, one, 0.3, _has_path
+    ),
+    Experiment(
+        "plain-get", "What does the path answer to a plain GET?", _plain_get, one, 0.1, answered
+    ),
+    Experiment(
+        "bogus-upgrade",
+        "Is an unknown protocol refused in the same way?",
+        _bogus_upgrade,
+        one,
+        0.1,
+        _is_refused,
+    ),
+    Experiment("bypass", "Does it work without the proxy?", _bypass, one, 0.6, _has_bypass),
+)

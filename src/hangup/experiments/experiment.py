@@ -1,0 +1,76 @@
+"""What an experiment is: one question, asked by dialling with one thing changed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from hangup.ending import Ending
+from hangup.endpoint import Endpoint
+from hangup.inquiry import Inquiry
+from hangup.probe.dial import Script
+from hangup.probe.opening import Opening
+from hangup.trace import Trace
+
+HONEST = Opening()
+
+
+class Bench(Protocol):
+    """What an experiment is given: the order, the baseline (once it ran), and a way to dial.
+
+    `dial` changes what it is told and nothing else; without a script it hangs up in order as
+    soon as the WebSocket is open.
+    """
+
+    inquiry: Inquiry
+    baseline: Ending | None
+    baseline_trace: Trace | None
+
+    async def dial(
+        self,
+        variant: str = "",
+        *,
+        endpoint: Endpoint | None = None,
+        opening: Opening = HONEST,
+        script: Script | None = None,
+    ) -> Trace: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """One question: `connections` and `seconds` are what it costs at most in the usual case.
+
+    `inapplicable` gives the reason why it can't be asked of this endpoint, None when it can.
+    `early` experiments make sense although no WebSocket was ever open.
+    """
+
+    name: str
+    question: str
+    run: Callable[[Bench], Awaitable[None]]
+    connections: Callable[[Inquiry], int]
+    seconds: float
+    inapplicable: Callable[[Inquiry, Ending | None], str | None]
+
+
+def one(_: Inquiry) -> int:
+    """The cost of most experiments."""
+    return 1
+
+
+def always(_: Inquiry, __: Ending | None) -> str | None:
+    """The condition of experiments that can be asked of any endpoint."""
+    return None
+
+
+def answered(_: Inquiry, baseline: Ending | None) -> str | None:
+    """The condition of experiments that need somebody to answer TCP and TLS."""
+    if baseline is None or baseline.opened or baseline.response or baseline.kind == "bad-101":
+        return None
+    silent = ("not-http", "broken-response", "eof-before-response", "reset-before-response")
+    return None if baseline.kind in silent else "nothing answered over HTTP"
+
+
+def opened(_: Inquiry, baseline: Ending | None) -> str | None:
+    """The condition of experiments that need an open WebSocket."""
+    return None if baseline is None or baseline.opened else "no WebSocket was ever open"

@@ -1,0 +1,120 @@
+"""What each message does: alone, late, as the other type, smaller."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+from hangup.conversation import Conversation, Send
+from hangup.ending import Ending, ending_of
+from hangup.experiments.experiment import Bench, Experiment, opened
+from hangup.experiments.scripts import QUIET, REPLY, converse
+from hangup.inquiry import Inquiry
+
+DELAYS = (0.0, 0.2, 1.0)
+MOST_MESSAGES = 5
+BIG = 4096
+
+
+async def _each(bench: Bench) -> None:
+    """Send each message of the conversation alone, so that its effect stands alone too."""
+    endpoint = bench.inquiry.endpoint
+    sends = bench.inquiry.conversation.sends[:MOST_MESSAGES]
+    await asyncio.gather(
+        *(
+            bench.dial(
+                f"message {number}",
+                script=converse(endpoint, Conversation((send,)), quiet=0.1),
+            )
+            for number, send in enumerate(sends, start=1)
+        )
+    )
+
+
+async def _delays(bench: Bench) -> None:
+    """Speak at once, and where the baseline failed also later than it did."""
+    endpoint, conversation = bench.inquiry.endpoint, bench.inquiry.conversation
+    works = bench.baseline is not None and bench.baseline.works
+    await asyncio.gather(
+        *(
+            bench.dial(f"after {delay:g} s", script=converse(endpoint, conversation, settle=delay))
+            for delay in (DELAYS[:1] if works else DELAYS)
+        )
+    )
+
+
+async def _other_type(bench: Bench) -> None:
+    endpoint = bench.inquiry.endpoint
+    flipped = tuple(
+        Send(_flip(step.data)) if isinstance(step, Send) else step
+        for step in bench.inquiry.conversation.steps
+    )
+    await bench.dial("text and binary swapped", script=converse(endpoint, Conversation(flipped)))
+
+
+async def _smaller(bench: Bench) -> None:
+    """Halve the biggest message until it passes: which size is the limit, roughly."""
+    endpoint = bench.inquiry.endpoint
+    for data in _halves(max((s.data for s in bench.inquiry.conversation.sends), key=len)):
+        script = converse(endpoint, Conversation((Send(data),)), quiet=0.1)
+        trace = await bench.dial(f"{len(data)} bytes", script=script)
+        if ending_of(trace).works:
+            return
+
+
+def _flip(data: str | bytes) -> str | bytes:
+    if isinstance(data, str):
+        return data.encode("utf-8", "surrogatepass")
+    return data.decode("utf-8", "replace")
+
+
+def _halves(data: str | bytes) -> Iterator[str | bytes]:
+    for _ in range(6):
+        data = data[: len(data) // 2]
+        if data:
+            yield data
+
+
+def _has_sends(inquiry: Inquiry, baseline: Ending | None) -> str | None:
+    return opened(inquiry, baseline) if inquiry.conversation.sends else "needs --send"
+
+
+def _fails_on_send(inquiry: Inquiry, baseline: Ending | None) -> str | None:
+    if baseline and baseline.works:
+        return "the messages are accepted"
+    return _has_sends(inquiry, baseline)
+
+
+def _is_big(inquiry: Inquiry, baseline: Ending | None) -> str | None:
+    if not any(len(send.data) > BIG for send in inquiry.conversation.sends):
+        return f"no message is over {BIG} bytes"
+    return _fails_on_send(inquiry, baseline)
+
+
+EXPERIMENTS = (
+    Experiment(
+        "messages",
+        "What does each message do alone?",
+        _each,
+        lambda inquiry: min(MOST_MESSAGES, len(inquiry.conversation.sends)),
+        0.1 + REPLY,
+        _has_sends,
+    ),
+    Experiment(
+        "delay",
+        "Does it matter how soon the first message comes?",
+        _delays,
+        lambda _: len(DELAYS),
+        max(DELAYS) + QUIET,
+        _has_sends,
+    ),
+    Experiment(
+        "other-type",
+        "Does it matter whether messages are text or binary?",
+        _other_type,
+        lambda _: 1,
+        0.1 + REPLY,
+        _fails_on_send,
+    ),
+    Experiment("smaller", "From what size on does it break?", _smaller, lambda _: 6, 2.0, _is_big),
+)

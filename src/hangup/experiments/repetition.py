@@ -1,0 +1,73 @@
+"""Several connections: at once, and right after the failure."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from hangup.ending import Ending
+from hangup.experiments.experiment import Bench, Experiment, one, opened
+from hangup.experiments.scripts import authenticate, converse
+from hangup.inquiry import Inquiry
+
+if TYPE_CHECKING:
+    from hangup.probe.session import Session
+
+AT_ONCE = 4
+
+
+async def _at_once(bench: Bench) -> None:
+    endpoint, conversation = bench.inquiry.endpoint, bench.inquiry.conversation
+    await asyncio.gather(
+        *(
+            bench.dial(f"{number + 1} of {AT_ONCE}", script=converse(endpoint, conversation))
+            for number in range(AT_ONCE)
+        )
+    )
+
+
+async def _reconnect(bench: Bench) -> None:
+    """Dial at once after the baseline's failure, and again after a pause."""
+    endpoint = bench.inquiry.endpoint
+    for variant, pause in (("at once", 0.0), ("after 1 s", 1.0)):
+        await asyncio.sleep(pause)
+        await bench.dial(variant, script=converse(endpoint, bench.inquiry.conversation))
+
+
+async def _ping(bench: Bench) -> None:
+    endpoint = bench.inquiry.endpoint
+
+    async def script(session: Session) -> None:
+        await authenticate(session, endpoint)
+        await session.ping(b"hangup", PONG)
+
+    await bench.dial(script=script)
+
+
+PONG = 1.5
+"""Seconds that a pong may take here; libraries allow 20 by default."""
+
+
+def _ended(_: Inquiry, baseline: Ending | None) -> str | None:
+    return "nothing failed" if baseline and baseline.works else None
+
+
+EXPERIMENTS = (
+    Experiment(
+        "at-once",
+        "Do several connections at once all work?",
+        _at_once,
+        lambda _: AT_ONCE,
+        0.6,
+        opened,
+    ),
+    Experiment(
+        "reconnect",
+        "Does it work at once after the failure, and later?",
+        _reconnect,
+        lambda _: 2,
+        1.6,
+        _ended,
+    ),
+    Experiment("ping", "Is a ping answered?", _ping, one, 0.2, opened),
+)

@@ -1,0 +1,165 @@
+"""Weighs what was read against what each cause predicts: a posterior, findings, a verdict.
+
+Naive Bayes over the signs, with each likelihood mixed with the sign's background, so that one
+odd reading never decides alone, and tempered, because signs of one endpoint are not independent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from hangup.cause import Cause, Expect
+from hangup.record import Record
+from hangup.signs.sign import Reading, Sign
+
+FLAKE = 0.03
+"""Share of readings that a cause does not account for: races, noise, our own slips."""
+TEMPER = 0.8
+"""Exponent of the likelihood; below 1 because the signs repeat each other in part."""
+MOST_SURE = 0.99
+HEALTHY, UNKNOWN = "healthy", "unknown"
+HEALTHY_WEIGHT, UNKNOWN_WEIGHT = 12.0, 1.0
+
+HEALTHY_PREDICTS: Mapping[str, Expect] = {
+    "ending": {"open": 0.94, "closed-1000": 0.04, "closed-application": 0.02},
+    "when": {"not-ended": 0.93, "after-message": 0.05, "before-any-message": 0.02},
+    "replies": {"all-came": 0.4, "some": 0.25, "not-asked": 0.25, "silence": 0.1},
+    "illegal": "none",
+    "browser": "accepts",
+    "idle": {"lives": 0.97, "dies-alike": 0.03},
+    "ping": {"pong": 0.97},
+    "messages": {"all-answered": 0.7, "all-silent": 0.2, "one-silent": 0.1},
+    "delay": "no-effect",
+    "repeat": "same",
+    "at-once": "all-work",
+    "alpn": {"no-effect": 0.95},
+    "addresses": ("only-one", "all-alike"),
+    "no-credential": {"refused": 0.6, "otherwise": 0.1, "both-open": 0.3},
+    "broken-credential": {"refused": 0.65, "otherwise": 0.1, "none-needed": 0.2},
+    "other-credential": ("both-work", "both-open"),
+    "random-path": {"refused": 0.4, "otherwise": 0.35, "both-work": 0.15, "both-open": 0.1},
+    "bypass": ("both-work", "both-open"),
+    "as-browser": {"both-work": 0.5, "both-open": 0.35, "refused": 0.15},
+    "origin": {"no-effect": 0.7, "foreign-fails": 0.2, "absent-fails": 0.05, "same-fails": 0.05},
+    "subprotocol": {"both-work": 0.4, "both-open": 0.35, "refused": 0.1, "otherwise": 0.15},
+    "opening-time": {"at-once": 0.85, "soon": 0.13, "slow": 0.02},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """The posterior over causes, `healthy` and `unknown`, and the readings that it rests on."""
+
+    weights: Mapping[str, float]
+    readings: Mapping[str, Reading]
+    causes: Mapping[str, Cause]
+
+    def of(self, hypothesis: str) -> float:
+        """Give a hypothesis its probability."""
+        return self.weights.get(hypothesis, 0.0)
+
+    @property
+    def ranked(self) -> list[tuple[str, float]]:
+        """All hypotheses, the likeliest first; equal ones in the order of their names."""
+        return sorted(self.weights.items(), key=lambda item: (-item[1], item[0]))
+
+    @property
+    def top(self) -> str:
+        """The likeliest hypothesis."""
+        return self.ranked[0][0]
+
+
+def read_signs(record: Record, signs: Iterable[Sign]) -> dict[str, Reading]:
+    """Read every sign that the record answers."""
+    found = {sign.name: sign.read(record) for sign in signs}
+    return {name: reading for name, reading in found.items() if reading is not None}
+
+
+def likelihood(predicts: Mapping[str, Expect], sign: Sign, value: str) -> float:
+    """Give P(value | cause) for one sign."""
+    usual = sign.background.get(value, 1e-3)
+    if sign.name not in predicts:
+        return usual
+    return (1 - FLAKE) * _expected(predicts[sign.name], sign, value) + FLAKE * usual
+
+
+def _expected(expect: Expect, sign: Sign, value: str) -> float:
+    if isinstance(expect, str):
+        return float(value == expect)
+    if isinstance(expect, tuple):
+        total = sum(sign.background[each] for each in expect)
+        return sign.background[value] / total if value in expect else 0.0
+    named, given = sum(expect.values()), expect.get(value)
+    if given is not None:
+        return given / max(named, 1.0)
+    rest = 1 - sum(sign.background[each] for each in expect)
+    return max(0.0, 1 - named) * sign.background.get(value, 0.0) / rest if rest > 0 else 0.0
+
+
+def predictions(causes: Iterable[Cause]) -> dict[str, Mapping[str, Expect]]:
+    """Give what each hypothesis predicts, `healthy` and `unknown` included."""
+    table = {cause.id: cause.predicts for cause in causes if cause.predicts}
+    return {HEALTHY: HEALTHY_PREDICTS, UNKNOWN: {}, **table}
+
+
+def priors(causes: Iterable[Cause]) -> dict[str, float]:
+    """Give each hypothesis its probability before anything is read."""
+    raw = {cause.id: cause.weight for cause in causes if cause.predicts}
+    raw |= {HEALTHY: HEALTHY_WEIGHT, UNKNOWN: UNKNOWN_WEIGHT}
+    total = sum(raw.values())
+    return {name: weight / total for name, weight in raw.items()}
+
+
+def weigh(
+    readings: Mapping[str, Reading], signs: Iterable[Sign], causes: tuple[Cause, ...]
+) -> Belief:
+    """Give the posterior after some readings."""
+    table, prior = predictions(causes), priors(causes)
+    read = [(sign, readings[sign.name].value) for sign in signs if sign.name in readings]
+    logs = {
+        name: math.log(prior[name])
+        + TEMPER * sum(math.log(likelihood(predicts, sign, value)) for sign, value in read)
+        for name, predicts in table.items()
+    }
+    highest = max(logs.values())
+    raw = {name: math.exp(value - highest) for name, value in logs.items()}
+    total = sum(raw.values())
+    return Belief(
+        weights={name: value / total for name, value in raw.items()},
+        readings=dict(readings),
+        causes={cause.id: cause for cause in causes},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What one reading says of one hypothesis, in bits against its rivals."""
+
+    sign: Sign
+    reading: Reading
+    bits: float
+
+
+def evidence_for(
+    hypothesis: str, belief: Belief, signs: Iterable[Sign], rivals: Mapping[str, float]
+) -> list[Weight]:
+    """Give each reading's weight of evidence for a hypothesis, the strongest first.
+
+    `rivals` are the hypotheses it is held against, with their weights.
+    """
+    table = predictions(belief.causes.values())
+    mine, total = table[hypothesis], sum(rivals.values()) or 1.0
+    found = []
+    for sign in signs:
+        reading = belief.readings.get(sign.name)
+        if reading is None or not rivals:
+            continue
+        theirs = sum(
+            weight * likelihood(table[rival], sign, reading.value)
+            for rival, weight in rivals.items()
+        )
+        ratio = likelihood(mine, sign, reading.value) / (theirs / total)
+        found.append(Weight(sign, reading, math.log2(ratio)))
+    return sorted(found, key=lambda weight: (-weight.bits, weight.sign.name))

@@ -1,0 +1,1 @@
+"""Real servers and proxies, started on loopback for tests, for the demo and for fault worlds."""

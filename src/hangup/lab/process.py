@@ -1,0 +1,190 @@
+"""A server as a subprocess: started in its own process group, awaited, and ended with it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from hangup.lab.errors import StartFailedError
+
+LOOPBACK = "127.0.0.1"
+_PORTS = range(20_000, 32_000)
+_LAST_LINES = 20
+_POLL = 0.003
+
+# Waits until our end of its pipe is gone, however we ended, and then ends the server's group.
+_GUARD = 'read -r _; kill -s KILL -- "-$1"'
+
+
+def free_port() -> int:
+    """Give a TCP port of loopback that nobody listens on.
+
+    It lies below the range that kernels hand out to clients, so that no outgoing connection can
+    take it before the server binds it.
+    """
+    while True:
+        port = _PORTS[secrets.randbelow(len(_PORTS))]
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((LOOPBACK, port))
+            return port
+
+
+class ServerProcess:
+    """A running server; its process group is ended by `stop`, and when our process ends."""
+
+    def __init__(
+        self, argv: Sequence[str], port: int, *, env: Mapping[str, str] | None = None
+    ) -> None:
+        self.argv, self.port = tuple(argv), port
+        self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives until stop
+        try:
+            self._process = subprocess.Popen(
+                self.argv,
+                stdin=subprocess.DEVNULL,
+                stdout=self._output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **(env or {})},
+                start_new_session=True,
+            )
+        except OSError as exc:
+            self._output.close()
+            raise StartFailedError(self.program, 127, str(exc), 0.0) from exc
+        try:
+            self._guard = _guard(self.pid)
+        except BaseException:
+            self._end()
+            raise
+
+    @property
+    def program(self) -> str:
+        """The program's name, for messages."""
+        return Path(self.argv[0]).name
+
+    @property
+    def pid(self) -> int:
+        """The process id, which is also the id of its group."""
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is alive."""
+        return self._process.poll() is None
+
+    def output(self) -> str:
+        """Give the last lines it wrote; empty after `stop`."""
+        if self._output.closed:
+            return ""
+        size = os.fstat(self._output.fileno()).st_size
+        tail = os.pread(self._output.fileno(), 65_536, max(0, size - 65_536))
+        return "\n".join(tail.decode("utf-8", "replace").splitlines()[-_LAST_LINES:])
+
+    def wait_ready(self, within: float = 15.0) -> Self:
+        """Return when the port accepts TCP.
+
+        Raises:
+            StartFailedError: the process ended or `within` seconds passed; it is stopped then.
+        """
+        deadline = time.monotonic() + within
+        try:
+            while not _accepts(self.port):
+                code = self._process.poll()
+                if code is not None or time.monotonic() > deadline:
+                    raise StartFailedError(self.program, code, self.output(), within)
+                time.sleep(_POLL)
+        except BaseException:  # also when interrupted: nothing may be left behind
+            self.stop(grace=0.0)
+            raise
+        return self
+
+    def terminate(self) -> None:
+        """Ask the group to end, and do not wait."""
+        if self.running:
+            _signal_group(self.pid, signal.SIGTERM)
+
+    def stop(self, grace: float = 3.0) -> None:
+        """End the group: TERM, then KILL after `grace` seconds; at once when that is 0."""
+        if self._output.closed:
+            return
+        try:
+            if grace > 0:
+                self.terminate()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(grace)
+        finally:
+            self._end()
+            self._guard.kill()
+            self._guard.communicate()
+
+    def _end(self) -> None:
+        _signal_group(self.pid, signal.SIGKILL)
+        self._process.wait()
+        self._output.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def start(
+    argv: Sequence[str],
+    port: int,
+    *,
+    env: Mapping[str, str] | None = None,
+    within: float = 15.0,
+) -> ServerProcess:
+    """Start a server and return when `port` accepts TCP; `env` adds to our environment.
+
+    Raises:
+        StartFailedError: with the program, its exit code and its last lines.
+    """
+    return ServerProcess(argv, port, env=env).wait_ready(within)
+
+
+def stop_all(processes: Iterable[ServerProcess], grace: float = 3.0) -> None:
+    """End several servers at the same time, as `stop` ends one."""
+    ending = list(processes)
+    for process in ending:
+        process.terminate()
+    deadline = time.monotonic() + grace
+    for process in ending:
+        process.stop(max(0.01, deadline - time.monotonic()))
+
+
+def _guard(group: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        ["/bin/sh", "-c", _GUARD, "guard", str(group)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def _signal_group(group: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, number)
+
+
+def _accepts(port: int) -> bool:
+    try:
+        with socket.create_connection((LOOPBACK, port), timeout=1.0):
+            return True
+    except OSError:
+        return False

@@ -1,0 +1,54 @@
+"""Puts frames together into messages that wait for the script, within bounds."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from websockets.frames import Frame, Opcode
+
+from hangup.probe.frames import MOST_MESSAGE
+
+MOST_QUEUED = 1000
+"""Messages that wait to be looked at; older ones are let go."""
+MOST_QUEUED_BYTES = MOST_MESSAGE
+MOST_PONGS = 64
+
+
+class Inbox:
+    """What came and was not looked at yet; the oldest is let go when there is too much."""
+
+    def __init__(self) -> None:
+        self.pongs: deque[bytes] = deque(maxlen=MOST_PONGS)
+        self._messages: deque[tuple[bool, bytes]] = deque()
+        self._size = 0
+        self._fragments: list[bytes] = []
+        self._text = True
+
+    def take(self, frame: Frame) -> None:
+        """Take in one legal frame."""
+        if frame.opcode is Opcode.PONG:
+            self.pongs.append(bytes(frame.data))
+        elif frame.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
+            if frame.opcode is not Opcode.CONT:
+                self._fragments, self._text = [], frame.opcode is Opcode.TEXT
+            self._fragments.append(bytes(frame.data))
+            if frame.fin:
+                self._queue(b"".join(self._fragments))
+                self._fragments = []
+
+    def pop(self) -> str | bytes | None:
+        """Give the oldest message, None when there is none."""
+        if not self._messages:
+            return None
+        text, data = self._messages.popleft()
+        self._size -= len(data)
+        return data.decode() if text else data
+
+    def _queue(self, data: bytes) -> None:
+        self._messages.append((self._text, data))
+        self._size += len(data)
+        while len(self._messages) > 1 and self._overfull():
+            self._size -= len(self._messages.popleft()[1])
+
+    def _overfull(self) -> bool:
+        return self._size > MOST_QUEUED_BYTES or len(self._messages) > MOST_QUEUED

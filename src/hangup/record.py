@@ -1,0 +1,40 @@
+"""What a campaign has seen so far: its traces by experiment, read once each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hangup.ending import Ending, ending_of
+from hangup.trace import Trace
+
+
+class Record:
+    """Traces in the order they began; grows by one experiment at a time."""
+
+    def __init__(self, traces: Iterable[Trace] = ()) -> None:
+        self.traces: list[Trace] = []
+        self._endings: dict[str, Ending] = {}
+        self.add(traces)
+
+    def add(self, traces: Iterable[Trace]) -> None:
+        """Take in the traces of one more experiment."""
+        for trace in traces:
+            self.traces.append(trace)
+            self._endings[trace.id] = ending_of(trace)
+
+    def of(self, experiment: str) -> list[tuple[Trace, Ending]]:
+        """Give the traces of one experiment with their endings."""
+        return [(t, self._endings[t.id]) for t in self.traces if t.experiment == experiment]
+
+    def first(self, experiment: str) -> tuple[Trace, Ending] | None:
+        """Give an experiment's first trace, None when it did not run."""
+        return next(iter(self.of(experiment)), None)
+
+    @property
+    def baseline(self) -> tuple[Trace, Ending] | None:
+        """The trace that all others are held against: the baseline, else the first there is."""
+        found = self.first("baseline")
+        if found or not self.traces:
+            return found
+        trace = self.traces[0]
+        return trace, self._endings[trace.id]

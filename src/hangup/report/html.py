@@ -1,0 +1,143 @@
+"""The diagnosis as one HTML file that needs no script, no network and no other file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from msgspec import UNSET, Struct
+
+from hangup.diagnosis import Diagnosis, Evidence
+from hangup.report.escape import show
+from hangup.report.happenings import event_name, event_text
+from hangup.report.svg import frames_svg, waterfall_svg
+from hangup.report.timeline import telling_trace, timeline_of
+from hangup.report.units import count, duration, percent
+from hangup.report.words import closure_sentence, trace_sentence
+from hangup.trace import Trace
+
+
+class EventRow(Struct, frozen=True):
+    """One line of a table of events."""
+
+    anchor: str
+    at: str
+    vantage: str
+    name: str
+    text: str
+    cited: bool
+
+
+class TraceView(Struct, frozen=True):
+    """One connection as the page shows it."""
+
+    anchor: str
+    id: str
+    title: str
+    sentence: str
+    rows: tuple[EventRow, ...]
+    open: bool
+
+
+def html_report(diagnosis: Diagnosis, traces: Sequence[Trace]) -> str:
+    """Write the page; whatever a peer said is escaped for HTML, and made visible."""
+    telling = telling_trace(diagnosis, traces)
+    anchors = {trace.id: f"trace-{i}" for i, trace in enumerate(traces)}
+    return (
+        _environment()
+        .get_template("template.html.j2")
+        .render(
+            diagnosis=diagnosis,
+            incident=None if diagnosis.incident is UNSET else diagnosis.incident,
+            findings={
+                verdict: [f for f in diagnosis.findings if f.verdict == verdict]
+                for verdict in ("supported", "refuted", "inconclusive")
+            },
+            sentence=_sentence(diagnosis, telling),
+            drawings=_drawings(telling, anchors),
+            traces=_views(diagnosis, traces, telling, anchors),
+            link=_linker(traces, anchors),
+            anchors=anchors,
+        )
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("hangup.report", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(duration=duration, percent=percent)
+    environment.globals["count"] = count
+    return environment
+
+
+# Every value that the template prints passes here before it is escaped for HTML, so that none can
+# be forgotten; only what is markup already (our own drawings) is left as it is.
+def _finalize(value: object) -> object:
+    return show(value, None) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _sentence(diagnosis: Diagnosis, telling: Trace | None) -> str:
+    if diagnosis.closure is not None:
+        return closure_sentence(diagnosis.closure, telling)
+    return trace_sentence(telling) if telling is not None else ""
+
+
+def _drawings(telling: Trace | None, anchors: Mapping[str, str]) -> list[tuple[str, Markup]]:
+    if telling is None:
+        return []
+    timeline = timeline_of(telling)
+    drawn: list[tuple[str, Markup]] = []
+    if timeline.segments:
+        said = ", ".join(f"{s.layer} {duration(s.end - s.start)}" for s in timeline.segments)
+        drawn.append(("Where the time went", waterfall_svg(timeline, f"Layers: {said}")))
+    if any(segment.layer == "open" for segment in timeline.segments) and timeline.marks:
+        title = f"{count(len(timeline.marks), 'sign')} on the wire, in order"
+        drawn.append(("What was said", frames_svg(timeline, title, anchors[telling.id])))
+    return drawn
+
+
+def _views(
+    diagnosis: Diagnosis,
+    traces: Sequence[Trace],
+    telling: Trace | None,
+    anchors: Mapping[str, str],
+) -> list[TraceView]:
+    cited = {(e.trace, e.event) for finding in diagnosis.findings for e in finding.evidence}
+    return [_view(trace, anchors[trace.id], cited, trace is telling) for trace in traces]
+
+
+def _view(trace: Trace, anchor: str, cited: set[tuple[str, int]], is_open: bool) -> TraceView:
+    title = f"{trace.experiment}, {trace.variant}" if trace.variant else trace.experiment
+    rows = tuple(
+        EventRow(
+            anchor=f"{anchor}-event-{place}",
+            at=f"{event.at * 1000:.1f}",
+            vantage=event.vantage,
+            name=event_name(event),
+            text=event_text(event),
+            cited=(trace.id, place) in cited,
+        )
+        for place, event in enumerate(trace.events)
+    )
+    return TraceView(anchor, trace.id, title, trace_sentence(trace), rows, is_open)
+
+
+def _linker(
+    traces: Sequence[Trace], anchors: Mapping[str, str]
+) -> Callable[[Evidence], str | None]:
+    sizes = {trace.id: len(trace.events) for trace in traces}
+
+    # Evidence that cites no recorded event gets no link, rather than one that leads nowhere.
+    def link(evidence: Evidence) -> str | None:
+        if not 0 <= evidence.event < sizes.get(evidence.trace, 0):
+            return None
+        return f"{anchors[evidence.trace]}-event-{evidence.event}"
+
+    return link

@@ -1,0 +1,123 @@
+"""Writes a reproducer as one command of a POSIX shell: curl, or hangup where curl cannot see."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from hangup.conversation import Expect, Send
+from hangup.endpoint import Endpoint
+from hangup.report.escape import show
+from hangup.report.reproduce.order import (
+    TOKEN,
+    Env,
+    Order,
+    Template,
+    gapped,
+    headers_of,
+    joined,
+    seen,
+    target_of,
+    variables,
+)
+
+KEY = "dGhlIHNhbXBsZSBub25jZQ=="
+"""The Sec-WebSocket-Key of RFC 6455, 1.3: any will do, and this one is known to be no secret."""
+
+
+def shell_script(order: Order) -> str:
+    """Write the script, with a comment that says what to look for."""
+    saw = f"# hangup {show(order.diagnosis.hangup, 40)} saw: {show(seen(order), None)}"
+    lines = ["#!/bin/sh", saw]
+    lines += [f': "${{{name}:?must hold the credential}}"' for name in variables(order)]
+    return "\n".join((*lines, command(order), ""))
+
+
+def command(order: Order) -> str:
+    """Give the command alone, one option a line."""
+    words = _curl(order) if order.fails_in == "opening" else _hangup(order)
+    return " \\\n  ".join(words)
+
+
+def quote_template(template: Template) -> str:
+    """Quote text for the shell, its gaps filled by environment variables."""
+    return "".join(
+        f'"${part.name}"' if isinstance(part, Env) else shlex.quote(part) for part in template
+    )
+
+
+# curl cannot take part in a WebSocket, but it shows an opening handshake as it is.
+def _curl(order: Order) -> Iterator[str]:
+    endpoint = order.inquiry.endpoint
+    yield "curl -i -N --http1.1 --max-time 10"
+    yield "-H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13'"
+    yield f"-H 'Sec-WebSocket-Key: {KEY}'"
+    for name, value in order.headers:
+        yield _header(name, value)
+    if endpoint.origin is not None:
+        yield _header("Origin", (endpoint.origin,))
+    if order.subprotocols:
+        yield _header("Sec-WebSocket-Protocol", _list(order.subprotocols))
+    yield from _connection(endpoint)
+    scheme = "https" if endpoint.secure else "http"
+    yield quote_template(joined((f"{scheme}://{endpoint.authority}", *order.target)))
+
+
+def _hangup(order: Order) -> Iterator[str]:
+    endpoint = order.inquiry.endpoint
+    url = (f"{'wss' if endpoint.secure else 'ws'}://{endpoint.authority}", *target_of(endpoint))
+    yield f"hangup diagnose {quote_template(joined(url))}"
+    yield from _credential(endpoint)
+    for name, value in headers_of(endpoint):
+        yield _header(name, value)
+    for each in endpoint.subprotocols:
+        yield f"--subprotocol {quote_template(gapped(each, endpoint))}"
+    if endpoint.origin is not None:
+        yield f"--origin {shlex.quote(endpoint.origin)}"
+    yield from _connection(endpoint)
+    yield from _conversation(order)
+
+
+def _credential(endpoint: Endpoint) -> Iterator[str]:
+    credential = endpoint.credential
+    if credential is None:
+        return
+    name = f" --token-name {shlex.quote(credential.name)}" if credential.name else ""
+    yield f'--token "${TOKEN}" --token-in {credential.place}{name}'
+
+
+def _conversation(order: Order) -> Iterator[str]:
+    for step in order.inquiry.conversation.steps:
+        if isinstance(step, Send) and isinstance(step.data, str):
+            yield f"--send={quote_template(gapped(step.data, order.inquiry.endpoint))}"
+        elif isinstance(step, Expect):
+            yield f"--expect={quote_template(gapped(step.pattern, order.inquiry.endpoint))}"
+
+
+def _connection(endpoint: Endpoint) -> Iterator[str]:
+    for host, port, address in endpoint.overrides:
+        bracketed = f"[{address}]" if ":" in address else address
+        yield f"--resolve {shlex.quote(f'{host}:{port}:{bracketed}')}"
+    tls = endpoint.tls
+    for option, file in (("cacert", tls.ca_file), ("cert", tls.cert_file), ("key", tls.key_file)):
+        if file:
+            yield f"--{option} {shlex.quote(file)}"
+    if not tls.verify:
+        yield "--insecure"
+    if endpoint.family != "any":
+        yield "-4" if endpoint.family == "ipv4" else "-6"
+    if endpoint.http_proxy:
+        host, port, _ = endpoint.http_proxy
+        yield f"--proxy {shlex.quote(f'http://{host}:{port}')}"
+
+
+def _header(name: str, value: Template) -> str:
+    return f"-H {quote_template(joined((f'{name}: ', *value)))}"
+
+
+def _list(templates: tuple[Template, ...]) -> Template:
+    parts: list[str | Env] = []
+    for template in templates:
+        parts += [", "] if parts else []
+        parts += template
+    return joined(parts)

@@ -1,0 +1,172 @@
+"""The diagnosis on a terminal: dense, calm, and complete without colour or width."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import UNSET
+from rich.console import Console
+from rich.text import Text
+
+from hangup.diagnosis import Diagnosis, Evidence, Finding
+from hangup.report.escape import show
+from hangup.report.timeline import telling_trace
+from hangup.report.units import count, duration, percent
+from hangup.report.waterfall import waterfall
+from hangup.report.words import closure_sentence, trace_sentence
+from hangup.trace import Trace
+
+VERDICT_STYLE = {"healthy": "bold green", "fault": "bold red", "inconclusive": "bold yellow"}
+REFUTED_SHOWN = 6
+"""Refuted rivals shown with their evidence; the rest are only named, unless `verbose`."""
+NARROWEST = 24
+"""Columns that text is always given, however narrow the terminal says it is."""
+
+Row = tuple[str, Text]
+"""What stands before a paragraph (a bullet, a number), and the paragraph."""
+
+
+def print_diagnosis(
+    console: Console, diagnosis: Diagnosis, traces: Sequence[Trace], verbose: bool = False
+) -> None:
+    """Print a diagnosis; nothing of a peer's text is taken for markup or control sequences."""
+    sections = (
+        ("", _head(diagnosis)),
+        ("", _ending(diagnosis, telling_trace(diagnosis, traces), console)),
+        ("On the server", _incident(diagnosis)),
+        ("Evidence", _supported(diagnosis)),
+        ("Refuted", _refuted(diagnosis, verbose)),
+        ("Still possible", _alternatives(diagnosis)),
+        ("Next", _numbered(diagnosis.next_steps)),
+        ("Experiments", _experiments(diagnosis, verbose)),
+        ("Notes", (("- ", _plain(note)) for note in diagnosis.notes)),
+        ("Not tested", _untested(diagnosis) if verbose else ()),
+        ("", _foot(diagnosis)),
+    )
+    blocks = (_block(console, title, list(rows)) for title, rows in sections)
+    text = Text("\n\n").join(block for block in blocks if block)
+    console.print(text, soft_wrap=True, highlight=False)
+
+
+def _block(console: Console, title: str, rows: list[Row]) -> Text:
+    indent = "  " if title else ""
+    lines = [Text(title, style="bold")] if title and rows else []
+    for lead, paragraph in rows:
+        lines += _wrapped(console, indent + lead, paragraph)
+    return Text("\n").join(lines)
+
+
+def _wrapped(console: Console, lead: str, paragraph: Text) -> list[Text]:
+    room = max(console.width - len(lead), NARROWEST)
+    lines = list(paragraph.wrap(console, room)) or [Text()]
+    for i, line in enumerate(lines):
+        line.rstrip()
+        lines[i] = Text(lead if i == 0 else " " * len(lead)).append_text(line)
+    return lines
+
+
+def _plain(text: str, style: str = "") -> Text:
+    return Text().append(show(text, None), style=style)
+
+
+def _with(diagnosis: Diagnosis, verdict: str) -> list[Finding]:
+    return [finding for finding in diagnosis.findings if finding.verdict == verdict]
+
+
+def _head(diagnosis: Diagnosis) -> Iterable[Row]:
+    line = Text().append(diagnosis.verdict.upper(), style=VERDICT_STYLE[diagnosis.verdict])
+    if about := diagnosis.cause or diagnosis.layer:
+        line.append(f"  {show(about)}", style="bold")
+    yield "", line.append(f"  {percent(diagnosis.confidence)} sure", style="dim")
+    yield "", _plain(_met(diagnosis), "dim")
+    if diagnosis.summary:
+        yield "", _plain(diagnosis.summary)
+
+
+def _met(diagnosis: Diagnosis) -> str:
+    seen = diagnosis.endpoint
+    server = f"server {seen.server}" if seen.server else ""
+    build = f"build {seen.build}" if seen.build else ""
+    return "  ".join(part for part in (seen.url, server, build) if part)
+
+
+def _ending(diagnosis: Diagnosis, trace: Trace | None, console: Console) -> Iterable[Row]:
+    if trace is not None:
+        for bar in waterfall(trace, console.width, console.options.ascii_only):
+            yield "", bar
+    if diagnosis.closure is not None:
+        yield "", Text(closure_sentence(diagnosis.closure, trace))
+    elif trace is not None:
+        yield "", Text(trace_sentence(trace))
+
+
+def _incident(diagnosis: Diagnosis) -> Iterable[Row]:
+    if diagnosis.incident is UNSET:
+        return
+    caught = diagnosis.incident
+    said = f"{caught.exception}: {caught.message}" if caught.message else caught.exception
+    yield "", _plain(said)
+    yield "", _plain(f"at {caught.frame}, in phase {caught.phase}")
+    for each in caught.chain:
+        yield "", _plain(f"after {each}", "dim")
+
+
+def _supported(diagnosis: Diagnosis) -> Iterable[Row]:
+    for finding in _with(diagnosis, "supported"):
+        if finding.cause != diagnosis.cause:
+            yield "", _plain(finding.cause)
+        for each in finding.evidence:
+            yield "- ", _evidence(each)
+
+
+def _evidence(evidence: Evidence) -> Text:
+    cited = f"  [{show(evidence.trace, 20)} event {evidence.event}]"
+    return _plain(evidence.says).append(cited, style="dim")
+
+
+def _refuted(diagnosis: Diagnosis, verbose: bool) -> Iterable[Row]:
+    refuted = _with(diagnosis, "refuted")
+    full = refuted if verbose else refuted[:REFUTED_SHOWN]
+    for finding in full:
+        text = _plain(finding.cause)
+        for each in finding.evidence[:1]:
+            text.append(": ").append_text(_evidence(each))
+        yield "- ", text
+    if rest := refuted[len(full) :]:
+        names = ", ".join(finding.cause for finding in rest)
+        yield "- ", _plain(f"and {len(rest)} more: {names}", "dim")
+
+
+def _alternatives(diagnosis: Diagnosis) -> Iterable[Row]:
+    for each in diagnosis.alternatives:
+        text = _plain(each.cause).append(f" {percent(each.confidence)}", style="dim")
+        if each.told_apart_by:
+            text.append(f"; told apart by {show(each.told_apart_by, None)}")
+        yield "- ", text
+
+
+def _numbered(steps: Sequence[str]) -> Iterable[Row]:
+    for number, step in enumerate(steps, start=1):
+        yield f"{number}. ", _plain(step)
+
+
+def _experiments(diagnosis: Diagnosis, verbose: bool) -> Iterable[Row]:
+    names = [show(run.name, 24) for run in diagnosis.experiments]
+    widest = max(map(len, names), default=0)
+    for name, run in zip(names, diagnosis.experiments, strict=True):
+        text = _plain(run.outcome).append(f"  {duration(run.elapsed_s)}", style="dim")
+        if verbose:
+            text.append(f"\n{show(run.question, None)}", style="dim")
+        yield f"{name:<{widest}}  ", text
+
+
+def _untested(diagnosis: Diagnosis) -> Iterable[Row]:
+    for each in diagnosis.untested:
+        yield "- ", _plain(f"{each.cause}: {each.reason}")
+
+
+def _foot(diagnosis: Diagnosis) -> Iterable[Row]:
+    spent = f"{count(diagnosis.connections, 'connection')}, {duration(diagnosis.elapsed_s)}"
+    if diagnosis.untested:
+        spent += f", {count(len(diagnosis.untested), 'cause')} not tested"
+    yield "", _plain(f"{spent}, hangup {diagnosis.hangup}", "dim")

@@ -1,0 +1,300 @@
+"""Signs of the baseline: how it ended, when, and what was said."""
+
+from __future__ import annotations
+
+from hangup import fingerprint
+from hangup.ending import KINDS
+from hangup.event import (
+    CredentialUsed,
+    DeadlineExpired,
+    Expecting,
+    FrameReceived,
+    FrameRejected,
+    FrameSent,
+    Matched,
+    RequestSent,
+    Upgraded,
+)
+from hangup.record import Record
+from hangup.signs.sign import Reading, Sign, cite
+
+FREQUENT = {
+    "open": 4.0,
+    "fin": 4.0,
+    "closed-1011-empty": 3.0,
+    "closed-1011-reason": 3.0,
+    "http-403": 4.0,
+    "http-404": 3.0,
+    "http-400": 2.0,
+    "http-401": 2.0,
+    "http-500": 2.0,
+    "http-502": 2.0,
+    "tcp-refused": 2.0,
+    "closed-1000": 2.0,
+    "closed-keepalive": 2.0,
+}
+AT_ONCE = 0.5
+SOON = 5.0
+
+
+def _ending(record: Record) -> Reading | None:
+    base = record.baseline
+    if not base:
+        return None
+    trace, ending = base
+    return cite(trace, ending.kind, ending.words, ending.event)
+
+
+def _when(record: Record) -> Reading | None:
+    base = record.baseline
+    if not base or not base[1].closure:
+        return None
+    trace, ending = base
+    closure = ending.closure
+    assert closure
+    if ending.works:
+        return cite(trace, "not-ended", "nobody ended it before we did", ending.event)
+    ms = f"{closure.elapsed_ms:.0f} ms"
+    if closure.messages_sent == 0 and closure.after == "upgrade":
+        says = f"ended {ms} after the upgrade, before any message was sent"
+        return cite(trace, "before-any-message", says, ending.event)
+    if closure.after.startswith("message"):
+        return cite(trace, "after-message", f"ended {ms} after our {closure.after}", ending.event)
+    return cite(trace, "while-idle", f"ended {ms} after the last frame", ending.event)
+
+
+def _replies(record: Record) -> Reading | None:
+    base = record.baseline
+    if not base or not base[1].closure:
+        return None
+    trace, _ = base
+    asked, came = trace.all(Expecting), trace.all(Matched)
+    heard = [e for e in trace.all(FrameReceived) if e.opcode in ("text", "binary")]
+    named = [e for e in asked if e.what != "any message"]
+    if not named:
+        if not trace.all(FrameSent) or not asked:
+            return cite(trace, "not-asked", "no reply was asked for", trace.first(Upgraded))
+        value = "some" if heard else "silence"
+        return cite(trace, value, f"{len(heard)} messages came", heard[0] if heard else asked[-1])
+    if len([m for m in came if m.what != "any message"]) == len(named):
+        return cite(trace, "all-came", "every reply that must come came", came[-1])
+    if heard:
+        return cite(trace, "others-came", "messages came, not the one that must", heard[-1])
+    expired = trace.last(DeadlineExpired)
+    return cite(trace, "silence", f"no message came; waited for {named[0].what}", expired)
+
+
+def _first_words(record: Record) -> Reading | None:
+    base = record.baseline
+    if not base or not base[1].closure:
+        return None
+    trace, _ = base
+    sent = next((e for e in trace.all(FrameSent) if e.opcode in ("text", "binary")), None)
+    limit = sent.at if sent else float("inf")
+    words = [e for e in trace.all(FrameReceived) if e.opcode in ("text", "binary") and e.at < limit]
+    if not words:
+        return cite(trace, "none", "the server said nothing first", trace.first(Upgraded))
+    text = words[-1].data.decode("utf-8", "replace").lower()
+    if "error" in text or "exception" in text:
+        return cite(trace, "error", "the server sent a message that speaks of an error", words[-1])
+    return cite(trace, "greeting", "the server spoke first", words[0])
+
+
+def _reason(record: Record) -> Reading | None:
+    base = record.baseline
+    if not base or not base[1].closure or base[1].closure.closed_by == "neither":
+        return None
+    trace, ending = base
+    if not ending.kind.startswith(("closed", "own")):
+        return None
+    assert ending.closure
+    kind = fingerprint.reason_kind(ending.closure.reason)
+    return cite(trace, kind, f"the close reason is {ending.closure.reason!r}", ending.event)
+
+
+def _answerer(record: Record) -> Reading | None:
+    base = record.baseline
+    if not base or not base[1].response:
+        return None
+    trace, ending = base
+    response = ending.response
+    assert response
+    server = response.header("server")
+    says = f"{response.status} {f'with Server: {server}' if server else 'without a Server header'}"
+    return cite(trace, fingerprint.answerer_of(response), says, response)
+
+
+def _meaning(record: Record) -> Reading | None:
+    base = record.baseline
+    if not base or not base[1].response:
+        return None
+    trace, ending = base
+    response = ending.response
+    assert response
+    meaning = fingerprint.meaning_of(response)
+    head = response.body[:80].decode("utf-8", "replace")
+    return cite(trace, meaning, f"the answer's body begins {head!r}", response)
+
+
+def _illegal(record: Record) -> Reading | None:
+    for trace, ending in record.of("baseline") or ([record.baseline] if record.baseline else []):
+        if not ending.closure:
+            continue
+        rejected = trace.first(FrameRejected)
+        if rejected:
+            name = rejected.failure.removeprefix("frame.")
+            return cite(trace, name, f"the peer's bytes were refused: {rejected.text}", rejected)
+        bad = next((f for f in trace.all(FrameReceived) if _illegal_close(f)), None)
+        if bad:
+            return cite(trace, "close-payload", f"a close frame with code {bad.code}", bad)
+        return cite(trace, "none", "every frame was legal", trace.first(Upgraded))
+    return None
+
+
+def _illegal_close(frame: FrameReceived) -> bool:
+    code = frame.code
+    reserved = code is not None and (code < 1000 or code in (1004, 1005, 1006, 1015))
+    return frame.opcode == "close" and (reserved or not frame.reason_valid)
+
+
+def _browser(record: Record) -> Reading | None:
+    """Hold the 101 against RFC 6455, 4.1 as browsers apply it, which libraries relax."""
+    base = record.baseline
+    if not base or not base[1].closure:
+        return None
+    trace, _ = base
+    request, upgraded = trace.first(RequestSent), trace.first(Upgraded)
+    assert upgraded
+    offered = request and any(k.lower() == "sec-websocket-protocol" for k, _ in request.headers)
+    if offered and upgraded.subprotocol is None:
+        says = "a subprotocol was offered and none was selected: a browser closes here"
+        return cite(trace, "refuses-subprotocol", says, upgraded)
+    return cite(trace, "accepts", "a browser accepts this 101", upgraded)
+
+
+def _claims(record: Record) -> Reading | None:
+    base = record.baseline
+    used = base[0].first(CredentialUsed) if base else None
+    if not base or not used:
+        return None
+    trace = base[0]
+    if used.kind == "opaque":
+        return cite(trace, "opaque", "the token is no JWT", used)
+    now = trace.began
+    if used.expires is not None and used.expires <= now:
+        says = f"the token expired {now - used.expires:.0f} s before this run"
+        return cite(trace, "expired", says, used)
+    if used.not_before is not None and used.not_before > now:
+        says = f"the token is valid only in {used.not_before - now:.0f} s"
+        return cite(trace, "not-yet", says, used)
+    return cite(trace, "in-time", "the token's claims are valid now", used)
+
+
+def _opening_time(record: Record) -> Reading | None:
+    base = record.baseline
+    if not base or not base[0].response:
+        return None
+    trace, response = base[0], base[0].response
+    value = "at-once" if response.took < AT_ONCE else "slow" if response.took > SOON else "soon"
+    return cite(trace, value, f"the answer to the request took {response.took:.2f} s", response)
+
+
+SIGNS = (
+    Sign(
+        "ending",
+        "How did it end?",
+        "baseline",
+        {kind: FREQUENT.get(kind, 1.0) for kind in KINDS},
+        _ending,
+    ),
+    Sign(
+        "when",
+        "When did it end?",
+        "baseline",
+        {"before-any-message": 3, "after-message": 2, "while-idle": 1, "not-ended": 2},
+        _when,
+    ),
+    Sign(
+        "replies",
+        "Did the replies come?",
+        "baseline",
+        {"all-came": 2, "some": 1, "others-came": 1, "silence": 2, "not-asked": 2},
+        _replies,
+    ),
+    Sign(
+        "first-words",
+        "Did the server speak first?",
+        "baseline",
+        {"none": 6, "greeting": 2, "error": 1},
+        _first_words,
+    ),
+    Sign(
+        "reason",
+        "What does the close reason speak of?",
+        "baseline",
+        dict.fromkeys((*(name for name, _ in fingerprint.CLOSE_REASONS), "none", "other"), 1.0),
+        _reason,
+    ),
+    Sign(
+        "answerer",
+        "Who wrote the HTTP answer?",
+        "baseline",
+        dict.fromkeys(
+            sorted({n for _, n in fingerprint.SERVERS} | {"asgi", "haproxy", "unknown"}), 1.0
+        ),
+        _answerer,
+    ),
+    Sign(
+        "meaning",
+        "What does the HTTP answer's body mean?",
+        "baseline",
+        {**dict.fromkeys((name for name, _ in fingerprint.BODIES), 1.0), "none": 8.0},
+        _meaning,
+    ),
+    Sign(
+        "illegal",
+        "Was every frame legal?",
+        "baseline",
+        {
+            "none": 20,
+            **dict.fromkeys(
+                (
+                    "http-in-stream",
+                    "reserved-bits",
+                    "opcode",
+                    "masked",
+                    "control",
+                    "fragmentation",
+                    "close-payload",
+                    "utf8",
+                    "too-big",
+                    "compression",
+                    "other",
+                ),
+                1.0,
+            ),
+        },
+        _illegal,
+    ),
+    Sign(
+        "browser",
+        "Would a browser accept the 101?",
+        "baseline",
+        {"accepts": 9, "refuses-subprotocol": 1},
+        _browser,
+    ),
+    Sign(
+        "claims",
+        "What do the token's own claims say?",
+        "baseline",
+        {"in-time": 4, "expired": 1, "not-yet": 0.5, "opaque": 4},
+        _claims,
+    ),
+    Sign(
+        "opening-time",
+        "How long did the handshake take?",
+        "baseline",
+        {"at-once": 8, "soon": 1.5, "slow": 0.5},
+        _opening_time,
+    ),
+)

@@ -1,0 +1,57 @@
+"""A sign: a question with a closed set of answers, read from traces and from nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from hangup.ending import Ending
+from hangup.event import Occurrence
+from hangup.record import Record
+from hangup.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One answer, the event that gives it, and what that event says in words."""
+
+    value: str
+    says: str
+    trace: str
+    event: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A question that one experiment answers.
+
+    `values` maps each answer to how often it is seen when nothing is known of the cause, as a
+    weight; `background` are those weights as probabilities.
+    """
+
+    name: str
+    question: str
+    experiment: str
+    values: Mapping[str, float]
+    read: Callable[[Record], Reading | None]
+    background: Mapping[str, float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        total = sum(self.values.values())
+        object.__setattr__(
+            self, "background", {value: weight / total for value, weight in self.values.items()}
+        )
+
+
+def cite(trace: Trace, value: str, says: str, event: Occurrence | int | None = None) -> Reading:
+    """Build a reading that cites one event of a trace; its last one when none is named."""
+    if event is None:
+        event = len(trace.events) - 1
+    place = event if isinstance(event, int) else trace.index(event)
+    return Reading(value=value, says=says, trace=trace.id, event=place)
+
+
+def compared(record: Record, experiment: str) -> tuple[Trace, Ending, Ending] | None:
+    """Give an experiment's first trace, its ending, and the baseline's to hold it against."""
+    found, base = record.first(experiment), record.baseline
+    return (found[0], found[1], base[1]) if found and base else None

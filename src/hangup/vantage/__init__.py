@@ -1,0 +1,1 @@
+"""Vantages other than our own probe: what others recorded, read into the same events."""

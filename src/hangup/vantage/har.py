@@ -1,0 +1,218 @@
+"""Reads HAR files with the WebSocket messages that browsers add to them.
+
+A browser writes no close frame, FIN or RST into a HAR: a trace ends with the last message that
+was kept, and no closure is made up for it. Times are wall-clock times of the browser.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from urllib.parse import SplitResult, urlsplit
+
+import msgspec
+
+from hangup.credentials import secrets_in_headers, secrets_in_target
+from hangup.errors import UnreadableHarError
+from hangup.event import (
+    Connected,
+    ConnectFailed,
+    Connecting,
+    Event,
+    Header,
+    RequestSent,
+    Resolved,
+    ResolveFailed,
+    ResponseReceived,
+    TlsFailed,
+    Upgraded,
+)
+from hangup.redact import Redactor
+from hangup.trace import Trace
+from hangup.vantage.har_format import Entry, Har, Message, Pair
+from hangup.vantage.har_frames import frame_of
+from hangup.vantage.net_error import event_of_error, invalid_upgrade
+
+MOST_BYTES = 256 * 1024 * 1024
+KEPT_BODY = 4096
+EXPERIMENT = "har"
+
+_decoder = msgspec.json.Decoder(Har, strict=False)
+
+
+def read_har(raw: bytes, source: str) -> tuple[Trace, ...]:
+    """Give one trace for each WebSocket of a HAR file, credentials redacted.
+
+    Raises:
+        UnreadableHarError: when it is no HAR, or holds no WebSocket.
+    """
+    try:
+        entries = _decoder.decode(raw.removeprefix(b"\xef\xbb\xbf")).log.entries
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
+        raise UnreadableHarError(source, f"it is no HAR: {exc}") from None
+    sockets = [entry for entry in entries if entry.is_websocket]
+    if not sockets:
+        raise UnreadableHarError(source, f"none of its {len(entries)} requests is a WebSocket")
+    return tuple(_trace(entry, i, source) for i, entry in enumerate(sockets, start=1))
+
+
+def _trace(entry: Entry, number: int, source: str) -> Trace:
+    try:
+        began = datetime.fromisoformat(entry.started).timestamp()
+        url = urlsplit(entry.request.url)
+        place = _Place(url)
+    except (ValueError, OverflowError, OSError) as exc:
+        raise UnreadableHarError(source, f"WebSocket {number} is malformed: {exc}") from None
+    headers = (*_headers(entry.request.headers), *_headers(entry.response.headers))
+    secrets = (*secrets_in_headers(headers), *secrets_in_target(place.target), *place.secrets)
+    redactor = Redactor(secrets)
+    return Trace(
+        id=f"h{number}",
+        experiment=EXPERIMENT,
+        url=redactor.text(place.url),
+        began=began,
+        events=tuple(redactor.struct(event) for event in _events(entry, place, began)),
+    )
+
+
+class _Place:
+    """Where a WebSocket of a HAR went; browsers write ws and wss also as http and https."""
+
+    def __init__(self, url: SplitResult) -> None:
+        secure = url.scheme.lower() in ("wss", "https")
+        self.host = url.hostname or ""
+        self.port = url.port or (443 if secure else 80)
+        self.target = (url.path or "/") + (f"?{url.query}" if url.query else "")
+        self.secrets = [url.password] if url.password else []
+        authority = url.netloc.rpartition("@")[2]
+        self.url = f"{'wss' if secure else 'ws'}://{authority}{self.target}"
+
+
+def _events(entry: Entry, place: _Place, began: float) -> Iterator[Event]:
+    clock = 0.0
+    for event in _connecting(entry, place):
+        clock = event.at
+        yield event
+    error = _error(entry)
+    broken = None
+    if entry.response.status == 0 and error:
+        broken = event_of_error(error, place.host, entry.address or "", place.port, clock)
+    if isinstance(broken, ResolveFailed | ConnectFailed | TlsFailed):
+        yield broken
+        return
+    yield RequestSent(
+        at=clock,
+        method=entry.request.method,
+        target=place.target,
+        headers=_headers(entry.request.headers),
+        upgrade=True,
+    )
+    if broken:
+        yield broken
+    if entry.response.status:
+        yield from _answered(entry, clock, began)
+
+
+def _connecting(entry: Entry, place: _Place) -> Iterator[Event]:
+    """Give the steps before the request, of which a HAR keeps durations where it saw them."""
+    times, address = entry.timings, (entry.address or "").strip("[]")
+    clock = _seconds(times.blocked)
+    if not address:
+        return
+    if times.dns is not None and times.dns >= 0:
+        clock += _seconds(times.dns)
+        yield Resolved(
+            at=clock,
+            host=place.host,
+            addresses=(address,),
+            source="system",
+            took=_seconds(times.dns),
+        )
+    if times.connect is not None and times.connect >= 0:
+        yield Connecting(at=clock, address=address, port=place.port)
+        took = _seconds(times.connect)
+        yield Connected(at=clock + took, address=address, port=place.port, local="", took=took)
+
+
+def _answered(entry: Entry, clock: float, began: float) -> Iterator[Event]:
+    took = _seconds(entry.timings.send) + _seconds(entry.timings.wait)
+    response = _response(entry, clock + took, took)
+    yield response
+    messages = entry.messages or ()
+    refusal = next((m.data for m in messages if _is_handshake_error(m)), None)
+    # Over HTTP/2 the answer to an extended CONNECT is 200 (RFC 8441, 5).
+    if response.status == 101 or (response.status == 200 and messages):
+        if refusal:
+            yield invalid_upgrade(refusal, response.at)
+            return
+        yield _upgraded(response)
+        yield from _frames(messages, began, response.at)
+
+
+def _response(entry: Entry, at: float, took: float) -> ResponseReceived:
+    content = entry.response.content
+    body = _body(content.text or "", content.encoding)
+    return ResponseReceived(
+        at=at,
+        status=entry.response.status,
+        reason=entry.response.reason or "",
+        http_version=(entry.response.version or "").upper().removeprefix("HTTP/"),
+        headers=_headers(entry.response.headers),
+        body=body[:KEPT_BODY],
+        body_size=len(body),
+        took=took,
+    )
+
+
+def _body(text: str, encoding: str | None) -> bytes:
+    raw = text.encode("utf-8", "surrogatepass")
+    if encoding != "base64":
+        return raw
+    try:
+        return base64.b64decode(raw, validate=True)
+    except ValueError:
+        return raw
+
+
+def _upgraded(response: ResponseReceived) -> Upgraded:
+    offered = response.header("sec-websocket-extensions") or ""
+    names = (part.partition(";")[0].strip() for part in offered.split(","))
+    return Upgraded(
+        at=response.at,
+        subprotocol=response.header("sec-websocket-protocol"),
+        extensions=tuple(name for name in names if name),
+        glued=0,
+    )
+
+
+def _frames(messages: Iterable[Message], began: float, opened: float) -> Iterator[Event]:
+    for message in sorted(messages, key=lambda each: each.time):
+        event = frame_of(message, max(_epoch_seconds(message.time) - began, opened))
+        if event:
+            yield event
+
+
+def _error(entry: Entry) -> str | None:
+    if entry.response.error:
+        return entry.response.error
+    return next((m.data for m in entry.messages or () if m.type == "error"), None)
+
+
+def _is_handshake_error(message: Message) -> bool:
+    return message.type == "error" and "handshake" in message.data
+
+
+def _epoch_seconds(time: float) -> float:
+    """Chrome writes seconds; some exporters write milliseconds or microseconds."""
+    if time > 1e14:
+        return time / 1e6
+    return time / 1e3 if time > 1e11 else time
+
+
+def _seconds(milliseconds: float | None) -> float:
+    return milliseconds / 1000 if milliseconds is not None and milliseconds > 0 else 0.0
+
+
+def _headers(pairs: Iterable[Pair]) -> tuple[Header, ...]:
+    return tuple((pair.name, pair.value) for pair in pairs)

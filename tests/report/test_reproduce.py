@@ -1,0 +1,272 @@
+from __future__ import annotations
+
+import http
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import report_examples as example
+from msgspec.structs import replace
+from websockets.http11 import Request, Response
+from websockets.sync.server import Server, ServerConnection, serve
+
+from hangup.conversation import Conversation, converse
+from hangup.diagnosis import Diagnosis
+from hangup.endpoint import Credential, Endpoint
+from hangup.errors import UsageError
+from hangup.inquiry import Inquiry
+from hangup.report.reproduce import check_reproducer_path, write_reproducer
+from hangup.trace import Trace
+
+TOKEN = "s3cr3t-t0ken"
+Serve = Callable[..., int]
+
+
+@pytest.fixture
+def start() -> Iterator[Serve]:
+    servers: list[tuple[Server, threading.Thread]] = []
+
+    def begin(handler: Callable[[ServerConnection], None], **options: object) -> int:
+        server = serve(handler, "127.0.0.1", 0, **options)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        servers.append((server, thread))
+        return int(server.socket.getsockname()[1])
+
+    yield begin
+    for server, thread in servers:
+        server.shutdown()
+        thread.join()
+
+
+def closes_1011(websocket: ServerConnection) -> None:
+    websocket.close(1011, "Internal error")
+
+
+def echoes(websocket: ServerConnection) -> None:
+    for message in websocket:
+        websocket.send(message)
+
+
+def demands_token(websocket: ServerConnection, request: Request) -> Response | None:
+    if (
+        request.headers.get("Authorization") == f"Bearer {TOKEN}"
+        and f"token={TOKEN}" in request.path
+    ):
+        return None
+    return websocket.respond(http.HTTPStatus.FORBIDDEN, "no")
+
+
+def inquiry(port: int, conversation: Conversation | None = None, **changes: object) -> Inquiry:
+    endpoint = Endpoint(secure=False, host="127.0.0.1", port=port, target="/ws").with_(**changes)
+    return Inquiry(endpoint=endpoint, conversation=conversation or Conversation())
+
+
+def reproduce(
+    path: Path, asked: Inquiry, diagnosis: Diagnosis, trace: Trace
+) -> subprocess.CompletedProcess[str]:
+    write_reproducer(path, asked, diagnosis, [trace])
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(path)]
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
+    environ |= {"HANGUP_TOKEN": TOKEN, "HANGUP_AUTHORIZATION": f"Bearer {TOKEN}"}
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=50, cwd=path.parent, env=environ
+    )
+
+
+def incident() -> tuple[Diagnosis, Trace]:
+    return example.incident_diagnosis(), example.incident_trace()
+
+
+def refusal() -> tuple[Diagnosis, Trace]:
+    trace = example.refused_trace()
+    return example.diagnosis(trace, "auth.refused"), trace
+
+
+def test_the_reproducer_fails_while_the_fault_is_there(tmp_path: Path, start: Serve) -> None:
+    done = reproduce(tmp_path / "test_it.py", inquiry(start(closes_1011)), *incident())
+    assert done.returncode == 1, done.stdout
+    assert "received 1011 (internal error) Internal error" in done.stdout
+    assert "hangup saw: the server closed first: 1011 'Internal error'" in done.stdout
+
+
+def test_the_reproducer_passes_once_the_endpoint_is_mended(tmp_path: Path, start: Serve) -> None:
+    talk = converse(('it\'s "hello"\n',), ("hel+o",))
+    done = reproduce(tmp_path / "test_it.py", inquiry(start(echoes), talk), *incident())
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_reply_that_does_not_come_fails(tmp_path: Path, start: Serve) -> None:
+    step = converse(("hello",), ("goodbye",)).steps
+    talk = Conversation((step[0], replace(step[1], within=0.2)))
+    done = reproduce(tmp_path / "test_it.py", inquiry(start(echoes), talk), *incident())
+    assert done.returncode == 1
+    assert "no reply matched 'goodbye' within 0.2 s" in done.stdout
+
+
+def test_a_refused_upgrade_fails_and_an_accepted_one_passes(tmp_path: Path, start: Serve) -> None:
+    port = start(echoes, process_request=demands_token)
+    refused = reproduce(tmp_path / "test_a.py", inquiry(port), *refusal())
+    assert refused.returncode == 1
+    assert "no WebSocket opened: InvalidStatus" in refused.stdout
+    accepted = inquiry(
+        port,
+        target="/ws?token=typed",
+        headers=(("Authorization", "Bearer typed"),),
+    )
+    done = reproduce(tmp_path / "test_b.py", accepted, *refusal())
+    assert done.returncode == 0, done.stdout
+
+
+def test_nobody_listening_fails(tmp_path: Path, start: Serve) -> None:
+    done = reproduce(tmp_path / "test_it.py", inquiry(1), *refusal())
+    assert done.returncode == 1
+    assert "no WebSocket opened: ConnectionRefusedError" in done.stdout
+
+
+SECRET = "every-S3cret"
+
+
+@pytest.mark.parametrize("ending", [".py", ".sh", ".md"])
+@pytest.mark.parametrize("place", ["header", "query", "subprotocol", "cookie", "message"])
+@pytest.mark.parametrize("fault", [incident, refusal])
+def test_no_secret_is_ever_written(
+    tmp_path: Path, ending: str, place: str, fault: Callable[[], tuple[Diagnosis, Trace]]
+) -> None:
+    asked = inquiry(
+        8000,
+        converse((f'{{"auth": "{SECRET}"}}',), (f"for {SECRET}",)),
+        target=f"/{SECRET}?token={SECRET}-query&room=1",
+        headers=(("Cookie", f"sid={SECRET}-cookie"), ("X-Note", f"for {SECRET}")),
+        credential=Credential(token=SECRET, place=place),
+    )
+    path = tmp_path / f"test_it{ending}"
+    diagnosis, trace = fault()
+    write_reproducer(path, asked, diagnosis, [trace])
+    assert SECRET not in path.read_text()
+    assert "HANGUP_TOKEN" in path.read_text()
+
+
+def test_a_secret_that_is_an_ordinary_word_spoils_nothing(tmp_path: Path) -> None:
+    credential = Credential(token="websocket")
+    path = tmp_path / "test_it.py"
+    write_reproducer(path, inquiry(8000, credential=credential), *_listed(incident()))
+    compile(path.read_text(), str(path), "exec")
+    assert "websockets.sync.client" in path.read_text()
+
+
+def _listed(fault: tuple[Diagnosis, Trace]) -> tuple[Diagnosis, list[Trace]]:
+    return fault[0], [fault[1]]
+
+
+HOSTILE_HEADERS = (("X-Quotes", 'it\'s "q" $(touch owned) `touch owned` \\ ${HOME}'),)
+
+
+def test_the_shell_gets_every_word_as_it_was(tmp_path: Path) -> None:
+    asked = inquiry(
+        8000,
+        converse(("it's $(touch owned)\n-x",), ("a'b",)),
+        target="/ws?q='$(touch%20owned)",
+        headers=HOSTILE_HEADERS,
+    )
+    diagnosis, trace = example.evil_diagnosis()
+    path = tmp_path / "it.sh"
+    write_reproducer(path, asked, diagnosis, [trace])
+    words = shell_words(path)
+    assert words[:2] == ["diagnose", "ws://127.0.0.1:8000/ws?q='$(touch%20owned)"]
+    assert f"X-Quotes: {HOSTILE_HEADERS[0][1]}" in words
+    assert "--send=it's $(touch owned)\n-x" in words
+    assert "--expect=a'b" in words
+    assert not (tmp_path / "owned").exists()
+
+
+def test_a_failed_opening_is_shown_with_curl(tmp_path: Path) -> None:
+    asked = inquiry(
+        8000,
+        headers=HOSTILE_HEADERS,
+        credential=Credential(token=TOKEN),
+        overrides=(("127.0.0.1", 8000, "::1"),),
+    )
+    path = tmp_path / "it.sh"
+    write_reproducer(path, asked, *_listed(refusal()))
+    words = shell_words(path)
+    assert words[:5] == ["-i", "-N", "--http1.1", "--max-time", "10"]
+    assert f"Authorization: Bearer {TOKEN}" in words
+    assert f"X-Quotes: {HOSTILE_HEADERS[0][1]}" in words
+    assert words[-3:] == ["--resolve", "127.0.0.1:8000:[::1]", "http://127.0.0.1:8000/ws"]
+
+
+def shell_words(path: Path) -> list[str]:
+    """Run the script with programs that only print the words they were given."""
+    programs = path.parent / "bin"
+    programs.mkdir()
+    for name in ("curl", "hangup"):
+        program = programs / name
+        program.write_text('#!/bin/sh\nprintf "%s\\0" "$@"\n')
+        program.chmod(0o755)
+    environ = {"PATH": f"{programs}:{os.environ['PATH']}", "HANGUP_TOKEN": TOKEN}
+    done = subprocess.run(
+        [str(path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=10,
+        cwd=path.parent,
+        env=environ,
+    )
+    return done.stdout.split("\0")[:-1]
+
+
+def test_a_script_without_its_secret_says_what_is_missing(tmp_path: Path) -> None:
+    path = tmp_path / "it.sh"
+    asked = inquiry(8000, credential=Credential(token=TOKEN))
+    write_reproducer(path, asked, *_listed(refusal()))
+    done = subprocess.run(
+        [str(path)], capture_output=True, text=True, timeout=10, env={"PATH": os.environ["PATH"]}
+    )
+    assert done.returncode != 0
+    assert "HANGUP_TOKEN: must hold the credential" in done.stderr
+
+
+def test_the_bug_report_says_what_comes_and_what_should(tmp_path: Path) -> None:
+    path = tmp_path / "bug.md"
+    write_reproducer(path, inquiry(8000), *_listed(incident()))
+    text = path.read_text()
+    assert text.startswith("# The WebSocket ends when it should not (session.masked-exception)\n")
+    assert re.search(r"## Actual\n\nThe server closed first: 1011", text)
+    assert "## Expected\n\nThe WebSocket opens, it stays open" in text
+
+
+def test_a_big_message_is_sent_by_its_size(tmp_path: Path) -> None:
+    frame = replace(example.sent(0.004, "head"), size=70_000)
+    trace = replace(
+        example.trace(*example.opened(), frame, example.close_received(0.01, 1009, "")),
+        experiment="big-message",
+    )
+    path = tmp_path / "test_it.py"
+    write_reproducer(path, inquiry(8000), example.diagnosis(trace, "limits.size"), [trace])
+    assert "say(websocket, 'head' + \"x\" * 69996)" in path.read_text()
+
+
+def test_tls_options_are_carried_over(tmp_path: Path) -> None:
+    trace = example.certificate_trace()
+    asked = inquiry(443, secure=True)
+    tls = replace(asked.endpoint.tls, ca_file="/etc/it's.pem", verify=False)
+    asked = replace(asked, endpoint=asked.endpoint.with_(tls=tls, family="ipv4"))
+    path = tmp_path / "test_it.py"
+    write_reproducer(path, asked, example.diagnosis(trace, "tls.name-mismatch"), [trace])
+    text = path.read_text()
+    compile(text, str(path), "exec")
+    assert 'create_default_context(cafile="/etc/it\'s.pem")' in text
+    assert "context.verify_mode = ssl.CERT_NONE" in text
+    assert "socket.AF_INET," in text
+
+
+def test_an_unknown_ending_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"the reproducer 'it.js' must end in .py, .sh or .md"):
+        check_reproducer_path(Path("it.js"))

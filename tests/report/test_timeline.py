@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import report_examples as example
+from msgspec.structs import replace
+
+from hangup import event as ev
+from hangup.report.happenings import event_name, event_text
+from hangup.report.timeline import Segment, telling_trace, timeline_of
+
+
+def test_layers_follow_each_other() -> None:
+    timeline = timeline_of(example.incident_trace())
+    assert timeline.segments == (
+        Segment("tcp", 0.0003, 0.0006, True),
+        Segment("upgrade", 0.0009, 0.0035, True),
+        Segment("open", 0.0035, 0.0066, False),
+    )
+    assert timeline.total == 0.0072
+
+
+def test_a_close_of_our_choice_is_no_bad_end() -> None:
+    assert timeline_of(example.healthy_trace()).segments[-1].good
+
+
+def test_the_layer_that_failed_ends_the_waterfall() -> None:
+    layers = [(s.layer, s.good) for s in timeline_of(example.certificate_trace()).segments]
+    assert layers == [("tcp", True), ("tls", False)]
+
+
+def test_a_name_that_is_asked_for_takes_time() -> None:
+    resolved = ev.Resolved(at=0.3, host="a", addresses=("::1",), source="system", took=0.2)
+    (segment,) = timeline_of(example.trace(resolved)).segments
+    assert (segment.layer, round(segment.end - segment.start, 3)) == ("dns", 0.2)
+
+
+def test_only_the_first_sign_of_the_end_is_marked() -> None:
+    marks = timeline_of(example.incident_trace()).marks
+    assert [(m.lane, m.kind, m.ending) for m in marks] == [
+        ("server", "close", True),
+        ("client", "close", False),
+        ("server", "FIN", False),
+    ]
+    assert marks[0].event == 6
+
+
+def test_the_telling_trace_is_the_one_whose_closure_is_given() -> None:
+    traces = [example.plain_trace("t0"), example.incident_trace()]
+    assert telling_trace(example.incident_diagnosis(), traces) is traces[1]
+
+
+def test_without_a_closure_the_baseline_tells() -> None:
+    traces = [example.plain_trace("t0"), example.refused_trace()]
+    found = example.diagnosis(traces[1], "auth.refused")
+    assert found.closure is None
+    assert telling_trace(found, traces) is traces[1]
+
+
+def test_without_traces_none_tells() -> None:
+    assert telling_trace(example.incident_diagnosis(), []) is None
+
+
+def _sample(kind: type[ev.Occurrence]) -> ev.Occurrence:
+    samples = {"str": "x", "int": 1, "float": 1.0, "bool": True, "bytes": b"\xff\x1b"}
+    values: dict[str, object] = {}
+    for name, annotation in kind.__annotations__.items():
+        first = str(annotation).split("|")[0].strip()
+        literal = {"opcode": "text", "source": "system"}.get(name)
+        values[name] = literal or samples.get(first, ())
+    return kind(at=1.0, **values)
+
+
+def test_every_kind_of_event_has_words() -> None:
+    for kind in ev.Event.__args__:
+        event = _sample(kind)
+        assert event_text(event).isprintable(), kind
+        assert event_name(event).islower()
+
+
+def test_a_payload_that_was_cut_ends_in_an_ellipsis() -> None:
+    frame = replace(example.sent(1.0, "abc"), size=5000)
+    assert event_text(frame) == "text, 4.9 KiB: 'abc…'"
