@@ -26,6 +26,8 @@ AT_ONCE = 4
 """Connections open at the same time, at most."""
 PATIENCE = 10.0
 """Seconds for each step of opening a connection; a smaller budget shortens them."""
+HEAD_START = 0.4
+"""Seconds that the baseline runs alone: its end decides what makes sense to ask next."""
 MARGIN = 0.2
 """Seconds of the budget kept back for judging and writing."""
 
@@ -93,6 +95,7 @@ class Campaign:
         self.slots = asyncio.Semaphore(AT_ONCE)
         self.runs: list[ExperimentRun] = []
         self.notes: list[str] = []
+        self.crashed = False
         self._opened = 0
 
     @property
@@ -117,7 +120,7 @@ class Campaign:
         return f"t{self._opened}"
 
     async def run(self, experiment: Experiment) -> Ended:
-        """Run one experiment; its bug or its end of means never loses what it saw."""
+        """Run one experiment; its bug or its end of means never loses what others saw."""
         bench = Bench(self, experiment.name)
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -126,8 +129,10 @@ class Campaign:
         except OutOfConnectionsError:
             self.notes.append(f"{experiment.name} was cut: no connections or time left")
         except Exception:  # noqa: BLE001 - one experiment's bug must not lose the others' evidence
+            self.crashed = True
             text = self.redactor.text(traceback.format_exc(limit=-2))
             self.notes.append(f"{experiment.name} crashed (a bug in hangup): {text}")
+        bench.traces.sort(key=lambda trace: int(trace.id[1:]))  # those at once ended in any order
         self.record.add(bench.traces)
         run = ExperimentRun(
             name=experiment.name,
@@ -156,20 +161,36 @@ def _outcome(runs: Sequence[tuple[Trace, Ending]]) -> str:
 async def investigate(inquiry: Inquiry) -> AsyncIterator[Progress]:
     """Diagnose one endpoint; the last thing told is `Concluded`."""
     campaign = Campaign(inquiry)
-    baseline = EXPERIMENTS[0]
-    yield Started(baseline.name, baseline.question)
-    yield await campaign.run(baseline)
-    # Judging is loaded while nothing waits for it: the first packet has long left.
-    from hangup.strategy import Strategy
+    running: dict[asyncio.Task[Ended], Experiment] = {}
+    try:
+        yield _start(campaign, running, EXPERIMENTS[0])
+        await asyncio.wait(running, timeout=HEAD_START)
+        # Judging is loaded only now: the first packet has long left.
+        from hangup.strategy import Strategy
 
-    strategy = Strategy(campaign)
-    while batch := strategy.next_batch():
-        for experiment in batch:
-            yield Started(experiment.name, experiment.question)
-        for done in asyncio.as_completed([campaign.run(experiment) for experiment in batch]):
-            yield await done
-        yield Weighed(*strategy.leading())
-    yield Concluded(strategy.conclude(), tuple(campaign.record.traces))
+        strategy = Strategy(campaign)
+        while True:
+            for experiment in strategy.next_experiments(tuple(running.values())):
+                yield _start(campaign, running, experiment)
+            if not running:
+                break
+            done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                del running[task]
+                yield task.result()
+            yield Weighed(*strategy.weigh())
+        yield Concluded(strategy.conclude(), tuple(campaign.record.traces))
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+def _start(
+    campaign: Campaign, running: dict[asyncio.Task[Ended], Experiment], experiment: Experiment
+) -> Started:
+    running[asyncio.create_task(campaign.run(experiment))] = experiment
+    return Started(experiment.name, experiment.question)
 
 
 def rejudge(traces: Sequence[Trace]) -> Diagnosis:

@@ -17,7 +17,8 @@ class Cause:
     """One entry of the catalogue.
 
     `predicts` maps signs to what is expected of them; signs that are not named are expected as
-    everywhere. `untestable` gives the reason why one client cannot test the cause in passing.
+    everywhere, or as at a healthy endpoint when the cause is `latent`: all but its own sign works.
+    `untestable` gives the reason why one client cannot test the cause in passing.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Cause:
     core: bool = True
     weight: float = USUAL
     predicts: Mapping[str, Expect] = field(default_factory=dict)
+    latent: bool = False
     needs: str = ""
     untestable: str = ""
 

@@ -35,6 +35,8 @@ from hangup.record import Record
 from hangup.signs.sign import Sign
 from hangup.trace import Trace
 
+HEALTHY_NEEDS = ("ending", "idle", "ping", "at-once")
+"""Signs that must have been read before an endpoint is called healthy: no look, no health."""
 HEALTHY_SURE, CAUSE_SURE, LAYER_SURE = 0.85, 0.7, 0.8
 SUPPORT_BITS, REFUTE_BITS = 1.0, -1.5
 ALIVE = 0.03
@@ -51,6 +53,7 @@ class Run:
     experiments: tuple[ExperimentRun, ...] = ()
     inapplicable: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    crashed: bool = False
     connections: int = 0
     elapsed: float = 0.0
 
@@ -96,7 +99,8 @@ def conclude(record: Record, belief: Belief, signs: tuple[Sign, ...], run: Run) 
 
 def _verdict(case: _Case) -> tuple[Verdict, str | None, str | None, float]:
     belief = case.belief
-    if belief.of(HEALTHY) >= HEALTHY_SURE:
+    looked = all(name in belief.readings for name in HEALTHY_NEEDS)
+    if belief.of(HEALTHY) >= HEALTHY_SURE and looked and not case.run.crashed:
         return "healthy", None, None, belief.of(HEALTHY)
     causes = [(name, p) for name, p in belief.ranked if name in belief.causes]
     name, chance = causes[0]
@@ -109,7 +113,7 @@ def _verdict(case: _Case) -> tuple[Verdict, str | None, str | None, float]:
     layer, mass = max(layers.items(), key=lambda item: item[1])
     if mass >= LAYER_SURE:
         return "fault", layer, None, mass
-    return "inconclusive", None, None, max(p for _, p in belief.ranked)
+    return "inconclusive", None, None, belief.ranked[0][1]
 
 
 def is_supported(weights: Sequence[Weight]) -> bool:

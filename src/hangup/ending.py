@@ -26,6 +26,8 @@ from hangup.trace import Trace
 
 KEEPALIVE = ("keepalive ping timeout", "ping timed out", "ping timeout", "pong timeout")
 
+UNAUTHORIZED = frozenset({3000, 3003, 4001, 4003, 4401, 4403})
+"""Codes that mean a refused credential: registered (IANA), or HTTP's 401 and 403 in the 4000s."""
 MUTE = ("a pong", "the answer to our close frame")
 """What any live WebSocket peer gives, whatever its application does (RFC 6455, 5.5)."""
 
@@ -79,6 +81,7 @@ KINDS = (
     "closed-1012",
     "closed-1013",
     "closed-keepalive",
+    "closed-unauthorized",
     "closed-application",
     "closed-other",
     "own-1002",
@@ -186,6 +189,8 @@ def _close_kind(side: str, closure: Closure) -> str:
         return f"own-{closure.code}" if closure.code in (1002, 1007, 1009) else "own-1002"
     if closure.code == 1011:
         return "closed-1011-reason" if closure.reason else "closed-1011-empty"
+    if closure.code in UNAUTHORIZED:
+        return "closed-unauthorized"
     if closure.code and 3000 <= closure.code <= 4999:
         return "closed-application"
     kind = f"closed-{closure.code}"

@@ -55,10 +55,17 @@ TLS_REASONS = {
     "SSLV3_ALERT_BAD_CERTIFICATE": "tls.client-certificate-refused",
     "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "tls.client-certificate-refused",
     "SSLV3_ALERT_CERTIFICATE_EXPIRED": "tls.client-certificate-refused",
+    "SSLV3_ALERT_CERTIFICATE_REVOKED": "tls.client-certificate-refused",
+    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE": "tls.client-certificate-refused",
+    "TLSV1_ALERT_ACCESS_DENIED": "tls.client-certificate-refused",
+    "TLSV1_ALERT_INSUFFICIENT_SECURITY": "tls.handshake-refused",
     "APPLICATION_DATA_AFTER_CLOSE_NOTIFY": "tls.data-after-close-notify",
     "BAD_RECORD_TYPE": "tls.not-tls",
     "DECRYPTION_FAILED_OR_BAD_RECORD_MAC": "tls.record-damaged",
 }
+
+# An alert that Python's table of reasons lacks up to 3.13 at least has its words only.
+TLS_WORDS = {"no application protocol": "tls.alpn-refused"}
 
 # OpenSSL's X509_V_ERR_* numbers (x509_vfy.h).
 VERIFY_FAILURES = {
@@ -125,7 +132,8 @@ def name_error(exc: BaseException) -> str:
     if isinstance(exc, ssl.SSLCertVerificationError):
         return VERIFY_FAILURES.get(exc.verify_code, "tls.verification")
     if isinstance(exc, ssl.SSLError):
-        return TLS_REASONS.get(exc.reason or "", UNKNOWN)
+        words = next((name for part, name in TLS_WORDS.items() if part in str(exc)), UNKNOWN)
+        return TLS_REASONS.get(exc.reason or "", words)
     if isinstance(exc, socket.gaierror):
         return DNS_FAILURES.get(exc.errno or 0, UNKNOWN)
     if isinstance(exc, OSError):

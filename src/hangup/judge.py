@@ -20,7 +20,7 @@ TEMPER = 0.8
 """Exponent of the likelihood; below 1 because the signs repeat each other in part."""
 MOST_SURE = 0.99
 HEALTHY, UNKNOWN = "healthy", "unknown"
-HEALTHY_WEIGHT, UNKNOWN_WEIGHT = 12.0, 1.0
+HEALTHY_WEIGHT, UNKNOWN_WEIGHT = 40.0, 1.0
 
 HEALTHY_PREDICTS: Mapping[str, Expect] = {
     "ending": {"open": 0.94, "closed-1000": 0.04, "closed-application": 0.02},
@@ -100,7 +100,11 @@ def _expected(expect: Expect, sign: Sign, value: str) -> float:
 
 def predictions(causes: Iterable[Cause]) -> dict[str, Mapping[str, Expect]]:
     """Give what each hypothesis predicts, `healthy` and `unknown` included."""
-    table = {cause.id: cause.predicts for cause in causes if cause.predicts}
+    table = {
+        cause.id: {**HEALTHY_PREDICTS, **cause.predicts} if cause.latent else cause.predicts
+        for cause in causes
+        if cause.predicts
+    }
     return {HEALTHY: HEALTHY_PREDICTS, UNKNOWN: {}, **table}
 
 

@@ -66,9 +66,10 @@ class Redactor:
         self.longest = max(map(len, self._bytes), default=0)
 
     def text(self, value: str) -> str:
-        """Give the text without the secrets."""
+        """Give the text without the secrets, and what cannot be written as UTF-8 in escapes."""
         spans = list(_spans(value, self._text))
-        return _marked(value, spans, REDACTED) if spans else value
+        value = _marked(value, spans, REDACTED) if spans else value
+        return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
 
     def raw(self, value: bytes) -> bytes:
         """Give the bytes without the secrets."""
@@ -81,7 +82,9 @@ class Redactor:
         `before` is what came just before in the same message; `cut` says that the value may end
         in the middle of a secret, so that the beginning of one at its end is marked too.
         """
-        before = before[-self.longest :] if self.longest else b""
+        if not self.longest or not value:
+            return bytes(value[:most])
+        before = before[-self.longest :]
         window = before + value[: most + self.longest]
         spans = [*_spans(window, self._bytes)]
         if cut:
@@ -162,8 +165,8 @@ def _forms(secret: str) -> set[str]:
     escaped = json.dumps(secret)[1:-1]
     forms = {
         secret,
-        raw.decode("latin-1"),  # as header values are decoded
         repr(raw)[2:-1],  # as libraries quote bytes in their errors
+        repr(b'"' + raw)[3:-1],
         percent,
         percent.lower(),
         quote(raw),
@@ -177,6 +180,8 @@ def _forms(secret: str) -> set[str]:
         raw.hex().upper(),
         *_base64_forms(raw),
     }
+    # Header values are decoded as Latin-1, whatever they were encoded as.
+    forms |= {form.encode("utf-8", "surrogateescape").decode("latin-1") for form in forms}
     return {form for form in forms if len(form) >= SHORTEST}
 
 

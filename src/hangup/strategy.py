@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hangup.causes import CAUSES
 from hangup.choose import information
-from hangup.conclude import Run, conclude, is_supported
+from hangup.conclude import HEALTHY_NEEDS, Run, conclude, is_supported
 from hangup.diagnosis import Diagnosis
 from hangup.experiments import EXPERIMENTS, Experiment
 from hangup.judge import HEALTHY, Belief, evidence_for, priors, read_signs, weigh
-from hangup.signs import SIGNS
+from hangup.signs import SIGNS, Sign
 
 if TYPE_CHECKING:
     from hangup.campaign import Campaign
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 CONTROLS = (
     "idle",
     "no-credential",
+    "broken-credential",
     "random-path",
     "plain-get",
     "bypass",
@@ -35,48 +37,54 @@ SLOTS = 4
 
 
 class Strategy:
-    """Picks batches until one cause stands, nothing separates any more, or the means end."""
+    """Picks experiments until one cause stands, nothing separates any more, or the means end."""
 
     def __init__(self, campaign: Campaign) -> None:
         self._campaign = campaign
         self._done = {"baseline"}
-        self._belief = self._weigh()
+        self._belief = self._read()
 
-    def leading(self) -> tuple[str | None, float]:
-        """Give the leading cause (None: healthy) and its probability."""
+    def weigh(self) -> tuple[str | None, float]:
+        """Weigh what is there: the leading cause (None: healthy) and its probability."""
+        self._belief = self._read()
         top = self._belief.top
         return (None if top == HEALTHY else top), self._belief.of(top)
 
-    def next_batch(self) -> list[Experiment]:
-        """Give the experiments to run next, at most as many connections as fit at once."""
-        self._belief = self._weigh()
+    def next_experiments(self, running: Sequence[Experiment]) -> list[Experiment]:
+        """Give what to start beside what runs, at most as many connections as fit at once."""
         campaign = self._campaign
         if campaign.left <= 0 or campaign.connections >= campaign.inquiry.max_connections:
             return []
+        free = SLOTS - sum(self._slots(experiment) for experiment in running)
         candidates = self._candidates()
-        controls = [e for e in candidates if e.name in CONTROLS]
+        controls = [e for e in candidates if e.name in self._controls() and self._unread(e)]
         if controls:
-            return self._fit(controls)
-        if self._stands():
+            return self._fit(controls, free)
+        if self._stands() or not campaign.record.baseline:
             return []
         scored = sorted(((self._score(e), e) for e in candidates), key=lambda pair: -pair[0])
-        return self._fit([e for score, e in scored if score > WORTH])
+        return self._fit([e for score, e in scored if score > WORTH], free)
+
+    def _controls(self) -> tuple[str, ...]:
+        healthy = self._belief.top == HEALTHY and self._campaign.record.baseline
+        return (*CONTROLS, *HEALTHY_NEEDS) if healthy else CONTROLS
 
     def conclude(self) -> Diagnosis:
         """Write the diagnosis of what was seen."""
         campaign = self._campaign
-        self._belief = self._weigh()
+        self._belief = self._read()
         run = Run(
             url=campaign.redactor.text(campaign.inquiry.endpoint.url),
             experiments=tuple(campaign.runs),
             inapplicable=self._inapplicable(),
             notes=tuple(campaign.notes),
+            crashed=campaign.crashed,
             connections=campaign.connections,
             elapsed=asyncio.get_running_loop().time() - campaign.began,
         )
         return conclude(campaign.record, self._belief, SIGNS, run)
 
-    def _weigh(self) -> Belief:
+    def _read(self) -> Belief:
         return weigh(read_signs(self._campaign.record, SIGNS), SIGNS, CAUSES)
 
     def _inapplicable(self) -> dict[str, str]:
@@ -90,22 +98,26 @@ class Strategy:
         return [e for e in EXPERIMENTS if e.name not in self._done and e.name not in barred]
 
     def _score(self, experiment: Experiment) -> float:
-        signs = [sign for sign in SIGNS if sign.experiment == experiment.name]
+        signs = self._unread(experiment)
         cost = CONNECTION_COST * experiment.connections(self._campaign.inquiry)
         return information(self._belief, signs) / (cost + experiment.seconds)
 
-    def _fit(self, experiments: list[Experiment]) -> list[Experiment]:
-        batch: list[Experiment] = []
-        free = SLOTS
+    def _unread(self, experiment: Experiment) -> list[Sign]:
+        read = self._belief.readings
+        return [s for s in SIGNS if s.experiment == experiment.name and s.name not in read]
+
+    def _slots(self, experiment: Experiment) -> int:
+        return min(SLOTS, experiment.connections(self._campaign.inquiry))
+
+    def _fit(self, experiments: list[Experiment], free: int) -> list[Experiment]:
+        chosen: list[Experiment] = []
         for experiment in experiments:
-            if experiment.seconds > self._campaign.left:
-                continue
-            needed = min(SLOTS, experiment.connections(self._campaign.inquiry))
-            if needed <= free or not batch:
-                batch.append(experiment)
+            needed = self._slots(experiment)
+            if needed <= free and experiment.seconds <= self._campaign.left:
+                chosen.append(experiment)
                 free -= needed
-        self._done |= {experiment.name for experiment in batch}
-        return batch
+        self._done |= {experiment.name for experiment in chosen}
+        return chosen
 
     def _stands(self) -> bool:
         top = self._belief.top

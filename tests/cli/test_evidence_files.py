@@ -13,13 +13,13 @@ from stand_in import TRACE, Campaign, Run
 from hangup.trace import dump_traces
 
 
-def _har(*urls: str) -> str:
+def _har(*urls: str, status: int = 403) -> str:
     entries = [
         {
             "startedDateTime": "2026-01-02T03:04:05.000Z",
             "_resourceType": "websocket",
             "request": {"method": "GET", "url": url, "headers": []},
-            "response": {"status": 101, "headers": []},
+            "response": {"status": status, "headers": []},
         }
         for url in urls
     ]
@@ -59,11 +59,16 @@ def test_traces_come_from_stdin(run: Run, monkeypatch: pytest.MonkeyPatch) -> No
     assert campaign.judged == [(TRACE,)]
 
 
-def test_a_har_is_explained_with_what_it_cannot_tell(run: Run, tmp_path: Path) -> None:
+def test_a_har_that_shows_no_ending_is_inconclusive_and_not_judged(
+    run: Run, tmp_path: Path
+) -> None:
     path = tmp_path / "a.har"
-    path.write_text(_har("wss://host/ws"))
-    outcome = run("explain", str(path), "--json", campaign=Campaign())
-    assert "A HAR holds no close frames" in json.loads(outcome.out)["notes"][-1]
+    path.write_text(_har("wss://host/ws", status=101))
+    campaign = Campaign("fault")
+    outcome = run("explain", str(path), "--json", campaign=campaign)
+    document = json.loads(outcome.out)
+    assert (outcome.status, document["verdict"], campaign.judged) == (3, "inconclusive", [])
+    assert document["notes"][-1].startswith("1 of 1 show no ending. Browsers put no close frame")
 
 
 def test_the_sockets_of_one_url_are_judged_together(run: Run, tmp_path: Path) -> None:

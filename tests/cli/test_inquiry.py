@@ -9,7 +9,7 @@ import pytest
 from stand_in import Campaign, Run
 
 from hangup.conversation import Expect, Send, Wait
-from hangup.endpoint import Credential, Endpoint
+from hangup.endpoint import Credential, Endpoint, TokenPlace
 from hangup.inquiry import Inquiry
 
 Ask = Callable[..., Inquiry]
@@ -97,7 +97,7 @@ def test_an_origin_header_is_the_origin(ask: Ask) -> None:
     ],
 )
 def test_a_token_travels_where_it_is_told(
-    ask: Ask, place: str, name: str | None, expected: str | None
+    ask: Ask, place: TokenPlace, name: str | None, expected: str | None
 ) -> None:
     named = ["--token-name", name] if name else []
     endpoint = ask("ws://host/", "--token", "abcd", "--token-in", place, *named).endpoint

@@ -78,9 +78,7 @@ def test_a_resolver_that_hangs_does_not_hold_the_run() -> None:
         let_go.wait()
         return ["127.0.0.1"]
 
-    trace = asyncio.run(
-        trace_of(endpoint_at(1, host="slow.invalid"), patience=0.1, lookup=hanging)
-    )
+    trace = asyncio.run(trace_of(endpoint_at(1, host="slow.invalid"), patience=0.1, lookup=hanging))
     let_go.set()
     expired = trace.first(DeadlineExpired)
     assert expired.waiting_for == "DNS"

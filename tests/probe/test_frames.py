@@ -107,7 +107,6 @@ ILLEGAL = [
     (frame(PING, b"x", fin=False), "frame.control", 1002),
     (frame(CONT, b"x"), "frame.fragmentation", 1002),
     (frame(TEXT, b"x", fin=False) + frame(TEXT, b"y"), "frame.fragmentation", 1002),
-    (frame(TEXT, b"x", fin=False) + close(1000), "frame.fragmentation", 1002),
     (frame(CLOSE, b"x"), "frame.close-payload", 1002),
     (close(1005), "frame.close-payload", 1002),
     (close(1006), "frame.close-payload", 1002),
@@ -125,9 +124,7 @@ ILLEGAL = [
 
 
 @pytest.mark.parametrize(("sent", "failure", "code"), ILLEGAL)
-def test_an_illegal_frame_is_kept_named_and_answered(
-    sent: bytes, failure: str, code: int
-) -> None:
+def test_an_illegal_frame_is_kept_named_and_answered(sent: bytes, failure: str, code: int) -> None:
     trace = after_the_101(sent)
     rejected = trace.first(FrameRejected)
     assert rejected.failure == failure
@@ -135,6 +132,14 @@ def test_an_illegal_frame_is_kept_named_and_answered(
     assert sent.endswith(rejected.head)
     answer = trace.last(FrameSent)
     assert (answer.opcode, answer.code, answer.automatic) == ("close", code, True)
+
+
+def test_a_close_in_the_middle_of_a_message_is_legal() -> None:
+    """RFC 6455, 5.4: control frames may stand between fragments; websockets refuses this one."""
+    trace = after_the_101(frame(TEXT, b"x", fin=False) + close(1011, b"crashed"))
+    assert not trace.first(FrameRejected)
+    assert trace.last(FrameSent).code == 1011
+    assert closure_of(trace).reason == "crashed"
 
 
 def test_a_message_that_does_not_inflate_is_named() -> None:

@@ -104,7 +104,10 @@ def test_a_101_that_nobody_asked_for_is_malformed() -> None:
         (b"<html>hello</html>\n\n", "http.not-http"),
         (b"HTTP/1.1 abc Nonsense\r\n\r\n", "http.head-malformed"),
         (b"HTTP/1.1 101 Switching\r\nno colon here\r\n\r\n", "http.head-malformed"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\n", "http.head-malformed"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\n",
+            "http.head-malformed",
+        ),
     ],
 )
 def test_what_is_no_http_response_is_kept_and_named(sent: bytes, failure: str) -> None:

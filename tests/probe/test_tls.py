@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import ipaddress
 import ssl
@@ -25,7 +26,8 @@ from hangup.event import (
 )
 
 from .peer import bye, fin, half_close, hear, request, reset, say, stay, upgraded
-from .watching import say_nothing, watch
+from .tls_refuser import refusing
+from .watching import endpoint_at, say_nothing, trace_of, watch
 from .wire_frames import TEXT, close, frame
 
 
@@ -67,9 +69,7 @@ def self_signed(tmp_path, start: int, end: int) -> ssl.SSLContext:
         .sign(key, hashes.SHA256())
     )
     pem = serialization.Encoding.PEM
-    secret = key.private_bytes(
-        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     path = tmp_path / "self.pem"
     path.write_bytes(secret + cert.public_bytes(pem))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -80,6 +80,20 @@ def self_signed(tmp_path, start: int, end: int) -> ssl.SSLContext:
 def dialled(context: ssl.SSLContext | None, *actions, tls: Tls, **more):
     """Dial over TLS, to a plain peer when there is no context."""
     return watch(*actions, tls=context, secure=True, client_tls=tls, **more)
+
+
+def refused(context: ssl.SSLContext, tls: Tls):
+    """Dial a server that is going to refuse us."""
+    with refusing(context) as port:
+        return asyncio.run(trace_of(endpoint_at(port, secure=True, tls=tls)))
+
+
+def test_a_client_certificate_of_an_unknown_issuer_is_named(good, ca_file, tmp_path) -> None:
+    stranger, ours = trustme.CA(), tmp_path / "client.pem"
+    stranger.issue_cert("client").private_key_and_cert_chain_pem.write_to_path(ours)
+    good.verify_mode = ssl.CERT_REQUIRED
+    trace = refused(good, Tls(ca_file=ca_file, cert_file=str(ours)))
+    assert trace.first(StreamReset).failure == "tls.client-certificate-refused"
 
 
 def test_a_trusted_peer_is_established_with_version_cipher_and_chain(good, ca_file) -> None:
@@ -164,7 +178,7 @@ def test_a_handshake_that_never_comes_ends_by_our_patience() -> None:
 def test_a_demand_for_a_client_certificate_is_named(authority, good, ca_file) -> None:
     good.verify_mode = ssl.CERT_REQUIRED
     authority.configure_trust(good)
-    trace = dialled(good, request(), tls=Tls(ca_file=ca_file))
+    trace = refused(good, Tls(ca_file=ca_file))
     assert trace.first(StreamReset).failure == "tls.client-certificate-required"
 
 
@@ -172,7 +186,7 @@ def test_a_demand_for_a_client_certificate_is_named_in_tls_1_2(authority, good, 
     good.verify_mode = ssl.CERT_REQUIRED
     good.maximum_version = ssl.TLSVersion.TLSv1_2
     authority.configure_trust(good)
-    failed = dialled(good, request(), tls=Tls(ca_file=ca_file)).first(TlsFailed)
+    failed = refused(good, Tls(ca_file=ca_file)).first(TlsFailed)
     assert failed.failure == "tls.handshake-refused"
 
 
@@ -195,12 +209,22 @@ def test_alpn_is_recorded(good, ca_file, chosen) -> None:
     assert (established.alpn, established.offered_alpn) == (chosen, ("h2", "http/1.1"))
 
 
-def test_a_version_that_the_peer_does_not_speak_is_named(good, ca_file) -> None:
-    good.maximum_version = ssl.TLSVersion.TLSv1_1
-    good.minimum_version = ssl.TLSVersion.TLSv1
-    good.set_ciphers("DEFAULT:@SECLEVEL=0")
-    failed = dialled(good, request(), tls=Tls(ca_file=ca_file)).first(TlsFailed)
-    assert failed.failure in ("tls.version", "tls.handshake-refused")
+@pytest.mark.parametrize(
+    ("alert", "failure"),
+    [
+        (40, "tls.handshake-refused"),
+        (70, "tls.version"),
+        (80, "tls.peer-internal-error"),
+        (112, "tls.name-unrecognized"),
+        (120, "tls.alpn-refused"),
+    ],
+)
+def test_an_alert_in_place_of_a_hello_is_named(alert: int, failure: str) -> None:
+    """The numbers are those of RFC 8446, 6; the record is one fatal alert."""
+    record = bytes([21, 3, 3, 0, 2, 2, alert])
+    failed = dialled(None, hear(1), say(record), tls=Tls()).first(TlsFailed)
+    assert failed.failure == failure
+    assert failed.peer_bytes == b""
 
 
 def test_a_websocket_over_tls_ends_with_a_close_notify(good, ca_file) -> None:

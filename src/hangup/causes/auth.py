@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from hangup.cause import COMMON, RARE, USUAL, Cause
 
-_REFUSED = {"http-401": 0.35, "http-403": 0.35, "closed-1008": 0.12, "closed-application": 0.18}
+_REFUSED = {
+    "http-401": 0.3,
+    "http-403": 0.3,
+    "closed-1008": 0.12,
+    "closed-unauthorized": 0.2,
+    "closed-application": 0.08,
+}
 _DIES_ALIKE = {"alike": 0.93}
 NEEDS_TOKEN = "--token"  # noqa: S105
 
@@ -124,6 +130,7 @@ CAUSES = (
     ),
     Cause(
         id="auth.signature-not-verified",
+        latent=True,
         signature="a token with a broken signature is accepted, none is not",
         look_alikes="an endpoint without authentication",
         decisive="flip one character of the signature",
@@ -145,7 +152,7 @@ CAUSES = (
         predicts={
             "ending": _REFUSED,
             "meaning": {"token": 0.6, "none": 0.4},
-            "reason": {"auth": 0.85, "other": 0.1},
+            "reason": {"auth": 0.6, "other": 0.25, "none": 0.15},
             "no-credential": {"alike": 0.8, "refused": 0.2},
             "broken-credential": {"alike": 0.9, "refused": 0.1},
             "other-credential": {"works": 0.5, "alike": 0.5},
@@ -189,6 +196,7 @@ CAUSES = (
     ),
     Cause(
         id="auth.not-enforced-on-ws",
+        latent=True,
         core=False,
         signature="without a token the whole conversation works",
         look_alikes="an endpoint that is public by design",

@@ -17,6 +17,7 @@ CAUSES = (
     ),
     Cause(
         id="capacity.cold-start",
+        latent=True,
         signature="the first connection is slow or 502, later ones are fine",
         look_alikes="DNS",
         decisive="idle, then two connections",
@@ -30,6 +31,7 @@ CAUSES = (
     ),
     Cause(
         id="capacity.conn-limit",
+        latent=True,
         signature="connection N+1 fails: 503, 429, 500, a reset",
         look_alikes="authentication",
         decisive="ramp to the cliff; close one and one is admitted",
@@ -114,6 +116,7 @@ CAUSES = (
     ),
     Cause(
         id="capacity.shared-socket-var",
+        latent=True,
         core=False,
         signature="the second client breaks the first",
         look_alikes="a session policy",

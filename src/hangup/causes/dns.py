@@ -7,6 +7,7 @@ from hangup.cause import COMMON, RARE, Cause
 CAUSES = (
     Cause(
         id="dns.localhost-ipv6",
+        latent=True,
         signature="refused on ::1 while 127.0.0.1 works, or the other way round",
         look_alikes="a server that is down",
         decisive="dial every A and AAAA record separately",
@@ -43,6 +44,7 @@ CAUSES = (
     ),
     Cause(
         id="dns.partial-pool",
+        latent=True,
         core=False,
         signature="failures follow one of the resolved addresses",
         look_alikes="an application that fails now and then",

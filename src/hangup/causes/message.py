@@ -69,6 +69,7 @@ CAUSES = (
             "ending": {"closed-1009": 0.85, "fin": 0.08, "rst": 0.07},
             **_DIES_ON_MESSAGE,
             "smaller": {"works": 0.95},
+            "message-size": {"big": 0.97},
             "reason": {"size": 0.6, "none": 0.4},
             "messages": {"one-kills": 0.9},
         },

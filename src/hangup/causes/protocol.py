@@ -42,6 +42,7 @@ CAUSES = (
     ),
     Cause(
         id="protocol.subprotocol-not-echoed",
+        latent=True,
         signature="a 101 without the offered subprotocol: browsers close, libraries go on",
         look_alikes="a wrong accept key",
         decisive="offer none; a browser's rules",

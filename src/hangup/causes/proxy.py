@@ -45,6 +45,7 @@ CAUSES = (
     ),
     Cause(
         id="proxy.head-bytes-lost",
+        latent=True,
         signature="the first frame (either way) is missing, the rest is fine",
         look_alikes="a listener that is registered late",
         decisive="the first frame delayed, through the proxy and directly",
@@ -186,6 +187,7 @@ CAUSES = (
     ),
     Cause(
         id="proxy.connection-token-parse",
+        latent=True,
         core=False,
         signature="fails only for 'Connection: keep-alive, Upgrade', as Firefox sends it",
         look_alikes="a block by User-Agent",

@@ -9,6 +9,7 @@ _NOT_TRUSTED = {"tls-untrusted": 0.95}
 CAUSES = (
     Cause(
         id="tls.alpn-h2-chosen",
+        latent=True,
         signature="400 or a malformed handshake only when the client offers h2",
         look_alikes="a proxy that loses headers",
         decisive="ALPN http/1.1 alone against h2 with http/1.1",

@@ -69,8 +69,8 @@ CAUSES = (
         decisive="the Server header",
         mend="Run the ASGI application on an ASGI server (daphne, uvicorn).",
         predicts={
-            "ending": {"http-404": 0.8, "http-400": 0.1, "http-500": 0.1},
-            "answerer": {"wsgi": 0.95},
+            "ending": {"http-404": 0.85, "http-400": 0.1, "http-500": 0.05},
+            "answerer": {"wsgi": 0.99},
             "plain-get": {"same-answer": 0.9},
             "bypass": {"alike": 0.9},
             "meaning": {"none": 0.9},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from hangup.cli.output import Output, output_options, quiet_pipe
 from hangup.cli.running import Result, run
 from hangup.cli.session import Session
 from hangup.credentials import secrets_of
+from hangup.diagnosis import Diagnosis
 from hangup.errors import UsageError
 from hangup.report.live import Live
 
@@ -26,6 +28,16 @@ if TYPE_CHECKING:
 DEFAULT_REPORT = "hangup-demo.html"
 SCHEMA = "hangup.demo/1"
 AS_KNOWN, OTHERWISE = 0, 1
+LEFT = 40
+"""Columns that the longest name of an original test needs."""
+TOLD = {
+    "no-credential": "without a credential",
+    "idle": "saying nothing",
+    "bypass": "past the proxy",
+}
+"""Experiments that answer the original report, and what they do."""
+DOUBTED = ("message", "proxy")
+"""Layers that were blamed at the time."""
 
 
 @click.command(context_settings=CONTEXT)
@@ -146,12 +158,12 @@ def _print_comparison(output: Output, original: OriginalReport, result: Result) 
     from hangup.cli.terminal import make_terminal
     from hangup.report.escape import show
 
-    table = Table(expand=True)
-    table.add_column("What its own tests report", ratio=1)
-    table.add_column("What hangup finds", ratio=1)
-    tests = [f"{test.outcome:6}  {test.name}" for test in original.tests]
-    left = "\n".join(show(line, None) for line in (*tests, "", original.conclusion))
-    table.add_row(Text(left), Text("\n".join(show(line, None) for line in _found(result))))
+    table = Table(expand=True, box=None, padding=(0, 2, 0, 0))
+    table.add_column("What its own tests report", width=LEFT)
+    table.add_column("What hangup finds")
+    tests = [f"{test.outcome} {test.name}" for test in original.tests]
+    for left, right in zip_longest([*tests, original.conclusion], _found(result), fillvalue=""):
+        table.add_row(Text(show(left, None)), Text(show(right, None)))
     with quiet_pipe():
         console = make_terminal(color=output.color)
         console.print(table)
@@ -159,15 +171,28 @@ def _print_comparison(output: Output, original: OriginalReport, result: Result) 
 
 
 def _found(result: Result) -> list[str]:
-    """Give the findings that answer the original report, in short lines."""
+    """Give what answers the original report, in short lines."""
     diagnosis = result.diagnosis
-    refuted = [f.cause for f in diagnosis.findings if f.verdict == "refuted"]
-    layers = dict.fromkeys(cause.partition(".")[0] for cause in refuted)
     lines = [f"{diagnosis.verdict}: {diagnosis.cause or diagnosis.layer or 'no layer'}"]
-    lines += ["", diagnosis.summary]
-    if layers:
-        lines += ["", f"Refuted in the layers: {', '.join(layers)}"]
+    outcomes = {run.name: run.outcome.rpartition(": ")[2] for run in diagnosis.experiments}
+    first = outcomes.get("baseline", "nothing")
+    lines.append(f"with the credential: {first}")
+    for name, words in TOLD.items():
+        if name in outcomes:
+            same = outcomes[name] == first
+            lines.append(f"{words}: {'the same' if same else outcomes[name]}")
+    refuted = [layer for layer in DOUBTED if _is_refuted(diagnosis, layer)]
+    lines += [f"refuted: {layer}, in all {_count(diagnosis, layer)} causes" for layer in refuted]
     return lines
+
+
+def _is_refuted(diagnosis: Diagnosis, layer: str) -> bool:
+    verdicts = {f.verdict for f in diagnosis.findings if f.cause.startswith(f"{layer}.")}
+    return verdicts == {"refuted"}
+
+
+def _count(diagnosis: Diagnosis, layer: str) -> int:
+    return sum(f.cause.startswith(f"{layer}.") for f in diagnosis.findings)
 
 
 def _status(world: DemoWorld, result: Result) -> int:

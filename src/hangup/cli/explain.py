@@ -11,14 +11,13 @@ from hangup.cli.app import CONTEXT
 from hangup.cli.output import STATUS, Output, output_options
 from hangup.cli.reading import read_evidence
 from hangup.cli.session import Session
+from hangup.cli.undecided import shows_ending, unended
 from hangup.diagnosis import Diagnosis
 from hangup.errors import UsageError
 from hangup.trace import Trace
+from hangup.vantage.har import EXPERIMENT as FROM_HAR
 
-FROM_HAR = "har"
-NOTE = (
-    "A HAR holds no close frames and no end of TCP, so it cannot show who closed; `hangup URL` can."
-)
+NOTE = "Browsers put no close frame and no end of TCP into a HAR; `hangup URL` sees both."
 
 
 @click.command(context_settings=CONTEXT)
@@ -58,15 +57,22 @@ def explain(
 
 
 def _judge(session: Session, output: Output, traces: tuple[Trace, ...]) -> int:
-    diagnosis = session.rejudge(traces)
     if traces[0].experiment == FROM_HAR:
-        diagnosis = _noted(diagnosis)
+        diagnosis = _explained(session, traces)
+    else:
+        diagnosis = session.rejudge(traces)
     output.emit(diagnosis, traces)
     return STATUS[diagnosis.verdict]
 
 
-def _noted(diagnosis: Diagnosis) -> Diagnosis:
-    return msgspec.structs.replace(diagnosis, notes=(*diagnosis.notes, NOTE))
+def _explained(session: Session, traces: tuple[Trace, ...]) -> Diagnosis:
+    """Judge the WebSockets of a HAR that show how they ended; nothing is concluded from others."""
+    ended = [trace for trace in traces if shows_ending(trace)]
+    diagnosis = session.rejudge(ended) if ended else unended(traces)
+    if len(ended) == len(traces):
+        return diagnosis
+    note = f"{len(traces) - len(ended)} of {len(traces)} show no ending. {NOTE}"
+    return msgspec.structs.replace(diagnosis, notes=(*diagnosis.notes, note))
 
 
 def _grouped(

@@ -17,7 +17,6 @@ from hangup.diagnosis import Diagnosis
 from hangup.errors import UsageError
 from hangup.trace import Trace, dump_traces
 
-REPRODUCER_ENDINGS = (".py", ".sh", ".md")
 STATUS = {"healthy": 0, "fault": 1, "inconclusive": 3}
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -101,13 +100,14 @@ class Output(Struct, frozen=True, kw_only=True):
             sys.stdout.flush()
 
     def _check_endings(self) -> None:
-        if not self.reports and self.reproducer is None:
-            return
-        from hangup.report import REPORT_ENDINGS  # here: only asked for when files are
+        if self.reports:
+            from hangup.report import REPORT_ENDINGS  # here: only asked for when files are
 
-        for path in self.reports:
-            _check_ending("--report", path, REPORT_ENDINGS)
+            for path in self.reports:
+                _check_ending("--report", path, REPORT_ENDINGS)
         if self.reproducer is not None:
+            from hangup.report.reproduce import REPRODUCER_ENDINGS  # here: as above
+
             _check_ending("--reproducer", self.reproducer, REPRODUCER_ENDINGS)
 
     def _files(self) -> list[tuple[str, str]]:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import msgspec
 
-from hangup import __version__
 from hangup.cli.session import Session
-from hangup.diagnosis import Diagnosis, EndpointSeen
+from hangup.diagnosis import Diagnosis
 from hangup.inquiry import Inquiry
 from hangup.progress import Concluded, Ended, Progress
-from hangup.redact import Redactor
 from hangup.trace import Trace
 
 
-class Result(NamedTuple):
+class Result(msgspec.Struct, frozen=True):
     """What a run gave; `interrupted` when the user ended it."""
 
     diagnosis: Diagnosis
@@ -56,19 +53,9 @@ def _interrupted(inquiry: Inquiry, session: Session, traces: tuple[Trace, ...]) 
 
 def _nothing(inquiry: Inquiry, session: Session) -> Diagnosis:
     """Give the diagnosis of a run that was ended before its first connection was complete."""
-    return Diagnosis(
-        endpoint=EndpointSeen(url=Redactor(session.secrets).text(inquiry.endpoint.url)),
-        verdict="inconclusive",
-        layer=None,
-        cause=None,
-        confidence=0.0,
-        summary="No connection was complete when the run was interrupted.",
-        alternatives=(),
-        findings=(),
-        closure=None,
-        experiments=(),
-        next_steps=("Run it again and let it finish.",),
-        connections=0,
-        elapsed_s=0.0,
-        hangup=__version__,
-    )
+    from hangup.cli.undecided import undecided  # here: it is rare, and the first packet waits
+    from hangup.redact import Redactor
+
+    url = Redactor(session.secrets).text(inquiry.endpoint.url)
+    summary = "No connection was complete when the run was interrupted."
+    return undecided(url, summary, ("Run it again and let it finish.",), 0)

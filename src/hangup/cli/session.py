@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # `hangup --version` and `--help` need none of the words
@@ -25,10 +24,13 @@ def _rejudge(traces: Sequence[Trace]) -> Diagnosis:
     return rejudge(traces)
 
 
-@dataclass(slots=True)
 class Session:
     """The functions can be replaced in tests; `secrets` grows while options are read."""
 
-    investigate: Callable[[Inquiry], AsyncIterator[Progress]] = _investigate
-    rejudge: Callable[[Sequence[Trace]], Diagnosis] = _rejudge
-    secrets: list[str] = field(default_factory=list, repr=False)
+    def __init__(
+        self,
+        investigate: Callable[[Inquiry], AsyncIterator[Progress]] = _investigate,
+        rejudge: Callable[[Sequence[Trace]], Diagnosis] = _rejudge,
+    ) -> None:
+        self.investigate, self.rejudge = investigate, rejudge
+        self.secrets: list[str] = []

@@ -7,7 +7,7 @@ import secrets
 from hangup.conversation import Conversation
 from hangup.ending import Ending
 from hangup.experiments.experiment import Bench, Experiment, answered, one
-from hangup.experiments.scripts import converse
+from hangup.experiments.scripts import converse, honest
 from hangup.inquiry import Inquiry
 from hangup.probe.opening import Opening
 
@@ -37,9 +37,7 @@ async def _bogus_upgrade(bench: Bench) -> None:
 async def _bypass(bench: Bench) -> None:
     endpoint = bench.inquiry.bypass
     assert endpoint
-    await bench.dial(
-        "direct", endpoint=endpoint, script=converse(endpoint, bench.inquiry.conversation)
-    )
+    await bench.dial("direct", endpoint=endpoint, script=honest(bench, endpoint))
 
 
 def _has_path(inquiry: Inquiry, baseline: Ending | None) -> str | None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from hangup.ending import Ending
 from hangup.experiments.experiment import Bench, Experiment, always, one, opened
-from hangup.experiments.scripts import QUIET, converse, stay_silent
-from hangup.inquiry import Inquiry
+from hangup.experiments.scripts import honest, stay_silent
 
-IDLE = 0.7
-"""Seconds of silence that are watched when the user named none."""
+IDLE = 1.2
+"""Seconds of silence that are watched when the user named none.
+
+Daphne takes up to a second to close after its application has raised.
+"""
 
 
 async def _baseline(bench: Bench) -> None:
-    inquiry = bench.inquiry
-    await bench.dial(script=converse(inquiry.endpoint, inquiry.conversation))
+    await bench.dial(script=honest(bench))
 
 
 async def _idle(bench: Bench) -> None:
@@ -22,19 +22,11 @@ async def _idle(bench: Bench) -> None:
 
 
 async def _repeat(bench: Bench) -> None:
-    inquiry = bench.inquiry
     for number in range(REPEATS):
-        script = converse(inquiry.endpoint, inquiry.conversation, quiet=QUIET / 2)
-        await bench.dial(f"again {number + 1}", script=script)
+        await bench.dial(f"again {number + 1}", script=honest(bench))
 
 
 REPEATS = 2
-
-
-def _says_something(inquiry: Inquiry, baseline: Ending | None) -> str | None:
-    if not inquiry.conversation.steps and inquiry.idle is None:
-        return "the baseline says nothing, so it is the idle connection"
-    return opened(inquiry, baseline)
 
 
 BASELINE = Experiment("baseline", "What does an honest client meet?", _baseline, one, 0.6, always)
@@ -43,8 +35,8 @@ IDLE_WATCH = Experiment(
     "Does a connection that says nothing live?",
     _idle,
     one,
-    0.8,
-    _says_something,
+    IDLE,
+    opened,
 )
 REPEAT = Experiment(
     "repeat", "Does it end the same way each time?", _repeat, lambda _: REPEATS, 0.6, always

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from hangup.ending import Ending
 from hangup.endpoint import Credential, TokenPlace
 from hangup.experiments.experiment import Bench, Experiment, answered, one
-from hangup.experiments.scripts import converse
+from hangup.experiments.scripts import honest
 from hangup.inquiry import Inquiry
 
 PLACES: tuple[tuple[TokenPlace, str | None], ...] = (
@@ -35,16 +37,17 @@ async def _other(bench: Bench) -> None:
 async def _placement(bench: Bench) -> None:
     credential = bench.inquiry.endpoint.credential
     assert credential
-    for place, name in PLACES:
-        if place != credential.place:
-            moved = Credential(token=credential.token, place=place, name=name)
-            await _with(bench, moved, f"in {place}")
+    moved = (
+        Credential(token=credential.token, place=place, name=name)
+        for place, name in PLACES
+        if place != credential.place
+    )
+    await asyncio.gather(*(_with(bench, each, f"in {each.place}") for each in moved))
 
 
 async def _with(bench: Bench, credential: Credential | None, variant: str) -> None:
     endpoint = bench.inquiry.endpoint.with_(credential=credential)
-    script = converse(endpoint, bench.inquiry.conversation)
-    await bench.dial(variant, endpoint=endpoint, script=script)
+    await bench.dial(variant, endpoint=endpoint, script=honest(bench, endpoint))
 
 
 def break_token(token: str) -> str:
@@ -70,7 +73,7 @@ def _has_other(inquiry: Inquiry, baseline: Ending | None) -> str | None:
 def _refused(inquiry: Inquiry, baseline: Ending | None) -> str | None:
     if not inquiry.endpoint.credential:
         return "needs --token"
-    refusals = ("http-400", "http-401", "http-403", "closed-1008", "closed-application")
+    refusals = ("http-400", "http-401", "http-403", "closed-1008", "closed-unauthorized")
     if baseline and baseline.kind not in refusals:
         return "nothing refused the credential"
     return None

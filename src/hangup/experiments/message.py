@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from hangup.conversation import Conversation, Send
 from hangup.ending import Ending, ending_of
 from hangup.experiments.experiment import Bench, Experiment, opened
-from hangup.experiments.scripts import QUIET, REPLY, converse
+from hangup.experiments.scripts import QUIET, REPLY, converse, expected_within, honest
 from hangup.inquiry import Inquiry
 
 DELAYS = (0.0, 0.2, 1.0)
@@ -33,11 +33,10 @@ async def _each(bench: Bench) -> None:
 
 async def _delays(bench: Bench) -> None:
     """Speak at once, and where the baseline failed also later than it did."""
-    endpoint, conversation = bench.inquiry.endpoint, bench.inquiry.conversation
     works = bench.baseline is not None and bench.baseline.works
     await asyncio.gather(
         *(
-            bench.dial(f"after {delay:g} s", script=converse(endpoint, conversation, settle=delay))
+            bench.dial(f"after {delay:g} s", script=honest(bench, settle=delay))
             for delay in (DELAYS[:1] if works else DELAYS)
         )
     )
@@ -49,7 +48,8 @@ async def _other_type(bench: Bench) -> None:
         Send(_flip(step.data)) if isinstance(step, Send) else step
         for step in bench.inquiry.conversation.steps
     )
-    await bench.dial("text and binary swapped", script=converse(endpoint, Conversation(flipped)))
+    script = converse(endpoint, Conversation(flipped), expected=expected_within(bench))
+    await bench.dial("text and binary swapped", script=script)
 
 
 async def _smaller(bench: Bench) -> None:

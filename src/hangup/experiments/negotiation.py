@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from hangup.ending import Ending
 from hangup.experiments.experiment import Bench, Experiment, answered, one
-from hangup.experiments.scripts import converse
+from hangup.experiments.scripts import honest
 from hangup.inquiry import Inquiry
 from hangup.probe.opening import Opening
 
@@ -20,17 +22,15 @@ async def _subprotocol(bench: Bench) -> None:
     other = () if endpoint.subprotocols else ("hangup.v1",)
     changed = endpoint.with_(subprotocols=other)
     variant = "not offered" if endpoint.subprotocols else "offered"
-    await bench.dial(
-        variant, endpoint=changed, script=converse(changed, bench.inquiry.conversation)
-    )
+    await bench.dial(variant, endpoint=changed, script=honest(bench, changed))
 
 
 async def _origin(bench: Bench) -> None:
-    for variant, origin in origins(bench.inquiry):
+    async def from_origin(variant: str, origin: str | None) -> None:
         endpoint = bench.inquiry.endpoint.with_(origin=origin)
-        await bench.dial(
-            variant, endpoint=endpoint, script=converse(endpoint, bench.inquiry.conversation)
-        )
+        await bench.dial(variant, endpoint=endpoint, script=honest(bench, endpoint))
+
+    await asyncio.gather(*(from_origin(*each) for each in origins(bench.inquiry)))
 
 
 def origins(inquiry: Inquiry) -> tuple[tuple[str, str | None], ...]:
@@ -42,8 +42,7 @@ def origins(inquiry: Inquiry) -> tuple[tuple[str, str | None], ...]:
 
 
 async def _compression(bench: Bench) -> None:
-    script = converse(bench.inquiry.endpoint, bench.inquiry.conversation)
-    await bench.dial("off", opening=Opening(compression=False), script=script)
+    await bench.dial("off", opening=Opening(compression=False), script=honest(bench))
 
 
 async def _as_browser(bench: Bench) -> None:
@@ -57,8 +56,7 @@ async def _as_browser(bench: Bench) -> None:
         ("Pragma", "no-cache"),
     )
     opening = Opening(connection="keep-alive, Upgrade", extra=extra)
-    script = converse(endpoint, bench.inquiry.conversation)
-    await bench.dial("browser", opening=opening, script=script)
+    await bench.dial("browser", opening=opening, script=honest(bench))
 
 
 def _fails(inquiry: Inquiry, baseline: Ending | None) -> str | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from hangup.ending import Ending
+from hangup.ending import Ending, ending_of
 from hangup.experiments.experiment import Bench, Experiment, one, opened
-from hangup.experiments.scripts import authenticate, converse
+from hangup.experiments.scripts import authenticate, honest
 from hangup.inquiry import Inquiry
 
 if TYPE_CHECKING:
@@ -17,21 +17,21 @@ AT_ONCE = 4
 
 
 async def _at_once(bench: Bench) -> None:
-    endpoint, conversation = bench.inquiry.endpoint, bench.inquiry.conversation
     await asyncio.gather(
         *(
-            bench.dial(f"{number + 1} of {AT_ONCE}", script=converse(endpoint, conversation))
+            bench.dial(f"{number + 1} of {AT_ONCE}", script=honest(bench))
             for number in range(AT_ONCE)
         )
     )
 
 
 async def _reconnect(bench: Bench) -> None:
-    """Dial at once after the baseline's failure, and again after a pause."""
-    endpoint = bench.inquiry.endpoint
+    """Dial at once after the baseline's failure, and when that fails again after a pause."""
     for variant, pause in (("at once", 0.0), ("after 1 s", 1.0)):
         await asyncio.sleep(pause)
-        await bench.dial(variant, script=converse(endpoint, bench.inquiry.conversation))
+        trace = await bench.dial(variant, script=honest(bench))
+        if ending_of(trace).works:
+            return
 
 
 async def _ping(bench: Bench) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from hangup.conversation import Conversation, Expect, Send, Step, Wait
 from hangup.endpoint import Endpoint
+from hangup.event import Expecting, Matched
+from hangup.experiments.experiment import Bench
 from hangup.probe.dial import Script
 from hangup.probe.opening import first_message_of
 
@@ -19,19 +22,46 @@ QUIET = 0.2
 """Seconds that a session is watched after the last word of the conversation."""
 REPLY = 0.4
 """Seconds that any reply may take when the user named none that must come."""
-EXPECTED = 5.0
-"""Seconds that a named reply may take when the scenario does not say."""
+EXPECTED = 4.0
+"""Seconds that a named reply may take in the baseline when the scenario does not say."""
+MISSED = 1.0
+"""Seconds that a named reply may take once it has failed to come in the baseline."""
+
+
+def expected_within(bench: Bench) -> float:
+    """Give the seconds that a named reply may take, learnt from the baseline once it ran."""
+    trace = bench.baseline_trace
+    if trace is None:
+        return EXPECTED
+    replies = zip(trace.all(Expecting), trace.all(Matched), strict=False)
+    slowest = max((came.at - asked.at for asked, came in replies), default=0.0)
+    return min(EXPECTED, MISSED + 3 * slowest)
+
+
+def honest(bench: Bench, endpoint: Endpoint | None = None, *, settle: float = SETTLE) -> Script:
+    """Play the user's conversation to an endpoint, the user's own when none is given."""
+    return converse(
+        endpoint or bench.inquiry.endpoint,
+        bench.inquiry.conversation,
+        settle=settle,
+        expected=expected_within(bench),
+    )
 
 
 def converse(
-    endpoint: Endpoint, conversation: Conversation, *, settle: float = SETTLE, quiet: float = QUIET
+    endpoint: Endpoint,
+    conversation: Conversation,
+    *,
+    settle: float = SETTLE,
+    quiet: float = QUIET,
+    expected: float = EXPECTED,
 ) -> Script:
     """Wait a little, authenticate in-band where that is asked, say everything, watch, close."""
 
     async def script(session: Session) -> None:
         await session.listen(settle)
         await authenticate(session, endpoint)
-        await play(session, conversation.steps)
+        await play(session, conversation.steps, expected)
         if not session.closed:
             await session.listen(quiet)
 
@@ -55,9 +85,9 @@ async def authenticate(session: Session, endpoint: Endpoint) -> None:
         await session.send(message)
 
 
-async def play(session: Session, steps: Sequence[Step]) -> None:
+async def play(session: Session, steps: Sequence[Step], expected: float) -> None:
     """Play the steps; a message that no expectation follows is given time for any reply."""
-    for step, after in zip(steps, [*steps[1:], None], strict=True):
+    for step, after in zip_longest(steps, steps[1:]):
         if session.closed:
             return
         if isinstance(step, Send):
@@ -67,4 +97,4 @@ async def play(session: Session, steps: Sequence[Step]) -> None:
         elif isinstance(step, Wait):
             await session.listen(step.seconds)
         else:
-            await session.hear(step.pattern, step.within or EXPECTED)
+            await session.hear(step.pattern, step.within or expected)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 
 from hangup.ending import Ending
 from hangup.event import Resolved
 from hangup.experiments.experiment import Bench, Experiment, one
-from hangup.experiments.scripts import converse
+from hangup.experiments.scripts import honest
 from hangup.inquiry import Inquiry
 from hangup.probe.opening import Opening
 
@@ -20,9 +22,13 @@ ALPNS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 async def _addresses(bench: Bench) -> None:
     resolved = bench.baseline_trace.first(Resolved) if bench.baseline_trace else None
-    for address in (resolved.addresses if resolved else ())[:MOST_ADDRESSES]:
-        script = converse(bench.inquiry.endpoint, bench.inquiry.conversation)
-        await bench.dial(address, opening=Opening(address=address), script=script)
+    addresses = (resolved.addresses if resolved else ())[:MOST_ADDRESSES]
+    await asyncio.gather(
+        *(
+            bench.dial(address, opening=Opening(address=address), script=honest(bench))
+            for address in addresses
+        )
+    )
 
 
 async def _unverified(bench: Bench) -> None:
@@ -35,11 +41,12 @@ async def _unverified(bench: Bench) -> None:
 
 async def _alpn(bench: Bench) -> None:
     endpoint = bench.inquiry.endpoint
-    for variant, alpn in ALPNS:
+
+    async def offering(variant: str, alpn: tuple[str, ...]) -> None:
         changed = endpoint.with_(tls=msgspec.structs.replace(endpoint.tls, alpn=alpn))
-        await bench.dial(
-            variant, endpoint=changed, script=converse(changed, bench.inquiry.conversation)
-        )
+        await bench.dial(variant, endpoint=changed, script=honest(bench, changed))
+
+    await asyncio.gather(*(offering(*each) for each in ALPNS))
 
 
 async def _scheme(bench: Bench) -> None:

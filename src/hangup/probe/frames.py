@@ -167,6 +167,7 @@ class WatchedProtocol(ClientProtocol):
         self._check_utf8(frame)
         if frame.opcode is WireOpcode.CLOSE:
             self.ended_by_peer = True
+            self._forget_fragments()
         super().recv_frame(frame)
         if frame.opcode in _DATA:
             self._remember(frame)
@@ -232,6 +233,16 @@ class WatchedProtocol(ClientProtocol):
     def _shown(self, raw: RawBytes) -> bytes:
         # The tap is one of the extensions, so a second one is compression.
         return raw.shown(before=self._before, compression=len(self.extensions) > 1)
+
+    def _forget_fragments(self) -> None:
+        """Let a close frame stand between fragments, as RFC 6455, 5.4 does and websockets not.
+
+        What a server says when it stops in the middle of a message is worth hearing.
+        """
+        # Before version 16 the attribute has its short name.
+        for name in ("current_size", "cur_size"):
+            if hasattr(self, name):
+                setattr(self, name, None)
 
     def _check_utf8(self, frame: Frame) -> None:
         """Refuse text that is not UTF-8, as RFC 6455, 8.1 asks; the caller answers with 1007."""

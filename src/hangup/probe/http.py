@@ -180,7 +180,8 @@ class Exchange:
             failure = "http.head-malformed"
         else:
             failure = "http.not-http"
-        self._note_malformed(failure, str(exc))
+        # h11 quotes the whole of what it could not read, which `head` holds as far as we keep it.
+        self._note_malformed(failure, str(exc).partition(": bytearray(")[0])
 
     def _note_malformed(self, failure: str, text: str) -> None:
         self._recorder.add(

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from hangup.event import (
     Event,
     EventsDropped,
+    Expecting,
     FrameReceived,
     FrameSent,
+    Matched,
     Occurrence,
     PongWithheld,
 )
@@ -19,7 +21,7 @@ from hangup.redact import Buffer, Redactor
 from hangup.trace import Trace
 
 MOST_FRAMES = 400
-"""Frames kept per direction and opcode; further ones are counted."""
+"""Frames kept per direction and opcode, and waits of a script; further ones are counted."""
 KEPT_BYTES = 1024
 """First bytes of a payload that are kept."""
 
@@ -78,9 +80,12 @@ class Recorder:
         )
 
 
+_KINDS = {PongWithheld: "withheld pong", Expecting: "expectation", Matched: "match"}
+
+
 def _repeated(event: Event) -> str | None:
-    if isinstance(event, PongWithheld):
-        return "withheld pong"
+    if isinstance(event, PongWithheld | Expecting | Matched):
+        return _KINDS[type(event)]
     if isinstance(event, FrameSent | FrameReceived) and event.opcode != "close":
         return f"{'sent' if isinstance(event, FrameSent) else 'received'} {event.opcode}"
     return None

@@ -28,6 +28,8 @@ CLOSE_PATIENCE = 1.0
 """Seconds for the peer to answer our close frame."""
 END_PATIENCE = 0.3
 """Seconds for the peer to end TCP once both close frames are out (RFC 6455, 7.1.1)."""
+BITE = 8192
+"""Bytes that are parsed in one turn of the loop: they can be 4096 frames, and deadlines wait."""
 QUIET_TURNS, MOST_TURNS = 3, 20
 """Turns of the loop without a byte that show that nothing was here; and when we stop looking."""
 
@@ -42,6 +44,7 @@ class Session:
         self._over = False
         self._break: OSError | None = None
         self._mute = False
+        self._feeding = False
         self._inbox = Inbox()
         self.subprotocol: str | None = protocol.subprotocol
 
@@ -162,7 +165,7 @@ class Session:
         """Let the reader have what is here already: it is no answer to what we say next."""
         quiet = 0
         for _ in range(MOST_TURNS):
-            quiet = 0 if self._wire.waiting() else quiet + 1
+            quiet = 0 if self._feeding or self._wire.waiting() else quiet + 1
             if self.closed or quiet == QUIET_TURNS:
                 return
             await asyncio.sleep(0)
@@ -178,12 +181,16 @@ class Session:
         return done()
 
     async def _feed(self, data: bytes) -> None:
-        self._protocol.receive(data)
-        for event in self._protocol.events_received():
-            if isinstance(event, Frame):
-                self._inbox.take(event)
-        self._changed.set()
-        await self._flush()
+        for start in range(0, len(data), BITE):
+            self._feeding = True
+            self._protocol.receive(data[start : start + BITE])
+            for event in self._protocol.events_received():
+                if isinstance(event, Frame):
+                    self._inbox.take(event)
+            self._changed.set()
+            await self._flush()
+            await asyncio.sleep(0)
+        self._feeding = False
 
     async def _flush(self) -> bool:
         async with self._writing:

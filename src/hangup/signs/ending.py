@@ -58,6 +58,11 @@ def _when(record: Record) -> Reading | None:
     if closure.messages_sent == 0 and closure.after == "upgrade":
         says = f"ended {ms} after the upgrade, before any message was sent"
         return cite(trace, "before-any-message", says, ending.event)
+    silent = record.first("idle")
+    if silent and silent[1].same_as(ending):
+        # What ends alike without a word was not ended by a message, however close in time.
+        says = "a connection that said nothing ended alike: no message is needed"
+        return cite(silent[0], "before-any-message", says, silent[1].event)
     if closure.after.startswith("message"):
         return cite(trace, "after-message", f"ended {ms} after our {closure.after}", ending.event)
     return cite(trace, "while-idle", f"ended {ms} after the last frame", ending.event)
@@ -280,7 +285,7 @@ SIGNS = (
         "browser",
         "Would a browser accept the 101?",
         "baseline",
-        {"accepts": 9, "refuses-subprotocol": 1},
+        {"accepts": 40, "refuses-subprotocol": 1},
         _browser,
     ),
     Sign(

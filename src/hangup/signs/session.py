@@ -8,18 +8,18 @@ from hangup.record import Record
 from hangup.signs.sign import Reading, Sign, cite
 from hangup.trace import Trace
 
+BIG = 4096
+"""Bytes; no server or proxy is known to limit messages below it by default."""
+
 
 def _idle(record: Record) -> Reading | None:
-    base = record.baseline
-    found = record.first("idle")
-    if not found and base and base[1].closure and base[1].closure.messages_sent == 0:
-        found = base  # a baseline without a conversation is itself the connection that is silent
+    base, found = record.baseline, record.first("idle")
     if not found or not base or not found[1].closure:
         return None
     trace, ending = found
     if ending.works:
         return cite(trace, "lives", "a connection that says nothing lives", ending.event)
-    if trace is base[0] or ending.same_as(base[1]):
+    if ending.same_as(base[1]):
         says = f"a connection that said nothing ended too: {ending.words}"
         return cite(trace, "dies-alike", says, ending.event)
     return cite(trace, "dies-otherwise", f"without a word: {ending.words}", ending.event)
@@ -86,6 +86,16 @@ def _smaller(record: Record) -> Reading | None:
     if ending.works:
         return cite(trace, "works", f"{trace.variant} pass", ending.event)
     return cite(trace, "alike", f"{trace.variant}: {ending.words}", ending.event)
+
+
+def _message_size(record: Record) -> Reading | None:
+    base = record.baseline
+    sent = [e for e in base[0].all(FrameSent) if e.opcode in ("text", "binary")] if base else []
+    if not base or not sent:
+        return None
+    biggest = max(sent, key=lambda event: event.size)
+    value = "big" if biggest.size > BIG else "small"
+    return cite(base[0], value, f"the biggest message sent has {biggest.size} bytes", biggest)
 
 
 def _ping(record: Record) -> Reading | None:
@@ -176,19 +186,26 @@ SIGNS = (
         "delay",
         "Does the first message's delay decide?",
         "delay",
-        {"no-effect": 8, "only-late-works": 1, "only-early-works": 1},
+        {"no-effect": 20, "only-late-works": 0.3, "only-early-works": 0.3},
         _delay,
     ),
     Sign(
         "other-type",
         "Does text or binary decide?",
         "other-type",
-        {"works": 1, "alike": 3, "otherwise": 1},
+        {"works": 0.2, "alike": 3, "otherwise": 1},
         _other_type,
     ),
+    Sign(
+        "message-size",
+        "How big are the messages?",
+        "baseline",
+        {"small": 4, "big": 1},
+        _message_size,
+    ),
     Sign("smaller", "Does a smaller one pass?", "smaller", {"works": 1, "alike": 1}, _smaller),
-    Sign("ping", "Is a ping answered?", "ping", {"pong": 6, "silence": 1, "dies": 2}, _ping),
-    Sign("repeat", "Does it end the same each time?", "repeat", {"same": 6, "mixed": 1}, _repeat),
+    Sign("ping", "Is a ping answered?", "ping", {"pong": 6, "silence": 0.4, "dies": 2}, _ping),
+    Sign("repeat", "Does it end the same each time?", "repeat", {"same": 9, "mixed": 0.7}, _repeat),
     Sign(
         "reconnect",
         "Does it work right after?",
@@ -200,7 +217,7 @@ SIGNS = (
         "at-once",
         "Do several at once work?",
         "at-once",
-        {"all-work": 4, "some-fail": 1, "all-alike": 3},
+        {"all-work": 4, "some-fail": 0.3, "all-alike": 3},
         _at_once,
     ),
     Sign(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hangup.ending import Ending
-from hangup.event import Certificate, Matched, ResponseReceived, TlsEstablished
+from hangup.event import Certificate, Matched, Resolved, ResponseReceived, TlsEstablished
 from hangup.record import Record
 from hangup.signs.sign import Reading, Sign, cite, compared
 
@@ -122,11 +122,12 @@ def _matrix(
 
 
 def _addresses(record: Record) -> Reading | None:
-    runs = record.of("addresses")
+    runs, base = record.of("addresses"), record.baseline
+    resolved = base[0].first(Resolved) if base else None
+    if base and resolved and len(resolved.addresses) == 1:
+        return cite(base[0], "only-one", "the name has one address", resolved)
     if not runs:
         return None
-    if len(runs) == 1:
-        return cite(runs[0][0], "only-one", "the name has one address", runs[0][1].event)
     bad = [(t, e) for t, e in runs if not e.works]
     good = [(t, e) for t, e in runs if e.works]
     if not bad or not good:
@@ -178,8 +179,18 @@ _VERBS = {
     "unverified": "What is there without verification?",
 }
 
+# How often the change that helps is met where the cause is another one.
+_UNUSUAL = {
+    "bypass": {"works": 1.0},
+    "unverified": {"works": 1.0},
+    "other-credential": {"works": 0.3},
+}
+
 SIGNS = (
-    *(Sign(name, question, name, RELATIONS, _relate(name)) for name, question in _VERBS.items()),
+    *(
+        Sign(name, question, name, {**RELATIONS, **_UNUSUAL.get(name, {})}, _relate(name))
+        for name, question in _VERBS.items()
+    ),
     Sign(
         "broken-credential",
         "What changes with a broken credential?",
@@ -214,12 +225,12 @@ SIGNS = (
         "Does the Origin decide?",
         "origin",
         {
-            "no-effect": 8,
-            "absent-works": 0.5,
-            "same-works": 1,
-            "foreign-works": 0.5,
-            "absent-fails": 0.5,
-            "same-fails": 0.5,
+            "no-effect": 20,
+            "absent-works": 0.2,
+            "same-works": 0.2,
+            "foreign-works": 0.2,
+            "absent-fails": 0.3,
+            "same-fails": 0.3,
             "foreign-fails": 3,
         },
         _matrix(
@@ -237,14 +248,14 @@ SIGNS = (
         "placement",
         "Does the credential work elsewhere?",
         "placement",
-        {"elsewhere": 1, "nowhere": 3},
+        {"elsewhere": 0.2, "nowhere": 3},
         _matrix("placement", "elsewhere", "nowhere", {}),
     ),
     Sign(
         "alpn",
         "Does the ALPN offer decide?",
         "alpn",
-        {"no-effect": 8, "h2-fails": 1, "without-fails": 0.3, "works-otherwise": 0.5},
+        {"no-effect": 20, "h2-fails": 0.3, "without-fails": 0.3, "works-otherwise": 0.3},
         _matrix(
             "alpn",
             "works-otherwise",
@@ -256,7 +267,7 @@ SIGNS = (
         "addresses",
         "Do all addresses behave alike?",
         "addresses",
-        {"only-one": 4, "all-alike": 4, "ipv6-fails": 1, "some-fail": 1},
+        {"only-one": 6, "all-alike": 4, "ipv6-fails": 0.2, "some-fail": 0.2},
         _addresses,
     ),
     Sign(

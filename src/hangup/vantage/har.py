@@ -37,6 +37,7 @@ from hangup.vantage.net_error import event_of_error, invalid_upgrade
 MOST_BYTES = 256 * 1024 * 1024
 KEPT_BODY = 4096
 EXPERIMENT = "har"
+BEFORE_REQUEST = (ResolveFailed, ConnectFailed, TlsFailed)
 
 _decoder = msgspec.json.Decoder(Har, strict=False)
 
@@ -90,15 +91,12 @@ class _Place:
 
 
 def _events(entry: Entry, place: _Place, began: float) -> Iterator[Event]:
-    clock = 0.0
-    for event in _connecting(entry, place):
-        clock = event.at
-        yield event
-    error = _error(entry)
-    broken = None
-    if entry.response.status == 0 and error:
-        broken = event_of_error(error, place.host, entry.address or "", place.port, clock)
-    if isinstance(broken, ResolveFailed | ConnectFailed | TlsFailed):
+    broken = _broken(entry, place)
+    before = list(_connecting(entry, place, broken))
+    yield from before
+    clock = before[-1].at if before else _seconds(entry.timings.blocked)
+    broken = _broken(entry, place, clock)
+    if isinstance(broken, BEFORE_REQUEST):
         yield broken
         return
     yield RequestSent(
@@ -114,22 +112,25 @@ def _events(entry: Entry, place: _Place, began: float) -> Iterator[Event]:
         yield from _answered(entry, clock, began)
 
 
-def _connecting(entry: Entry, place: _Place) -> Iterator[Event]:
+def _broken(entry: Entry, place: _Place, at: float = 0.0) -> Event | None:
+    """Give what Chrome says when there was no answer, None when it says nothing."""
+    error = _error(entry)
+    if entry.response.status or not error:
+        return None
+    return event_of_error(error, place.host, entry.address or "", place.port, at)
+
+
+def _connecting(entry: Entry, place: _Place, broken: Event | None) -> Iterator[Event]:
     """Give the steps before the request, of which a HAR keeps durations where it saw them."""
     times, address = entry.timings, (entry.address or "").strip("[]")
     clock = _seconds(times.blocked)
-    if not address:
+    if not address or isinstance(broken, ResolveFailed):
         return
-    if times.dns is not None and times.dns >= 0:
-        clock += _seconds(times.dns)
-        yield Resolved(
-            at=clock,
-            host=place.host,
-            addresses=(address,),
-            source="system",
-            took=_seconds(times.dns),
-        )
-    if times.connect is not None and times.connect >= 0:
+    if _happened(times.dns):
+        took = _seconds(times.dns)
+        clock += took
+        yield Resolved(at=clock, host=place.host, addresses=(address,), source="system", took=took)
+    if _happened(times.connect) and not isinstance(broken, ConnectFailed):
         yield Connecting(at=clock, address=address, port=place.port)
         took = _seconds(times.connect)
         yield Connected(at=clock + took, address=address, port=place.port, local="", took=took)
@@ -208,6 +209,10 @@ def _epoch_seconds(time: float) -> float:
     if time > 1e14:
         return time / 1e6
     return time / 1e3 if time > 1e11 else time
+
+
+def _happened(milliseconds: float | None) -> bool:
+    return milliseconds is not None and milliseconds >= 0
 
 
 def _seconds(milliseconds: float | None) -> float:
