@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from hangup.conclude import Run, conclude
 from hangup.credentials import secrets_of
 from hangup.diagnosis import Diagnosis, ExperimentRun
 from hangup.ending import Ending
@@ -22,12 +22,15 @@ from hangup.record import Record
 from hangup.redact import Redactor
 from hangup.trace import Trace
 
+if TYPE_CHECKING:
+    from hangup.probe.session import Session
+
 AT_ONCE = 4
 """Connections open at the same time, at most."""
 PATIENCE = 10.0
 """Seconds for each step of opening a connection; a smaller budget shortens them."""
-HEAD_START = 0.4
-"""Seconds that the baseline runs alone: its end decides what makes sense to ask next."""
+SECOND_PATIENCE = 2.0
+"""Seconds for each step once the baseline has waited in vain."""
 MARGIN = 0.2
 """Seconds of the budget kept back for judging and writing."""
 
@@ -60,11 +63,17 @@ class Bench:
             id = campaign.take_connection()
             where = endpoint or self.inquiry.endpoint
             recorder = Recorder(campaign.redactor)
+
+            async def noted(session: Session) -> None:
+                campaign.opened.set()
+                if script:
+                    await script(session)
+
             try:
                 await dial(
                     where,
                     opening,
-                    script or _hang_up,
+                    noted,
                     recorder,
                     patience=campaign.patience,
                     deadline=campaign.deadline,
@@ -75,10 +84,6 @@ class Bench:
                 )
                 self.traces.append(trace)
             return trace
-
-
-async def _hang_up(_: object) -> None:
-    """The script of experiments that only ask whether a WebSocket opens."""
 
 
 class Campaign:
@@ -96,6 +101,7 @@ class Campaign:
         self.runs: list[ExperimentRun] = []
         self.notes: list[str] = []
         self.crashed = False
+        self.opened = asyncio.Event()
         self._opened = 0
 
     @property
@@ -107,6 +113,18 @@ class Campaign:
     def connections(self) -> int:
         """Connections tried so far."""
         return self._opened
+
+    def _learn_patience(self) -> None:
+        """Wait less for what has once been waited for in vain."""
+        base = self.record.baseline
+        if base and base[1].kind in ("silent-handshake", "tls-silent", "tcp-silent"):
+            self.patience = min(self.patience, SECOND_PATIENCE)
+
+    async def known_to_open(self, running: Iterable[asyncio.Task[Ended]]) -> None:
+        """Wait until the first WebSocket is open, or its experiment is over without."""
+        opened = asyncio.create_task(self.opened.wait())
+        await asyncio.wait([opened, *running], return_when=asyncio.FIRST_COMPLETED)
+        opened.cancel()
 
     def take_connection(self) -> str:
         """Count one more connection and give its trace a name.
@@ -125,7 +143,10 @@ class Campaign:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            await experiment.run(bench)
+            async with asyncio.timeout_at(self.deadline):
+                await experiment.run(bench)
+        except TimeoutError:
+            self.notes.append(f"{experiment.name} was cut: the budget ended")
         except OutOfConnectionsError:
             self.notes.append(f"{experiment.name} was cut: no connections or time left")
         except Exception:  # noqa: BLE001 - one experiment's bug must not lose the others' evidence
@@ -134,6 +155,7 @@ class Campaign:
             self.notes.append(f"{experiment.name} crashed (a bug in hangup): {text}")
         bench.traces.sort(key=lambda trace: int(trace.id[1:]))  # those at once ended in any order
         self.record.add(bench.traces)
+        self._learn_patience()
         run = ExperimentRun(
             name=experiment.name,
             question=experiment.question,
@@ -164,7 +186,7 @@ async def investigate(inquiry: Inquiry) -> AsyncIterator[Progress]:
     running: dict[asyncio.Task[Ended], Experiment] = {}
     try:
         yield _start(campaign, running, EXPERIMENTS[0])
-        await asyncio.wait(running, timeout=HEAD_START)
+        await campaign.known_to_open(running)
         # Judging is loaded only now: the first packet has long left.
         from hangup.strategy import Strategy
 
@@ -196,6 +218,7 @@ def _start(
 def rejudge(traces: Sequence[Trace]) -> Diagnosis:
     """Judge recorded traces again, without any network."""
     from hangup.causes import CAUSES
+    from hangup.conclude import Run, conclude
     from hangup.judge import read_signs, weigh
     from hangup.signs import SIGNS
 

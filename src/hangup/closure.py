@@ -23,7 +23,7 @@ Origin = Literal["own-library", "peer-frame", "intermediary-frame", "fin", "rst"
 ClosedBy = Literal["local", "remote", "neither"]
 TransportEnd = Literal["fin", "rst", "silence", "open"]
 
-IDLE_AFTER = 1.0
+IDLE_AFTER = 2.0
 """Seconds without a frame from which an end counts as one of an idle connection."""
 
 

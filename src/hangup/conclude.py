@@ -20,7 +20,7 @@ from hangup.diagnosis import (
     Verdict,
 )
 from hangup.ending import Ending
-from hangup.event import Connected, TlsEstablished
+from hangup.event import Connected, Expecting, TlsEstablished
 from hangup.judge import (
     HEALTHY,
     MOST_SURE,
@@ -90,7 +90,7 @@ def conclude(record: Record, belief: Belief, signs: tuple[Sign, ...], run: Run) 
         closure=base[1].closure if base else None,
         experiments=run.experiments,
         next_steps=_next_steps(case, verdict, cause, base),
-        notes=run.notes,
+        notes=(*run.notes, *_unsaid(base, verdict)),
         connections=run.connections,
         elapsed_s=round(run.elapsed, 3),
         hangup=__version__,
@@ -230,6 +230,13 @@ def _summary(
     if layer:
         return f"The fault is in the layer {layer}; its cause is not decided. Seen: {seen}."
     return f"What was seen does not decide between causes. Seen: {seen}."
+
+
+def _unsaid(base: tuple[Trace, Ending] | None, verdict: Verdict) -> tuple[str, ...]:
+    """Say how far a healthy verdict reaches when nobody told us what to say."""
+    if verdict != "healthy" or base is None or base[0].all(Expecting):
+        return ()
+    return ("No message was sent: --send and --expect would test the conversation too.",)
 
 
 def _next_steps(

@@ -97,13 +97,17 @@ KINDS = (
 
 
 class Ending(Struct, frozen=True, kw_only=True):
-    """What stopped one connection; two connections ended alike when `same_as` says so."""
+    """What stopped one connection; two connections ended alike when `same_as` says so.
+
+    `lived` is how long its WebSocket was open or watched, in seconds.
+    """
 
     kind: str
     words: str
     event: int
     closure: Closure | None = None
     response: ResponseReceived | None = None
+    lived: float = 0.0
 
     @property
     def opened(self) -> bool:
@@ -114,6 +118,11 @@ class Ending(Struct, frozen=True, kw_only=True):
     def works(self) -> bool:
         """Whether the connection was ours to end: nobody stopped it."""
         return self.kind == "open"
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether an open WebSocket was ended by somebody else."""
+        return self.closure is not None and self.closure.closed_by == "remote"
 
     def same_as(self, other: Ending) -> bool:
         """Whether both were stopped by the same thing, as far as a client can see."""
@@ -149,8 +158,14 @@ def _ending(
     closure: Closure | None = None,
     response: ResponseReceived | None = None,
 ) -> Ending:
+    opened = trace.first(Upgraded)
     return Ending(
-        kind=kind, words=words, event=trace.index(event), closure=closure, response=response
+        kind=kind,
+        words=words,
+        event=trace.index(event),
+        closure=closure,
+        response=response,
+        lived=event.at - opened.at if event and opened else 0.0,
     )
 
 

@@ -26,15 +26,27 @@ class Record:
         """Give the traces of one experiment with their endings."""
         return [(t, self._endings[t.id]) for t in self.traces if t.experiment == experiment]
 
+    def comparable(self, experiment: str) -> list[tuple[Trace, Ending]]:
+        """Give those traces of an experiment that can be held against the baseline.
+
+        A connection that was given up while it was younger than the baseline's age at its death
+        did not survive anything.
+        """
+        base = self.baseline
+        if base is None or not base[1].cut_short:
+            return self.of(experiment)
+        age = base[1].lived
+        return [(t, e) for t, e in self.of(experiment) if not e.works or e.lived >= age]
+
     def first(self, experiment: str) -> tuple[Trace, Ending] | None:
-        """Give an experiment's first trace, None when it did not run."""
-        return next(iter(self.of(experiment)), None)
+        """Give an experiment's first comparable trace, None when there is none."""
+        return next(iter(self.comparable(experiment)), None)
 
     @property
     def baseline(self) -> tuple[Trace, Ending] | None:
         """The trace that all others are held against: the baseline, else the first there is."""
-        found = self.first("baseline")
+        found = self.of("baseline")
         if found or not self.traces:
-            return found
+            return next(iter(found), None)
         trace = self.traces[0]
         return trace, self._endings[trace.id]

@@ -57,17 +57,22 @@ Span = tuple[int, int]
 
 
 class Redactor:
-    """Replaces known secrets, in every form they travel in, by a mark."""
+    """Replaces known secrets, in every form they travel in, by a mark.
+
+    What is looked through is one value, or one message in fragments: a secret that a peer deals
+    out over several messages is not put together again.
+    """
 
     def __init__(self, secrets: Iterable[str]) -> None:
         forms = {form for secret in secrets if len(secret) >= SHORTEST for form in _forms(secret)}
         self._text = sorted(forms, key=len, reverse=True)
         self._bytes = [form.encode("utf-8", "surrogateescape") for form in self._text]
         self.longest = max(map(len, self._bytes), default=0)
+        self._shortest = min(map(len, self._text), default=0)
 
     def text(self, value: str) -> str:
         """Give the text without the secrets, and what cannot be written as UTF-8 in escapes."""
-        spans = list(_spans(value, self._text))
+        spans = list(_spans(value, self._text)) if len(value) >= self._shortest else []
         value = _marked(value, spans, REDACTED) if spans else value
         return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
 
@@ -113,7 +118,7 @@ class Redactor:
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, bytes):
-            return self.raw(value)
+            return self.raw(value) if len(value) >= self._shortest else value
         if isinstance(value, tuple):
             return tuple(self._value(each) for each in value)
         return self.struct(value) if isinstance(value, msgspec.Struct) else value

@@ -28,6 +28,8 @@ CONTROLS = (
     "unverified",
 )
 """Run whenever they can be: what must fail in the predicted way, and what the user gave for it."""
+WHILE_OPEN = ("idle", "ping", "no-credential", "random-path", "plain-get", "at-once", "bypass")
+"""Run as soon as the baseline's WebSocket is open, whatever becomes of it."""
 WORTH = 0.004
 """Bits for each unit of cost below which an experiment is not run."""
 STANDS = 0.95
@@ -42,6 +44,7 @@ class Strategy:
     def __init__(self, campaign: Campaign) -> None:
         self._campaign = campaign
         self._done = {"baseline"}
+        self._early: set[str] = set()
         self._belief = self._read()
 
     def weigh(self) -> tuple[str | None, float]:
@@ -57,17 +60,20 @@ class Strategy:
             return []
         free = SLOTS - sum(self._slots(experiment) for experiment in running)
         candidates = self._candidates()
+        if not campaign.record.baseline:
+            chosen = self._fit([e for e in candidates if e.name in WHILE_OPEN], free)
+            self._early |= {experiment.name for experiment in chosen}
+            return chosen
         controls = [e for e in candidates if e.name in self._controls() and self._unread(e)]
         if controls:
             return self._fit(controls, free)
-        if self._stands() or not campaign.record.baseline:
+        if self._stands():
             return []
         scored = sorted(((self._score(e), e) for e in candidates), key=lambda pair: -pair[0])
         return self._fit([e for score, e in scored if score > WORTH], free)
 
     def _controls(self) -> tuple[str, ...]:
-        healthy = self._belief.top == HEALTHY and self._campaign.record.baseline
-        return (*CONTROLS, *HEALTHY_NEEDS) if healthy else CONTROLS
+        return (*CONTROLS, *HEALTHY_NEEDS) if self._belief.top == HEALTHY else CONTROLS
 
     def conclude(self) -> Diagnosis:
         """Write the diagnosis of what was seen."""
@@ -94,6 +100,12 @@ class Strategy:
         return {name: reason for name, reason in reasons.items() if reason}
 
     def _candidates(self) -> list[Experiment]:
+        """Give what can be asked now; what was asked too early to be read is asked again, once."""
+        if self._campaign.record.baseline:
+            ran = {run.name for run in self._campaign.runs}
+            again = {e.name for e in EXPERIMENTS if e.name in self._early & ran and self._unread(e)}
+            self._done -= again
+            self._early -= ran
         barred = self._inapplicable()
         return [e for e in EXPERIMENTS if e.name not in self._done and e.name not in barred]
 

@@ -14,10 +14,16 @@ SCHEMA = "hangup.trace/1"
 E = TypeVar("E", bound=Occurrence)
 
 
-class Trace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Trace(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    tag_field="schema",
+    tag=SCHEMA,
+):
     """One connection: `variant` says what its experiment changed, `began` is Unix time."""
 
-    schema: str = SCHEMA
     id: str
     experiment: str
     variant: str = ""
@@ -53,13 +59,9 @@ def _is_get(event: Event) -> bool:
     return isinstance(event, RequestSent) and event.method == "GET"
 
 
-_encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(Trace)
-
-
 def dump_traces(traces: Iterable[Trace]) -> bytes:
     """Encode traces as NDJSON, one line each; payload bytes are base64."""
-    return b"".join(_encoder.encode(trace) + b"\n" for trace in traces)
+    return b"".join(msgspec.json.encode(trace) + b"\n" for trace in traces)
 
 
 def load_traces(lines: Iterable[bytes], source: str) -> Iterator[Trace]:
@@ -68,13 +70,12 @@ def load_traces(lines: Iterable[bytes], source: str) -> Iterator[Trace]:
     Raises:
         UnreadableTraceError: with the line's number and what is wrong with it.
     """
+    decoder = msgspec.json.Decoder(Trace)
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            trace = _decoder.decode(line)
+            trace = decoder.decode(line)
         except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
             raise UnreadableTraceError(source, number, str(exc)) from exc
-        if trace.schema != SCHEMA:
-            raise UnreadableTraceError(source, number, f"schema is {trace.schema!r}, not {SCHEMA}")
         yield trace

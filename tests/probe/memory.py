@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from websockets.utils import accept_key
@@ -14,14 +15,17 @@ Peer = Callable[["MemoryWire"], AsyncIterator[bytes]]
 
 
 class MemoryWire:
-    """Reads what the peer yields: its return is a FIN, an OSError that it raises is an error."""
+    """Reads what the peer yields: its return is a FIN, an OSError that it raises is an error.
+
+    Beyond `takes` bytes in all a write never ends; beyond `breaks` bytes it fails.
+    """
 
     close_notify = None
 
-    def __init__(self, peer: Peer, takes: int | None = None) -> None:
+    def __init__(self, peer: Peer, takes: int | None = None, breaks: int | None = None) -> None:
         self.written = b""
         self.closed = False
-        self._takes = takes
+        self._takes, self._breaks = takes, breaks
         self._heard = asyncio.Event()
         self._peer = peer(self)
 
@@ -34,6 +38,8 @@ class MemoryWire:
     async def write(self, data: bytes) -> None:
         self.written += data
         self._heard.set()
+        if self._breaks is not None and len(self.written) > self._breaks:
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe")
         if self._takes is not None and len(self.written) > self._takes:
             await asyncio.Event().wait()
 
@@ -59,7 +65,7 @@ class MemoryWire:
         return "\r\n".join([*lines, f"Sec-WebSocket-Accept: {accept}", "", ""]).encode()
 
 
-def connecting_to(peer: Peer, takes: int | None = None):
+def connecting_to(peer: Peer, takes: int | None = None, breaks: int | None = None):
     """Give a `connect` for `dial` that reaches the peer at once."""
 
     async def connect(
@@ -67,6 +73,6 @@ def connecting_to(peer: Peer, takes: int | None = None):
     ) -> MemoryWire:
         now = recorder.now
         recorder.add(Connected(at=now, address=addresses[0], port=port, local="", took=0.0))
-        return MemoryWire(peer, takes)
+        return MemoryWire(peer, takes, breaks)
 
     return connect

@@ -16,6 +16,7 @@ from hangup.event import (
     LocalClose,
     Matched,
     PongWithheld,
+    StreamReset,
 )
 from hangup.probe.http import BODY_PATIENCE
 from hangup.probe.opening import Opening
@@ -31,8 +32,10 @@ PATIENCE = 7.0
 DEADLINE = 3600.0
 
 
-def dialled(peer: Peer, script=None, *, takes: int | None = None, **more):
-    connect = connecting_to(peer, takes)
+def dialled(
+    peer: Peer, script=None, *, takes: int | None = None, breaks: int | None = None, **more
+):
+    connect = connecting_to(peer, takes, breaks)
     return run_virtually(
         trace_of(
             endpoint_at(80), script, patience=PATIENCE, within=DEADLINE, connect=connect, **more
@@ -123,6 +126,22 @@ def test_a_pong_that_does_not_come_takes_the_time_it_was_given() -> None:
         assert not await session.ping(b"x", 4)
 
     assert dialled(open_and_silent, script).first(DeadlineExpired).at == 4.0
+
+
+def test_a_ping_that_the_peer_does_not_take_costs_no_more_than_its_pong() -> None:
+    async def script(session) -> None:
+        assert not await session.ping(b"x", 4)
+
+    assert dialled(open_and_silent, script, takes=500).first(DeadlineExpired).at == 4.0
+
+
+def test_a_write_that_breaks_is_recorded_even_when_reading_goes_on() -> None:
+    async def script(session) -> None:
+        assert not await session.send("hello")
+
+    trace = dialled(open_and_silent, script, breaks=500)
+    broken = trace.first(StreamReset)
+    assert (broken.failure, broken.while_sending) == ("tcp.broken-pipe", True)
 
 
 def test_listening_takes_its_time_and_is_no_failure() -> None:

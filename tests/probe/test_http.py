@@ -20,6 +20,7 @@ from hangup.probe.opening import Opening
 from .peer import endlessly, fin, request, reset, say, slowly, stay, upgraded
 from .watching import names, watch
 
+MALFORMED = "http.head-malformed"
 FORBIDDEN = b"HTTP/1.1 403 Forbidden\r\nServer: nginx\r\nContent-Length: 4\r\n\r\nnope"
 
 
@@ -102,12 +103,9 @@ def test_a_101_that_nobody_asked_for_is_malformed() -> None:
         (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "http.not-http"),
         (b"\x15\x03\x01\x00\x02\x02\x46", "http.not-http"),
         (b"<html>hello</html>\n\n", "http.not-http"),
-        (b"HTTP/1.1 abc Nonsense\r\n\r\n", "http.head-malformed"),
-        (b"HTTP/1.1 101 Switching\r\nno colon here\r\n\r\n", "http.head-malformed"),
-        (
-            b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\n",
-            "http.head-malformed",
-        ),
+        (b"HTTP/1.1 abc Nonsense\r\n\r\n", MALFORMED),
+        (b"HTTP/1.1 101 Switching\r\nno colon here\r\n\r\n", MALFORMED),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\n", MALFORMED),
     ],
 )
 def test_what_is_no_http_response_is_kept_and_named(sent: bytes, failure: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import html
 import json
 import string
@@ -30,6 +31,7 @@ from hangup.probe.recorder import Recorder
 from hangup.redact import REDACTED, Redactor
 from hangup.trace import dump_traces
 
+from .pair import opened_protocol
 from .peer import bye, fin, hear_all, playing, request, say, upgraded
 from .watching import endpoint_at, say_nothing, watch
 from .wire_frames import CONT, TEXT, close, deflated, frame
@@ -49,10 +51,8 @@ def texts_in(line: bytes) -> list[bytes]:
                 walk(each)
         elif isinstance(value, str):
             found.append(value.encode("utf-8", "surrogatepass"))
-            try:
+            with contextlib.suppress(ValueError):
                 found.append(base64.b64decode(value, validate=True))
-            except ValueError:
-                pass
 
     walk(json.loads(line))
     return found
@@ -230,8 +230,6 @@ def test_no_token_is_left_in_what_is_kept(token: str, before: bytes, after: byte
 
 def record(sent: bytes, token: str):
     """Feed bytes to an open session and give the trace."""
-    from .pair import opened_protocol
-
     recorder = Recorder(Redactor([token]), clock=lambda: 0.0)
     opened_protocol(recorder).receive(sent)
     return recorder.trace(id="t1", experiment="test", variant="", url="ws://h/")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hangup.cause import COMMON, RARE, USUAL, Cause
+from collections.abc import Mapping
+
+from hangup.cause import COMMON, RARE, USUAL, Cause, Expect
 
 _REFUSED = {
     "http-401": 0.3,
@@ -12,11 +14,19 @@ _REFUSED = {
     "closed-application": 0.08,
 }
 _DIES_ALIKE = {"alike": 0.93}
+_AFTER_UPGRADE: Mapping[str, Expect] = {
+    "idle": "dies-alike",
+    "ping": {"dies": 0.75, "pong": 0.25},
+    "origin": "no-effect",
+    "at-once": "all-alike",
+    "illegal": "none",
+}
 NEEDS_TOKEN = "--token"  # noqa: S105
 
 CAUSES = (
     Cause(
         id="auth.auth-code-crashes",
+        weight=USUAL / 2,
         signature="valid, invalid and no credential all end alike right after the 101",
         look_alikes="session.masked-exception",
         decisive="a server-side record of the phase and frame in which it died",
@@ -30,15 +40,15 @@ CAUSES = (
                 "http-500": 0.15,
             },
             "when": "before-any-message",
-            "idle": "dies-alike",
             "no-credential": {"alike": 0.75, "refused": 0.15, "otherwise": 0.1},
             "broken-credential": {"alike": 0.85, "refused": 0.1},
             "other-credential": _DIES_ALIKE,
             "reason": {"constant": 0.6, "none": 0.3, "auth": 0.1},
             "random-path": {"refused": 0.7, "otherwise": 0.25},
-            "reconnect": "alike",
+            "reconnect": {"alike": 0.95},
             "repeat": "same",
             "bypass": {"alike": 0.95},
+            **_AFTER_UPGRADE,
         },
         needs=NEEDS_TOKEN,
     ),
@@ -157,9 +167,9 @@ CAUSES = (
             "broken-credential": {"alike": 0.9, "refused": 0.1},
             "other-credential": {"works": 0.5, "alike": 0.5},
             "random-path": {"otherwise": 0.5, "refused": 0.2, "alike": 0.3},
-            "origin": "no-effect",
             "when": "before-any-message",
             "claims": {"in-time": 0.4, "opaque": 0.6},
+            **_AFTER_UPGRADE,
         },
     ),
     Cause(

@@ -13,7 +13,7 @@ _CRASH = {"fin": 0.4, "closed-1011-empty": 0.38, "closed-1005": 0.12, "rst": 0.1
 _EARLY_DEATH: Mapping[str, Expect] = {
     "when": "before-any-message",
     "idle": "dies-alike",
-    "ping": {"dies": 0.9},
+    "ping": {"dies": 0.75, "pong": 0.25},
     "repeat": {"same": 0.95},
     "reconnect": {"alike": 0.95},
     "no-credential": {"alike": 0.7, "refused": 0.3},
@@ -125,6 +125,7 @@ CAUSES = (
                 "closed-1005": 0.1,
                 "open-unanswered": 0.2,
             },
+            **_EARLY_DEATH,
             "when": {"before-any-message": 0.7, "while-idle": 0.3},
             "idle": {"dies-alike": 0.7, "lives": 0.3},
             "messages": {"all-kill": 0.6, "all-silent": 0.4},
@@ -132,7 +133,6 @@ CAUSES = (
             "replies": {"silence": 0.8, "not-asked": 0.2},
             "reason": {"none": 0.97},
             "delay": "no-effect",
-            "repeat": "same",
         },
     ),
     Cause(

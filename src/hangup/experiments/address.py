@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 
 from hangup.conversation import Conversation
 from hangup.ending import Ending
@@ -14,7 +14,7 @@ from hangup.probe.opening import Opening
 
 async def _random_path(bench: Bench) -> None:
     endpoint = bench.inquiry.endpoint
-    random = endpoint.with_(target=f"/hangup-{secrets.token_hex(6)}")
+    random = endpoint.with_(target=f"/hangup-{os.urandom(6).hex()}")
     await bench.dial("random", endpoint=random, script=converse(random, Conversation()))
 
 

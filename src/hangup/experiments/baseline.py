@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from hangup.ending import Ending
 from hangup.experiments.experiment import Bench, Experiment, always, one, opened
 from hangup.experiments.scripts import honest, stay_silent
+from hangup.inquiry import Inquiry
 
 IDLE = 1.2
 """Seconds of silence that are watched when the user named none.
@@ -13,7 +15,10 @@ Daphne takes up to a second to close after its application has raised.
 
 
 async def _baseline(bench: Bench) -> None:
-    await bench.dial(script=honest(bench))
+    if bench.inquiry.conversation.steps:
+        await bench.dial(script=honest(bench))
+    else:
+        await _idle(bench)
 
 
 async def _idle(bench: Bench) -> None:
@@ -29,6 +34,12 @@ async def _repeat(bench: Bench) -> None:
 REPEATS = 2
 
 
+def _speaks(inquiry: Inquiry, baseline: Ending | None) -> str | None:
+    if not inquiry.conversation.steps:
+        return "the baseline says nothing, so it is the idle connection"
+    return opened(inquiry, baseline)
+
+
 BASELINE = Experiment("baseline", "What does an honest client meet?", _baseline, one, 0.6, always)
 IDLE_WATCH = Experiment(
     "idle",
@@ -36,7 +47,7 @@ IDLE_WATCH = Experiment(
     _idle,
     one,
     IDLE,
-    opened,
+    _speaks,
 )
 REPEAT = Experiment(
     "repeat", "Does it end the same way each time?", _repeat, lambda _: REPEATS, 0.6, always

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from hangup.conversation import Conversation, Send
 from hangup.ending import Ending, ending_of
 from hangup.experiments.experiment import Bench, Experiment, opened
-from hangup.experiments.scripts import QUIET, REPLY, converse, expected_within, honest
+from hangup.experiments.scripts import QUIET, REPLY, converse, expected_within, honest, watched_for
 from hangup.inquiry import Inquiry
 
 DELAYS = (0.0, 0.2, 1.0)
@@ -24,7 +24,7 @@ async def _each(bench: Bench) -> None:
         *(
             bench.dial(
                 f"message {number}",
-                script=converse(endpoint, Conversation((send,)), quiet=0.1),
+                script=converse(endpoint, Conversation((send,)), quiet=watched_for(bench)),
             )
             for number, send in enumerate(sends, start=1)
         )
@@ -56,7 +56,7 @@ async def _smaller(bench: Bench) -> None:
     """Halve the biggest message until it passes: which size is the limit, roughly."""
     endpoint = bench.inquiry.endpoint
     for data in _halves(max((s.data for s in bench.inquiry.conversation.sends), key=len)):
-        script = converse(endpoint, Conversation((Send(data),)), quiet=0.1)
+        script = converse(endpoint, Conversation((Send(data),)), quiet=watched_for(bench))
         trace = await bench.dial(f"{len(data)} bytes", script=script)
         if ending_of(trace).works:
             return

@@ -13,7 +13,7 @@ from hangup.inquiry import Inquiry
 if TYPE_CHECKING:
     from hangup.probe.session import Session
 
-AT_ONCE = 4
+AT_ONCE = 3
 
 
 async def _at_once(bench: Bench) -> None:

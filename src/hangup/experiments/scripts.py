@@ -20,6 +20,8 @@ SETTLE = 0.08
 """Seconds of silence before the first word: what ends in them was not ended by a message."""
 QUIET = 0.2
 """Seconds that a session is watched after the last word of the conversation."""
+LONGEST_WATCH = 5.0
+"""Seconds for which a variation is watched at most."""
 REPLY = 0.4
 """Seconds that any reply may take when the user named none that must come."""
 EXPECTED = 4.0
@@ -38,12 +40,21 @@ def expected_within(bench: Bench) -> float:
     return min(EXPECTED, MISSED + 3 * slowest)
 
 
+def watched_for(bench: Bench) -> float:
+    """Give the seconds to watch after the last word: past the age at which the baseline died."""
+    base = bench.baseline
+    if base is None or not base.cut_short:
+        return QUIET
+    return min(LONGEST_WATCH, max(QUIET, 1.3 * base.lived))
+
+
 def honest(bench: Bench, endpoint: Endpoint | None = None, *, settle: float = SETTLE) -> Script:
     """Play the user's conversation to an endpoint, the user's own when none is given."""
     return converse(
         endpoint or bench.inquiry.endpoint,
         bench.inquiry.conversation,
         settle=settle,
+        quiet=watched_for(bench),
         expected=expected_within(bench),
     )
 

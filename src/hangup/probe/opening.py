@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-import secrets
+import os
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -31,7 +31,7 @@ class Opening(Struct, frozen=True, kw_only=True):
 
 def new_key() -> str:
     """Give a fresh Sec-WebSocket-Key (RFC 6455, 4.1: 16 random bytes in base64)."""
-    return base64.b64encode(secrets.token_bytes(16)).decode()
+    return base64.b64encode(os.urandom(16)).decode()
 
 
 def target_of(endpoint: Endpoint) -> str:
@@ -95,7 +95,12 @@ def _jwt_parts(token: str) -> tuple[dict[str, object] | None, dict[str, object] 
 
 
 def _moment(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value)
+    except OverflowError:  # JSON knows no bound for its integers
+        return None
 
 
 def headers_of(endpoint: Endpoint, opening: Opening, key: str) -> tuple[Header, ...]:

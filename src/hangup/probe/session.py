@@ -118,8 +118,7 @@ class Session:
             return False
         began = self._recorder.now
         self._protocol.send_ping(payload)
-        await self._flush()
-        if await self._until(lambda: payload in self._inbox.pongs, within):
+        if await self._ask(lambda: payload in self._inbox.pongs, within):
             return True
         if not self.closed:
             self._record_expired("a pong", began)
@@ -135,7 +134,8 @@ class Session:
         await self._take_in_what_came()
         if not self.closed:
             self._protocol.send_close(1000)
-            if not await self._answered() and not self._over:
+            answered = await self._ask(lambda: self._protocol.ended_by_peer, CLOSE_PATIENCE)
+            if not answered and not self._over:
                 self._record_expired("the answer to our close frame", began)
                 self._give_up("no answer to our close frame", abort=True)
                 return
@@ -145,20 +145,13 @@ class Session:
             why = "the closing handshake is done" if done else "we failed the connection"
             self._give_up(f"{why}, TCP is still open", abort=False)
 
-    async def _answered(self) -> bool:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_PATIENCE):
-                await self._flush()
-                return await self._until(lambda: self._protocol.ended_by_peer, CLOSE_PATIENCE)
-        return False
-
     def finish(self) -> None:
         """Record what is left to say when the connection is given up."""
         self._protocol.end()
         now = self._recorder.now
         if size := self._protocol.after_close_size:
             self._recorder.add(BytesAfterClose(at=now, size=size, head=self._protocol.after_close))
-        if self._break and not self._over:
+        if self._break:
             self._record_reset(self._break, while_sending=True)
 
     async def _take_in_what_came(self) -> None:
@@ -169,6 +162,14 @@ class Session:
             if self.closed or quiet == QUIET_TURNS:
                 return
             await asyncio.sleep(0)
+
+    async def _ask(self, answered: Callable[[], bool], within: float) -> bool:
+        """Send what is to be sent and wait for its answer; a peer may also not take it."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await self._flush()
+                await self._until(answered, within)
+        return answered()
 
     async def _until(self, done: Callable[[], bool], within: float) -> bool:
         with contextlib.suppress(TimeoutError):
@@ -220,6 +221,7 @@ class Session:
 
     def _record_reset(self, exc: OSError, *, while_sending: bool) -> None:
         self._protocol.end()
+        self._break = None
         self._recorder.add(
             StreamReset(
                 at=self._recorder.now,

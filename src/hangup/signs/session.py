@@ -14,6 +14,8 @@ BIG = 4096
 
 def _idle(record: Record) -> Reading | None:
     base, found = record.baseline, record.first("idle")
+    if not found and base and not base[0].all(Expecting) and record.first("baseline"):
+        found = base  # a baseline without a conversation is itself the silent connection
     if not found or not base or not found[1].closure:
         return None
     trace, ending = found
@@ -26,7 +28,7 @@ def _idle(record: Record) -> Reading | None:
 
 
 def _messages(record: Record) -> Reading | None:
-    runs = [(t, e) for t, e in record.of("messages") if e.closure]
+    runs = [(t, e) for t, e in record.comparable("messages") if e.closure]
     if not runs:
         return None
     dead = [(t, e) for t, e in runs if not e.works]
@@ -79,7 +81,7 @@ def _other_type(record: Record) -> Reading | None:
 
 
 def _smaller(record: Record) -> Reading | None:
-    runs = record.of("smaller")
+    runs = record.comparable("smaller")
     if not runs:
         return None
     trace, ending = runs[-1]
@@ -114,7 +116,7 @@ def _ping(record: Record) -> Reading | None:
 
 
 def _repeat(record: Record) -> Reading | None:
-    runs, base = record.of("repeat"), record.baseline
+    runs, base = record.comparable("repeat"), record.baseline
     if not runs or not base:
         return None
     odd = next(((t, e) for t, e in runs if not e.same_as(base[1])), None)
@@ -126,7 +128,7 @@ def _repeat(record: Record) -> Reading | None:
 
 
 def _reconnect(record: Record) -> Reading | None:
-    runs, base = record.of("reconnect"), record.baseline
+    runs, base = record.comparable("reconnect"), record.baseline
     if not runs or not base:
         return None
     trace, ending = runs[0]
@@ -140,7 +142,7 @@ def _reconnect(record: Record) -> Reading | None:
 
 
 def _at_once(record: Record) -> Reading | None:
-    runs, base = record.of("at-once"), record.baseline
+    runs, base = record.comparable("at-once"), record.baseline
     if not runs or not base:
         return None
     bad = [(t, e) for t, e in runs if not e.works]

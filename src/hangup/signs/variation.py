@@ -103,7 +103,7 @@ def _matrix(
     """Read an experiment of several variants: which one differs from the baseline, and how."""
 
     def read(record: Record) -> Reading | None:
-        base, runs = record.baseline, record.of(experiment)
+        base, runs = record.baseline, record.comparable(experiment)
         if not base or not runs:
             return None
         for trace, ending in runs:
@@ -122,7 +122,7 @@ def _matrix(
 
 
 def _addresses(record: Record) -> Reading | None:
-    runs, base = record.of("addresses"), record.baseline
+    runs, base = record.comparable("addresses"), record.baseline
     resolved = base[0].first(Resolved) if base else None
     if base and resolved and len(resolved.addresses) == 1:
         return cite(base[0], "only-one", "the name has one address", resolved)
