@@ -75,7 +75,8 @@ def conclude(record: Record, belief: Belief, signs: tuple[Sign, ...], run: Run) 
     causes = tuple(belief.causes.values())
     case = _Case(belief, signs, run, priors(causes))
     verdict, layer, cause, confidence = _verdict(case)
-    findings = tuple(_finding(case, each) for each in causes if each.predicts)
+    likeliest = sorted(causes, key=lambda each: (-belief.of(each.id), each.id))
+    findings = tuple(_finding(case, each) for each in likeliest if each.predicts)
     base = record.baseline
     return Diagnosis(
         endpoint=_endpoint(run.url, base),
@@ -158,9 +159,9 @@ def _evidence(weight: Weight) -> Evidence:
     return Evidence(trace=reading.trace, event=reading.event, says=says)
 
 
-def _finding_order(finding: Finding) -> tuple[int, float, str]:
-    order = {"supported": 0, "inconclusive": 1, "refuted": 2}
-    return order[finding.verdict], -finding.confidence, finding.cause
+def _finding_order(finding: Finding) -> int:
+    """Sort by verdict; within one the likeliest stays first, also where it rounds to nothing."""
+    return {"supported": 0, "inconclusive": 1, "refuted": 2}[finding.verdict]
 
 
 def _missing(case: _Case, cause: Cause) -> str:

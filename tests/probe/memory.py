@@ -17,7 +17,7 @@ Peer = Callable[["MemoryWire"], AsyncIterator[bytes]]
 class MemoryWire:
     """Reads what the peer yields: its return is a FIN, an OSError that it raises is an error.
 
-    Beyond `takes` bytes in all a write never ends; beyond `breaks` bytes it fails.
+    Once it has taken `takes` bytes after the request a write never ends; after `breaks` it fails.
     """
 
     close_notify = None
@@ -38,9 +38,10 @@ class MemoryWire:
     async def write(self, data: bytes) -> None:
         self.written += data
         self._heard.set()
-        if self._breaks is not None and len(self.written) > self._breaks:
+        after_request = len(self.written.partition(b"\r\n\r\n")[2])
+        if self._breaks is not None and after_request > self._breaks:
             raise BrokenPipeError(errno.EPIPE, "Broken pipe")
-        if self._takes is not None and len(self.written) > self._takes:
+        if self._takes is not None and after_request > self._takes:
             await asyncio.Event().wait()
 
     def close(self) -> None:

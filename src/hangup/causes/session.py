@@ -181,7 +181,6 @@ CAUSES = (
             **_EARLY_DEATH,
             "broken-credential": _ALIKE,
             "other-credential": _ALIKE,
-            "subprotocol": {"alike": 0.9},
         },
     ),
     Cause(

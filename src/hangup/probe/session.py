@@ -41,7 +41,7 @@ class Session:
         self._wire, self._protocol, self._recorder = wire, protocol, recorder
         self._changed = asyncio.Event()
         self._writing = asyncio.Lock()
-        self._over = False
+        self._over = self._end_recorded = False
         self._break: OSError | None = None
         self._mute = False
         self._feeding = False
@@ -151,7 +151,7 @@ class Session:
         now = self._recorder.now
         if size := self._protocol.after_close_size:
             self._recorder.add(BytesAfterClose(at=now, size=size, head=self._protocol.after_close))
-        if self._break:
+        if self._break and not self._end_recorded:
             self._record_reset(self._break, while_sending=True)
 
     async def _take_in_what_came(self) -> None:
@@ -211,6 +211,7 @@ class Session:
 
     def _record_end(self) -> None:
         self._protocol.end()
+        self._end_recorded = True
         self._recorder.add(
             StreamEnded(
                 at=self._recorder.now,
@@ -221,7 +222,7 @@ class Session:
 
     def _record_reset(self, exc: OSError, *, while_sending: bool) -> None:
         self._protocol.end()
-        self._break = None
+        self._end_recorded = True
         self._recorder.add(
             StreamReset(
                 at=self._recorder.now,
