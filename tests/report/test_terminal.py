@@ -7,7 +7,7 @@ import report_examples as example
 from msgspec.structs import replace
 from rich.console import Console
 
-from hangup.diagnosis import Diagnosis, Finding
+from hangup.diagnosis import Diagnosis, Evidence, Finding
 from hangup.report.terminal import print_diagnosis
 from hangup.trace import Trace
 
@@ -31,7 +31,7 @@ def test_the_closure_the_evidence_and_the_rest_are_there() -> None:
         "closed 1011",
         "NameError: name 'time' is not defined",
         "the ending was seen here  [t1 event 9]",
-        "- proxy.backend-down: 101 came from the application in 3 ms  [t1 event 4]",
+        "- proxy, its one cause: 101 came from the application in 3 ms  [t1 event 4]",
         "auth.auth-code-crashes 2 %; told apart by a server-side record",
         "1. Run the server under hangup record and repeat.",
         "9 connections, 1.2 s, hangup 0.1.0",
@@ -70,13 +70,30 @@ def test_a_stream_of_ascii_gets_ascii() -> None:
     assert b"####" in raw.getvalue()
 
 
-def test_many_refuted_rivals_are_only_named_unless_verbose() -> None:
-    refuted = tuple(
-        Finding(cause=f"tcp.rival-{i}", verdict="refuted", confidence=0) for i in range(9)
+def refuted(cause: str, says: str) -> Finding:
+    evidence = (Evidence(trace="t1", event=0, says=says),)
+    return Finding(cause=cause, verdict="refuted", confidence=0, evidence=evidence)
+
+
+def test_refuted_rivals_are_told_by_layer_with_the_evidence_that_most_fell_by() -> None:
+    rivals = (
+        refuted("tcp.refused", "it connected"),
+        refuted("tcp.filtered", "it answered"),
+        refuted("tcp.backlog-full", "it answered"),
+        Finding(cause="dns.no-such-name", verdict="inconclusive", confidence=0),
+        refuted("dns.localhost-ipv6", "it resolved"),
     )
-    found = replace(example.incident_diagnosis(), findings=refuted)
-    assert "and 3 more: tcp.rival-6, tcp.rival-7, tcp.rival-8" in printed(found)
-    assert "more:" not in printed(found, verbose=True)
+    text = printed(replace(example.incident_diagnosis(), findings=rivals))
+    assert "tcp, all 3 causes: it answered" in text
+    assert "dns, 1 of 2 causes: it resolved" in text
+    assert "tcp.refused" not in text
+
+
+def test_verbose_names_each_refuted_rival() -> None:
+    rivals = (refuted("tcp.refused", "it connected"), refuted("tcp.filtered", "it answered"))
+    text = printed(replace(example.incident_diagnosis(), findings=rivals), verbose=True)
+    assert "tcp.refused: it connected" in text
+    assert "tcp.filtered: it answered" in text
 
 
 def test_a_healthy_verdict_names_no_cause() -> None:

@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct
 from hangup.diagnosis import Diagnosis, Evidence
 from hangup.report.escape import show
 from hangup.report.happenings import event_name, event_text
+from hangup.report.rivals import refuted_layers
 from hangup.report.svg import frames_svg, waterfall_svg
 from hangup.report.timeline import telling_trace, timeline_of
 from hangup.report.units import count, duration, percent
@@ -54,6 +55,7 @@ def html_report(diagnosis: Diagnosis, traces: Sequence[Trace]) -> str:
                 verdict: [f for f in diagnosis.findings if f.verdict == verdict]
                 for verdict in ("supported", "refuted", "inconclusive")
             },
+            layers=refuted_layers(diagnosis),
             sentence=_sentence(diagnosis, telling),
             drawings=_drawings(telling, anchors),
             traces=_views(diagnosis, traces, telling, anchors),

@@ -10,6 +10,7 @@ from msgspec import UNSET
 from hangup.diagnosis import Diagnosis, Evidence, Finding
 from hangup.report.escape import show
 from hangup.report.happenings import event_name, event_text
+from hangup.report.rivals import refuted_layers
 from hangup.report.timeline import telling_trace
 from hangup.report.units import count, duration, percent
 from hangup.report.words import closure_sentence, trace_sentence
@@ -29,7 +30,7 @@ def markdown_report(diagnosis: Diagnosis, traces: Sequence[Trace]) -> str:
         _ending(diagnosis, traces),
         _incident(diagnosis),
         _findings("Evidence", _with(diagnosis, "supported")),
-        _findings("Refuted", _with(diagnosis, "refuted")),
+        _refuted(diagnosis),
         _alternatives(diagnosis),
         _listed("Next steps", diagnosis.next_steps, "1."),
         _experiments(diagnosis),
@@ -115,20 +116,27 @@ def _incident(diagnosis: Diagnosis) -> str:
     return f"## On the server\n\n{phase}\n\n{fenced(lines, 'text')}"
 
 
+def _refuted(diagnosis: Diagnosis) -> str:
+    lines = []
+    for layer in refuted_layers(diagnosis):
+        says = f": {_says(layer.evidence)}" if layer.evidence else ""
+        lines.append(f"- {prose(layer.layer)}, {layer.count}{says}")
+    return "## Refuted\n\n" + "\n".join(lines) if lines else ""
+
+
 def _findings(title: str, findings: list[Finding]) -> str:
     if not findings:
         return ""
-    lines = [f"- {code(each.cause)}: {_says(each)}" for each in findings]
+    lines = [f"- {code(each.cause)}: {_found(each)}" for each in findings]
     return f"## {title}\n\n" + "\n".join(lines)
 
 
-def _says(finding: Finding) -> str:
-    said = "; ".join(f"{prose(each.says)} ({_cited(each)})" for each in finding.evidence)
-    return said or prose(finding.missing)
+def _found(finding: Finding) -> str:
+    return "; ".join(_says(each) for each in finding.evidence) or prose(finding.missing)
 
 
-def _cited(evidence: Evidence) -> str:
-    return f"{code(evidence.trace)} event {evidence.event}"
+def _says(evidence: Evidence) -> str:
+    return f"{prose(evidence.says)} ({code(evidence.trace)} event {evidence.event})"
 
 
 def _alternatives(diagnosis: Diagnosis) -> str:

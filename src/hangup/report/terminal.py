@@ -10,6 +10,7 @@ from rich.text import Text
 
 from hangup.diagnosis import Diagnosis, Evidence, Finding
 from hangup.report.escape import show
+from hangup.report.rivals import refuted_layers
 from hangup.report.timeline import telling_trace
 from hangup.report.units import count, duration, percent
 from hangup.report.waterfall import waterfall
@@ -17,8 +18,6 @@ from hangup.report.words import closure_sentence, trace_sentence
 from hangup.trace import Trace
 
 VERDICT_STYLE = {"healthy": "bold green", "fault": "bold red", "inconclusive": "bold yellow"}
-REFUTED_SHOWN = 6
-"""Refuted rivals shown with their evidence; the rest are only named, unless `verbose`."""
 NARROWEST = 24
 """Columns that text is always given, however narrow the terminal says it is."""
 
@@ -125,16 +124,14 @@ def _evidence(evidence: Evidence) -> Text:
 
 
 def _refuted(diagnosis: Diagnosis, verbose: bool) -> Iterable[Row]:
-    refuted = _with(diagnosis, "refuted")
-    full = refuted if verbose else refuted[:REFUTED_SHOWN]
-    for finding in full:
-        text = _plain(finding.cause)
-        for each in finding.evidence[:1]:
-            text.append(": ").append_text(_evidence(each))
+    for layer in refuted_layers(diagnosis):
+        text = _plain(f"{layer.layer}, {layer.count}")
+        if layer.evidence:
+            text.append(": ").append_text(_evidence(layer.evidence))
         yield "- ", text
-    if rest := refuted[len(full) :]:
-        names = ", ".join(finding.cause for finding in rest)
-        yield "- ", _plain(f"and {len(rest)} more: {names}", "dim")
+        for finding in layer.refuted if verbose else ():
+            cited = "; ".join(each.says for each in finding.evidence[:1])
+            yield "    ", _plain(f"{finding.cause}: {cited}", "dim")
 
 
 def _alternatives(diagnosis: Diagnosis) -> Iterable[Row]:

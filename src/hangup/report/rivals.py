@@ -1,0 +1,49 @@
+"""What was refuted, layer by layer: how many causes, and the evidence that most of them fell by."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from msgspec import Struct
+
+from hangup.diagnosis import Diagnosis, Evidence, Finding
+
+VARIED = 2
+"""How much more an experiment tells than the connection that it is held against."""
+
+
+class RefutedLayer(Struct, frozen=True):
+    """One layer's refuted causes, the likeliest first; `open` counts those still undecided."""
+
+    layer: str
+    refuted: tuple[Finding, ...]
+    open: int
+    evidence: Evidence | None
+
+    @property
+    def count(self) -> str:
+        """How many of the layer's causes are refuted, in words."""
+        total = len(self.refuted) + self.open
+        if self.open:
+            return f"{len(self.refuted)} of {total} causes"
+        return f"all {total} causes" if total > 1 else "its one cause"
+
+
+def refuted_layers(diagnosis: Diagnosis) -> tuple[RefutedLayer, ...]:
+    """Give the layers in which something was refuted, the likeliest rivals' first."""
+    rivals: dict[str, list[Finding]] = {}
+    for finding in diagnosis.findings:
+        if finding.verdict != "supported":
+            rivals.setdefault(finding.cause.partition(".")[0], []).append(finding)
+    layers = (_layer(name, findings) for name, findings in rivals.items())
+    return tuple(layer for layer in layers if layer.refuted)
+
+
+def _layer(name: str, findings: list[Finding]) -> RefutedLayer:
+    refuted = tuple(f for f in findings if f.verdict == "refuted")
+    cited = Counter(evidence for finding in refuted for evidence in finding.evidence)
+    first = refuted[0].evidence[0].trace if refuted and refuted[0].evidence else ""
+    weights = {e: n * (VARIED if e.trace != first else 1) for e, n in cited.items()}
+    # The first of the heaviest is the likeliest cause's, since they were counted in that order.
+    chosen = max(weights, key=lambda evidence: weights[evidence], default=None)
+    return RefutedLayer(name, refuted, len(findings) - len(refuted), chosen)
