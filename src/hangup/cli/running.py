@@ -7,10 +7,17 @@ from collections.abc import Callable
 import msgspec
 
 from hangup.cli.session import Session
+from hangup.cli.watchdog import GRACE, Stalled, Watchdog
 from hangup.diagnosis import Diagnosis
 from hangup.inquiry import Inquiry
 from hangup.progress import Concluded, Ended, Progress
 from hangup.trace import Trace
+
+INTERRUPTED = "Interrupted: this is the judgement of the connections that were complete by then."
+STALLED = (
+    "Our own event loop was stuck when the budget ended (a pattern of --expect that runs away?): "
+    "this is the judgement of the connections that were complete by then."
+)
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -37,18 +44,22 @@ def run(inquiry: Inquiry, session: Session, watch: Callable[[Progress], None]) -
             watch(step)
 
     try:
-        asyncio.run(follow())
+        with Watchdog(inquiry.budget + GRACE):
+            asyncio.run(follow())
+    except Stalled:
+        if not concluded:
+            return _judged(inquiry, session, tuple(seen), STALLED)
     except KeyboardInterrupt:
         if not concluded:
-            return _interrupted(inquiry, session, tuple(seen))
+            found = _judged(inquiry, session, tuple(seen), INTERRUPTED)
+            return msgspec.structs.replace(found, interrupted=True)
     return Result(concluded[-1].diagnosis, concluded[-1].traces)
 
 
-def _interrupted(inquiry: Inquiry, session: Session, traces: tuple[Trace, ...]) -> Result:
+def _judged(inquiry: Inquiry, session: Session, traces: tuple[Trace, ...], note: str) -> Result:
+    """Judge what is there of a run that did not conclude."""
     diagnosis = session.rejudge(traces) if traces else _nothing(inquiry, session)
-    note = "Interrupted: this is the judgement of the connections that were complete by then."
-    noted = msgspec.structs.replace(diagnosis, notes=(*diagnosis.notes, note))
-    return Result(noted, traces, interrupted=True)
+    return Result(msgspec.structs.replace(diagnosis, notes=(*diagnosis.notes, note)), traces)
 
 
 def _nothing(inquiry: Inquiry, session: Session) -> Diagnosis:
