@@ -30,6 +30,7 @@ from hangup.judge import (
     likelihood,
     predictions,
     priors,
+    weigh,
 )
 from hangup.record import Record
 from hangup.signs.sign import Sign
@@ -39,6 +40,7 @@ HEALTHY_NEEDS = ("ending", "idle", "ping", "at-once")
 """Signs that must have been read before an endpoint is called healthy: no look, no health."""
 HEALTHY_SURE, CAUSE_SURE, LAYER_SURE = 0.85, 0.7, 0.8
 SUPPORT_BITS, REFUTE_BITS = 1.0, -1.5
+SHOWN_BITS = 0.3
 ALIVE = 0.03
 REFUTED_BELOW = 0.05
 MOST_EVIDENCE = 5
@@ -64,16 +66,33 @@ class _Case:
     signs: tuple[Sign, ...]
     run: Run
     prior: Mapping[str, float]
+    ended: Mapping[str, float]
 
     def weights_for(self, hypothesis: str) -> list[Weight]:
-        rivals = {name: p for name, p in self.prior.items() if name != hypothesis}
-        return evidence_for(hypothesis, self.belief, self.signs, rivals)
+        """Weigh each reading: how it ended against all rivals, the rest against those left then."""
+        first = [sign for sign in self.signs if sign.name == "ending"]
+        rest = [sign for sign in self.signs if sign.name != "ending"]
+        weights = [
+            *evidence_for(hypothesis, self.belief, first, _without(self.prior, hypothesis)),
+            *evidence_for(hypothesis, self.belief, rest, _without(self.ended, hypothesis)),
+        ]
+        return sorted(weights, key=lambda weight: -weight.bits)
+
+
+def _without(weights: Mapping[str, float], hypothesis: str) -> dict[str, float]:
+    return {name: weight for name, weight in weights.items() if name != hypothesis}
+
+
+def _case(belief: Belief, signs: tuple[Sign, ...], run: Run) -> _Case:
+    causes = tuple(belief.causes.values())
+    ending = {name: r for name, r in belief.readings.items() if name == "ending"}
+    return _Case(belief, signs, run, priors(causes), weigh(ending, signs, causes).weights)
 
 
 def conclude(record: Record, belief: Belief, signs: tuple[Sign, ...], run: Run) -> Diagnosis:
     """Write the diagnosis document."""
     causes = tuple(belief.causes.values())
-    case = _Case(belief, signs, run, priors(causes))
+    case = _case(belief, signs, run)
     verdict, layer, cause, confidence = _verdict(case)
     likeliest = sorted(causes, key=lambda each: (-belief.of(each.id), each.id))
     findings = tuple(_finding(case, each) for each in likeliest if each.predicts)
@@ -125,10 +144,11 @@ def is_supported(weights: Sequence[Weight]) -> bool:
 def _finding(case: _Case, cause: Cause) -> Finding:
     chance = case.belief.of(cause.id)
     weights = case.weights_for(cause.id)
-    verdict = _finding_verdict(case, cause, chance, weights)
-    shown = [w for w in weights if w.bits > 0.3] if verdict == "supported" else []
+    against = contradictions(case, cause, weights)
+    verdict = _finding_verdict(case, chance, weights, against)
+    shown = [w for w in weights if w.bits > SHOWN_BITS] if verdict == "supported" else []
     if verdict == "refuted":
-        shown = [w for w in reversed(weights) if w.bits <= REFUTE_BITS]
+        shown = against
     return Finding(
         cause=cause.id,
         verdict=verdict,
@@ -138,17 +158,25 @@ def _finding(case: _Case, cause: Cause) -> Finding:
     )
 
 
+def contradictions(case: _Case, cause: Cause, weights: Sequence[Weight]) -> list[Weight]:
+    """Give the readings that the cause itself predicted otherwise, the strongest first.
+
+    What it says nothing of does not contradict it, however well its rivals foretold it.
+    """
+    predicts = predictions(case.belief.causes.values())[cause.id]
+    wrong = [w for w in weights if w.bits <= REFUTE_BITS and w.sign.name in predicts]
+    return sorted(wrong, key=lambda weight: weight.bits)
+
+
 def _finding_verdict(
-    case: _Case, cause: Cause, chance: float, weights: Sequence[Weight]
+    case: _Case, chance: float, weights: Sequence[Weight], against: Sequence[Weight]
 ) -> FindingVerdict:
     first = max(case.belief.weights.values())
     if chance == first and chance >= 0.5 and is_supported(weights):
         return "supported"
-    contradicted = [w for w in weights if w.bits <= REFUTE_BITS]
     repeat = case.belief.readings.get("repeat")
     flaky = repeat is not None and repeat.value == "mixed"
-    enough = 2 if flaky else 1
-    if chance < REFUTED_BELOW and len(contradicted) >= enough:
+    if chance < REFUTED_BELOW and len(against) >= (2 if flaky else 1):
         return "refuted"
     return "inconclusive"
 

@@ -17,4 +17,3 @@ class Inquiry(Struct, frozen=True, kw_only=True):
     budget: float = 30.0
     idle: float | None = None
     max_connections: int = 40
-    invasive: bool = False

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import healthy
+from . import below_http, healthy
 
-WORLDS = (*healthy.WORLDS,)
+WORLDS = (*healthy.WORLDS, *below_http.WORLDS)

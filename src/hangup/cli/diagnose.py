@@ -85,7 +85,6 @@ HTTPS_PROXY and its like are not followed: only --proxy is, so that the path is 
     metavar="N",
     help="Connections opened in all.",
 )
-@click.option("--invasive", is_flag=True, help="Allow experiments that disturb: bursts, big sizes.")
 @click.option("--save", metavar="FILE", help="Write the traces (NDJSON), for `hangup judge`.")
 @click.option(
     "--reproducer",

@@ -33,7 +33,6 @@ class Options(Struct, frozen=True, kw_only=True):
     idle: float | None = None
     budget: float = 30.0
     max_connections: int = 40
-    invasive: bool = False
 
     def __repr__(self) -> str:
         return "Options(...)"  # a repr would put the token into tracebacks

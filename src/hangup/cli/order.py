@@ -36,7 +36,6 @@ def build_inquiry(options: Options) -> tuple[Inquiry, tuple[str, ...]]:
         budget=options.budget,
         idle=options.idle,
         max_connections=options.max_connections,
-        invasive=options.invasive,
     )
     return inquiry, secrets_of(endpoint, bypass)
 
