@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -37,6 +38,14 @@ def refuted_layers(diagnosis: Diagnosis) -> tuple[RefutedLayer, ...]:
             rivals.setdefault(finding.cause.partition(".")[0], []).append(finding)
     layers = (_layer(name, findings) for name, findings in rivals.items())
     return tuple(layer for layer in layers if layer.refuted)
+
+
+def by_evidence(layers: Iterable[RefutedLayer]) -> list[tuple[RefutedLayer, ...]]:
+    """Put together the layers that the same evidence refutes, the most particular first."""
+    groups: dict[Evidence | None, list[RefutedLayer]] = {}
+    for layer in layers:
+        groups.setdefault(layer.evidence, []).append(layer)
+    return [tuple(group) for group in sorted(groups.values(), key=len)]
 
 
 def _layer(name: str, findings: list[Finding]) -> RefutedLayer:

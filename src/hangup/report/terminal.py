@@ -10,7 +10,7 @@ from rich.text import Text
 
 from hangup.diagnosis import Diagnosis, Evidence, Finding
 from hangup.report.escape import show
-from hangup.report.rivals import refuted_layers
+from hangup.report.rivals import by_evidence, refuted_layers
 from hangup.report.timeline import telling_trace
 from hangup.report.units import count, duration, percent
 from hangup.report.waterfall import waterfall
@@ -124,14 +124,15 @@ def _evidence(evidence: Evidence) -> Text:
 
 
 def _refuted(diagnosis: Diagnosis, verbose: bool) -> Iterable[Row]:
-    for layer in refuted_layers(diagnosis):
-        text = _plain(f"{layer.layer}, {layer.count}")
-        if layer.evidence:
-            text.append(": ").append_text(_evidence(layer.evidence))
+    layers = refuted_layers(diagnosis)
+    for group in by_evidence(layers):
+        text = _plain("; ".join(f"{layer.layer}, {layer.count}" for layer in group))
+        if group[0].evidence:
+            text.append(": ").append_text(_evidence(group[0].evidence))
         yield "- ", text
-        for finding in layer.refuted if verbose else ():
-            cited = "; ".join(each.says for each in finding.evidence[:1])
-            yield "    ", _plain(f"{finding.cause}: {cited}", "dim")
+    for finding in (f for layer in layers for f in layer.refuted) if verbose else ():
+        cited = "; ".join(each.says for each in finding.evidence[:1])
+        yield "    ", _plain(f"{finding.cause}: {cited}", "dim")
 
 
 def _alternatives(diagnosis: Diagnosis) -> Iterable[Row]:
