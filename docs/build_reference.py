@@ -1,14 +1,15 @@
-"""Writes the pages of docs/reference that are generated from the code: python docs/build_reference.py."""
+"""Writes the generated pages of docs/reference: python docs/build_reference.py."""
 
 from __future__ import annotations
 
+import inspect
 import typing
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
 import click
-from msgspec import Struct
+from msgspec import NODEFAULT, Struct
 
 from hangup import event
 from hangup.cause import Cause, Expect
@@ -60,7 +61,7 @@ def _causes() -> Iterator[str]:
     yield (
         f"The catalogue holds {len(CAUSES)} causes. {len(testable)} of them, {core} core ones "
         "among them, are weighed in every diagnosis; the others are listed as untested, with the "
-        "reason. A core cause is met often, or was measured; the others are rarer."
+        "reason. Core causes are those met most in public cases and measurements."
     )
     yield ""
     yield (
@@ -83,17 +84,23 @@ def _cause(cause: Cause) -> Iterator[str]:
     kind = "Core" if cause.core else "Not core"
     yield f"{kind}{', latent' if cause.latent else ''}. {_sentence(cause.signature)}"
     yield ""
-    yield f"- Looks like: {_sentence(cause.look_alikes)}"
-    yield f"- Decided by: {_sentence(cause.decisive)}"
-    yield f"- Mended: {_sentence(cause.mend)}"
+    yield f"- Looks like: {_linked(cause.look_alikes)}"
+    yield f"- Decided by: {cause.decisive}"
+    yield f"- Mended so: {cause.mend}"
     if cause.predicts:
         signs = (f"[{n}](signs.md#{n}) ({_expected(e)})" for n, e in cause.predicts.items())
-        yield f"- Predicts: {', '.join(signs)}."
+        yield f"- Predicts: {', '.join(signs)}"
     if cause.needs:
-        yield f"- Needs: `{cause.needs}`."
+        yield f"- Needs: {cause.needs}"
     if cause.untestable:
-        yield f"- Not tested: {_sentence(cause.untestable)}"
+        yield f"- Not tested: {cause.untestable}"
     yield ""
+
+
+def _linked(text: str) -> str:
+    """Link what is the id of a cause and nothing more."""
+    known = any(cause.id == text for cause in CAUSES)
+    return f"[{text}](#{text.replace('.', '')})" if known else text
 
 
 def _expected(expect: Expect) -> str:
@@ -122,8 +129,8 @@ def _signs() -> Iterator[str]:
     yield "## Signs"
     yield ""
     yield (
-        "*In general* is how often an answer is met when nothing is known of the cause; it is a "
-        "judgement, not a measurement."
+        "The share beside an answer is how often it is taken to be met when nothing is known of "
+        "the cause. These shares are set by hand, from public cases."
     )
     yield ""
     for sign in SIGNS:
@@ -141,8 +148,9 @@ def _sign(sign: Sign) -> Iterator[str]:
     who = "1 cause predicts" if predicted == 1 else f"{predicted} causes predict"
     yield f"{sign.question} Read from the experiment `{sign.experiment}`; {who} it."
     yield ""
-    rows = ((f"`{value}`", _percent(share)) for value, share in sign.background.items())
-    yield from _table(("answer", "in general"), rows)
+    answers = (f"`{value}` {_percent(share)}" for value, share in sign.background.items())
+    yield f"Answers: {', '.join(answers)}."
+    yield ""
 
 
 def _events() -> Iterator[str]:
@@ -150,7 +158,8 @@ def _events() -> Iterator[str]:
     yield (
         "A trace is one line of NDJSON: what happened on one connection. `--save` writes traces, "
         "`hangup judge` reads them. Fields that have their default value are left out; bytes are "
-        "base64; `event` names the kind of an event."
+        "base64. `schema` is `hangup.trace/1`, and `event` names the kind of an event. The JSON "
+        "Schema of a diagnosis is in [diagnosis.schema.json](diagnosis.schema.json)."
     )
     yield ""
     yield "## Trace"
@@ -163,16 +172,25 @@ def _events() -> Iterator[str]:
         yield f"## {kind.__struct_config__.tag}"
         yield ""
         yield from _struct(kind)
-    yield "## Certificate"
+    yield "## Types"
+    yield ""
+    yield f"- `Vantage`: {_alternatives(event.Vantage)}"
+    yield f"- `Opcode`: {_alternatives(event.Opcode)}"
+    yield "- `Header`: a pair of name and value"
+    yield "- `Certificate`: as follows"
     yield ""
     yield from _struct(event.Certificate)
+
+
+def _alternatives(literal: object) -> str:
+    return ", ".join(f"`{value}`" for value in typing.get_args(literal))
 
 
 def _struct(kind: type[Struct]) -> Iterator[str]:
     yield (kind.__doc__ or "").strip()
     yield ""
-    own: dict[str, str] = kind.__dict__.get("__annotations__", {})
-    # Defaults belong to the last fields, and an empty default is msgspec's own mark.
+    own: dict[str, str] = inspect.get_annotations(kind)
+    # Defaults belong to the last fields.
     names, defaults = kind.__struct_fields__, kind.__struct_defaults__
     optional = dict(zip(reversed(names), reversed(defaults), strict=False))
     rows = ((f"`{n}`", f"`{t}`", _default(n, optional)) for n, t in own.items())
@@ -181,7 +199,7 @@ def _struct(kind: type[Struct]) -> Iterator[str]:
 
 
 def _default(name: str, optional: dict[str, object]) -> str:
-    if name not in optional or type(optional[name]).__name__ == "NoDefault":
+    if optional.get(name, NODEFAULT) is NODEFAULT:
         return "always there"
     return f"`{optional[name]!r}`"
 
@@ -197,7 +215,7 @@ def _options() -> Iterator[str]:
     for name, purpose in COMMANDS.items():
         command = app.get_command(root, name)
         assert command
-        context = click.Context(command, name, parent=root, **command.context_settings)
+        context = click.Context(command, info_name=name, parent=root, **command.context_settings)
         usage = " ".join(command.collect_usage_pieces(context))
         yield f"## hangup {name}"
         yield ""

@@ -222,7 +222,7 @@ def rejudge(traces: Sequence[Trace]) -> Diagnosis:
     from hangup.judge import read_signs, weigh
     from hangup.signs import SIGNS
 
-    record = Record(traces)
+    record = Record(traces, main=traces[0].id if traces else None)
     belief = weigh(read_signs(record, SIGNS), SIGNS, CAUSES)
     names = dict.fromkeys(trace.experiment for trace in traces)
     questions = {experiment.name: experiment.question for experiment in EXPERIMENTS}

@@ -228,8 +228,9 @@ def _told_apart(case: _Case, first: str, other: str) -> str:
     """Name the unread sign on which two causes differ most, else what is decisive in general."""
     table = predictions(case.belief.causes.values())
     best, most = None, 0.3
+    ran = {run.name for run in case.run.experiments}
     for sign in case.signs:
-        if sign.name in case.belief.readings or first not in table:
+        if sign.experiment in ran or first not in table:
             continue
         gap = 0.5 * sum(
             abs(likelihood(table[first], sign, v) - likelihood(table[other], sign, v))

@@ -9,10 +9,15 @@ from hangup.trace import Trace
 
 
 class Record:
-    """Traces in the order they began; grows by one experiment at a time."""
+    """Traces in the order they began; grows by one experiment at a time.
 
-    def __init__(self, traces: Iterable[Trace] = ()) -> None:
+    `main` names the trace that all others are held against where there is no baseline, as in a
+    record that was made elsewhere.
+    """
+
+    def __init__(self, traces: Iterable[Trace] = (), main: str | None = None) -> None:
         self.traces: list[Trace] = []
+        self._main = main
         self._endings: dict[str, Ending] = {}
         self.add(traces)
 
@@ -44,9 +49,8 @@ class Record:
 
     @property
     def baseline(self) -> tuple[Trace, Ending] | None:
-        """The trace that all others are held against: the baseline, else the first there is."""
+        """The trace that all others are held against, None before it is complete."""
         found = self.of("baseline")
-        if found or not self.traces:
-            return next(iter(found), None)
-        trace = self.traces[0]
-        return trace, self._endings[trace.id]
+        if not found and self._main is not None:
+            found = [(t, self._endings[t.id]) for t in self.traces if t.id == self._main]
+        return next(iter(found), None)

@@ -1,0 +1,76 @@
+"""The generated pages are what the code says now, and nothing is missing in them."""
+
+from __future__ import annotations
+
+import importlib.util
+import typing
+from types import ModuleType
+
+import click
+import pytest
+from doc_pages import ROOT
+
+from hangup.causes import CAUSES
+from hangup.cli.app import COMMANDS, app
+from hangup.event import Event
+from hangup.signs import SIGNS
+
+REFERENCE = ROOT / "docs" / "reference"
+PAGES = ("causes.md", "signs.md", "events.md", "options.md")
+
+
+@pytest.fixture(scope="module")
+def builder() -> ModuleType:
+    path = ROOT / "docs" / "build_reference.py"
+    spec = importlib.util.spec_from_file_location("build_reference", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def read(name: str) -> str:
+    return (REFERENCE / name).read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_current(builder: ModuleType, name: str) -> None:
+    current = builder.pages()[name]
+    assert read(name) == current, "run: python docs/build_reference.py"
+
+
+def test_no_other_page_is_generated(builder: ModuleType) -> None:
+    assert set(builder.pages()) == set(PAGES)
+
+
+def test_every_cause_has_its_entry() -> None:
+    page = read("causes.md")
+    assert [c.id for c in CAUSES if f"\n### {c.id}\n" not in page] == []
+
+
+def test_every_sign_has_its_entry_with_all_its_answers() -> None:
+    page = read("signs.md")
+    entries = {s.name: page.partition(f"\n### {s.name}\n")[2].partition("\n###")[0] for s in SIGNS}
+    missing = [(s.name, v) for s in SIGNS for v in s.values if f"`{v}`" not in entries[s.name]]
+    assert missing == []
+
+
+def test_every_event_has_its_entry_with_all_its_fields() -> None:
+    page = read("events.md")
+    for kind in typing.get_args(Event):
+        entry = page.partition(f"\n## {kind.__struct_config__.tag}\n")[2].partition("\n## ")[0]
+        shared = ("at", "vantage")
+        fields = [field for field in kind.__struct_fields__ if field not in shared]
+        assert [field for field in fields if f"| `{field}` |" not in entry] == [], kind
+
+
+def test_every_option_has_its_entry() -> None:
+    page = read("options.md")
+    context = click.Context(app)
+    for name in COMMANDS:
+        command = app.get_command(context, name)
+        assert command
+        entry = page.partition(f"\n## hangup {name}\n")[2].partition("\n## ")[0]
+        options = [p for p in command.params if isinstance(p, click.Option)]
+        assert [o.opts for o in options if f"| `{', '.join(o.opts)}" not in entry] == [], name
