@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,8 @@ TRIES = 3
 """A bar in seconds is met when one of so many runs meets it: the machine may be busy."""
 HANGS = 30.0
 """Seconds after which a run is killed."""
+GLANCE = 0.02
+"""Seconds between two looks at a process's memory."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +48,36 @@ def hangup(*args: str, prefix: Sequence[str] = (), cwd: Path | None = None) -> R
         process = subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=cwd, env=_environment()
         )
-        killer = threading.Timer(HANGS, process.send_signal, [signal.SIGKILL])
-        killer.start()
-        _, status, usage = os.wait4(process.pid, 0)
+        peak = _watch(process, began + HANGS)
         elapsed = time.monotonic() - began
-        killer.cancel()
-        process.returncode = os.waitstatus_to_exitcode(status)  # it is reaped, and Popen must know
         out.seek(0)
         err.seek(0)
-        return Run(process.returncode, out.read(), err.read(), elapsed, usage.ru_maxrss / 1024)
+        return Run(process.returncode, out.read(), err.read(), elapsed, peak)
+
+
+def _watch(process: subprocess.Popen[bytes], until: float) -> float:
+    """Wait for the end, and give the peak of resident memory in MB.
+
+    What `wait4` tells would not do: its peak holds that of the process we were forked from.
+    """
+    peak = 0.0
+    while time.monotonic() < until:
+        peak = max(peak, _high_water(process.pid))
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(GLANCE)
+            return peak
+    process.kill()
+    process.wait()
+    raise AssertionError(f"still running after {HANGS:g} s: {process.args!r}")
+
+
+def _high_water(pid: int) -> float:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:  # no /proc here, or no process any more
+        return 0.0
+    line = next((line for line in status.splitlines() if line.startswith("VmHWM:")), "")
+    return int(line.split()[1]) / 1024 if line else 0.0
 
 
 def diagnose(*args: str) -> Run:

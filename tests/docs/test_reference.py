@@ -49,6 +49,12 @@ def test_every_cause_has_its_entry() -> None:
     assert [c.id for c in CAUSES if f"\n### {c.id}\n" not in page] == []
 
 
+def test_the_readme_counts_what_cannot_be_tested() -> None:
+    untested = sum(bool(cause.untestable) for cause in CAUSES)
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert f"{untested} of the {len(CAUSES)} causes" in readme
+
+
 def test_every_sign_has_its_entry_with_all_its_answers() -> None:
     page = read("signs.md")
     entries = {s.name: page.partition(f"\n### {s.name}\n")[2].partition("\n###")[0] for s in SIGNS}

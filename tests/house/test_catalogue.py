@@ -65,9 +65,7 @@ def test_a_cause_either_predicts_or_says_why_it_cannot_be_tested() -> None:
 
 
 def test_every_cause_says_how_it_shows_is_decided_and_is_mended() -> None:
-    untold = [
-        c.id for c in CAUSES if not (c.signature and c.look_alikes and c.decisive and c.mend)
-    ]
+    untold = [c.id for c in CAUSES if not (c.signature and c.look_alikes and c.decisive and c.mend)]
     assert untold == []
 
 

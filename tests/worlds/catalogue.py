@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from . import below_http, healthy
+from . import auth, below_http, healthy, messages, proxies, sessions
 
-WORLDS = (*healthy.WORLDS, *below_http.WORLDS)
+WORLDS = (
+    *healthy.WORLDS,
+    *below_http.WORLDS,
+    *proxies.WORLDS,
+    *auth.WORLDS,
+    *sessions.WORLDS,
+    *messages.WORLDS,
+)

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hangup.cause import COMMON, RARE, USUAL, Cause, Expect
+from hangup.causes.stages import DIES_EARLY, REFUSED_HERE
 
-_REFUSED = {
-    "http-401": 0.3,
-    "http-403": 0.3,
-    "closed-1008": 0.12,
-    "closed-unauthorized": 0.2,
-    "closed-application": 0.08,
+REFUSED: Mapping[str, Expect] = {
+    **DIES_EARLY,
+    **REFUSED_HERE,
+    "ending": {
+        "http-401": 0.3,
+        "http-403": 0.3,
+        "closed-1008": 0.12,
+        "closed-unauthorized": 0.2,
+        "closed-application": 0.08,
+    },
+    "no-credential": {"alike": 0.8, "refused": 0.2},
+    "broken-credential": {"alike": 0.9, "refused": 0.1},
+    "random-path": {"otherwise": 0.45, "refused": 0.25, "alike": 0.3},
+    "body": {"json": 0.4, "other": 0.25, "empty": 0.25, "html": 0.1},
 }
-_DIES_ALIKE = {"alike": 0.93}
-_AFTER_UPGRADE: Mapping[str, Expect] = {
-    "idle": "dies-alike",
-    "ping": {"dies": 0.75, "pong": 0.25},
-    "origin": "no-effect",
-    "at-once": "all-alike",
-    "illegal": "none",
-}
+"""Refused for who asks, before the upgrade or right after it."""
 NEEDS_TOKEN = "--token"  # noqa: S105
 
 CAUSES = (
@@ -32,6 +34,7 @@ CAUSES = (
         decisive="a server-side record of the phase and frame in which it died",
         mend="Fix the exception in the authentication path; read the server's traceback there.",
         predicts={
+            **DIES_EARLY,
             "ending": {
                 "closed-1011-reason": 0.45,
                 "closed-1011-empty": 0.15,
@@ -39,16 +42,9 @@ CAUSES = (
                 "closed-1008": 0.05,
                 "http-500": 0.15,
             },
-            "when": "before-any-message",
-            "no-credential": {"alike": 0.75, "refused": 0.15, "otherwise": 0.1},
+            "no-credential": {"alike": 0.7, "refused": 0.2, "otherwise": 0.1},
             "broken-credential": {"alike": 0.85, "refused": 0.1},
-            "other-credential": _DIES_ALIKE,
             "reason": {"constant": 0.6, "none": 0.3, "auth": 0.1},
-            "random-path": {"refused": 0.7, "otherwise": 0.25},
-            "reconnect": {"alike": 0.95},
-            "repeat": "same",
-            "bypass": {"alike": 0.95},
-            **_AFTER_UPGRADE,
         },
         needs=NEEDS_TOKEN,
     ),
@@ -67,11 +63,11 @@ CAUSES = (
         decisive="the Date header against our clock; a retry after a pause",
         mend="Synchronise clocks (NTP) and allow some leeway for nbf and iat.",
         predicts={
-            "ending": _REFUSED,
+            **REFUSED,
             "claims": {"not-yet": 0.6, "in-time": 0.4},
             "meaning": {"not-yet-valid": 0.8, "token": 0.2},
             "reason": {"not-yet-valid": 0.8, "auth": 0.2},
-            "reconnect": {"works": 0.3, "works-later": 0.4, "alike": 0.3},
+            "reconnect": {"works": 0.2, "works-later": 0.2, "alike": 0.6},
         },
         needs=NEEDS_TOKEN,
     ),
@@ -90,11 +86,10 @@ CAUSES = (
         decisive="a fresh token; exp held against the clock",
         mend="Fetch a fresh token before each connect; refresh before exp.",
         predicts={
-            "ending": _REFUSED,
+            **REFUSED,
             "claims": {"expired": 0.85, "opaque": 0.15},
-            "meaning": {"expired": 0.5, "token": 0.3, "none": 0.2},
+            "meaning": {"expired": 0.5, "token": 0.2, "none": 0.3},
             "reason": {"expired": 0.6, "auth": 0.4},
-            "random-path": {"alike": 0.3, "refused": 0.4, "otherwise": 0.3},
         },
         needs=NEEDS_TOKEN,
     ),
@@ -106,12 +101,9 @@ CAUSES = (
         mend="Type the dependency as HTTPConnection, which serves both.",
         weight=RARE,
         predicts={
-            "ending": "http-500",
-            "no-credential": _DIES_ALIKE,
-            "broken-credential": _DIES_ALIKE,
+            **REFUSED_HERE,
+            "ending": {"http-500": 0.97},
             "random-path": {"refused": 0.9},
-            "plain-get": {"not-found": 0.5, "ok": 0.25, "refused": 0.25},
-            "bypass": {"alike": 0.9},
         },
     ),
     Cause(
@@ -130,12 +122,12 @@ CAUSES = (
         mend="Add the page's origin to the allow list (scheme, host and port).",
         weight=COMMON,
         predicts={
+            **REFUSED_HERE,
             "ending": {"http-403": 0.85, "http-401": 0.05, "http-400": 0.05, "closed-1008": 0.05},
             "origin": {"same-works": 0.45, "absent-works": 0.45, "foreign-works": 0.1},
-            "no-credential": _DIES_ALIKE,
-            "broken-credential": _DIES_ALIKE,
+            "as-browser": {"alike": 0.8, "works": 0.2},
             "meaning": {"origin": 0.3, "none": 0.7},
-            "plain-get": {"not-found": 0.4, "asks-for-upgrade": 0.3, "ok": 0.2},
+            "reason": {"origin": 0.5, "none": 0.3, "other": 0.2},
         },
     ),
     Cause(
@@ -145,10 +137,11 @@ CAUSES = (
         look_alikes="an endpoint without authentication",
         decisive="flip one character of the signature",
         mend="Verify the signature, with the algorithm fixed on the server's side.",
+        weight=USUAL,
         predicts={
-            "ending": "open",
-            "broken-credential": ("both-work", "both-open"),
-            "no-credential": "refused",
+            "ending": {"open": 0.97},
+            "no-credential": {"refused": 0.9, "otherwise": 0.1},
+            "broken-credential": {"both-work": 0.5, "both-open": 0.5},
         },
         needs=NEEDS_TOKEN,
     ),
@@ -160,16 +153,11 @@ CAUSES = (
         mend="Send a valid credential; check issuer, audience, key and clock on the server.",
         weight=COMMON,
         predicts={
-            "ending": _REFUSED,
+            **REFUSED,
             "meaning": {"token": 0.6, "none": 0.4},
             "reason": {"auth": 0.6, "other": 0.25, "none": 0.15},
-            "no-credential": {"alike": 0.8, "refused": 0.2},
-            "broken-credential": {"alike": 0.9, "refused": 0.1},
             "other-credential": {"works": 0.5, "alike": 0.5},
-            "random-path": {"otherwise": 0.5, "refused": 0.2, "alike": 0.3},
-            "when": "before-any-message",
             "claims": {"in-time": 0.4, "opaque": 0.6},
-            **_AFTER_UPGRADE,
         },
     ),
     Cause(
@@ -179,10 +167,13 @@ CAUSES = (
         decisive="header, query, subprotocol, cookie, first message in turn",
         mend="Send the credential where the server's documentation says.",
         predicts={
-            "ending": _REFUSED,
-            "placement": "elsewhere",
-            "no-credential": {"alike": 0.95},
-            "broken-credential": {"alike": 0.95},
+            **REFUSED,
+            "meaning": {"token": 0.6, "none": 0.4},
+            "reason": {"auth": 0.6, "other": 0.25, "none": 0.15},
+            "placement": {"elsewhere": 0.97},
+            "no-credential": {"alike": 0.97},
+            "broken-credential": {"alike": 0.97},
+            "claims": {"in-time": 0.5, "opaque": 0.5},
         },
         needs=NEEDS_TOKEN,
     ),
@@ -214,9 +205,9 @@ CAUSES = (
         mend="Authenticate WebSockets too, in their own dependency or first message.",
         weight=USUAL,
         predicts={
-            "ending": {"open": 0.95},
-            "no-credential": {"both-work": 0.95},
-            "broken-credential": {"none-needed": 0.95},
+            "ending": {"open": 0.97},
+            "no-credential": {"both-work": 0.97},
+            "broken-credential": {"none-needed": 0.95, "both-work": 0.05},
         },
         needs=NEEDS_TOKEN,
     ),

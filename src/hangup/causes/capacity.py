@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hangup.cause import RARE, Cause
+from hangup.causes.stages import PROXY_ALONE, REFUSED_EVERYWHERE
 
 _LOAD = "needs load or many connections; one short look cannot show it"
 
@@ -23,10 +24,15 @@ CAUSES = (
         decisive="idle, then two connections",
         mend="Keep one instance warm (minimum instances).",
         predicts={
-            "opening-time": {"slow": 0.5, "soon": 0.5},
-            "ending": {"open": 0.6, "http-502": 0.2, "http-503": 0.1, "http-504": 0.1},
+            "ending": {"open": 0.6, "http-502": 0.1, "http-503": 0.2, "http-504": 0.1},
+            "opening-time": {"slow": 0.4, "soon": 0.3, "at-once": 0.3},
+            "later-openings": {"faster": 0.75, "alike": 0.25},
             "repeat": {"same": 0.6, "mixed": 0.4},
-            "reconnect": "works",
+            "reconnect": {"works": 0.5, "works-later": 0.5},
+            "answerer": PROXY_ALONE,
+            "meaning": {"gateway": 0.7, "not-ready": 0.2, "none": 0.1},
+            "random-path": {"alike": 0.4, "refused": 0.35, "otherwise": 0.2, "both-work": 0.05},
+            "plain-get": {"same-answer": 0.4, "not-found": 0.3, "ok": 0.2, "asks-for-upgrade": 0.1},
         },
     ),
     Cause(
@@ -39,6 +45,7 @@ CAUSES = (
         predicts={
             "ending": {"open": 0.8, "http-503": 0.1, "http-429": 0.1},
             "at-once": "some-fail",
+            "repeat": {"same": 0.6, "mixed": 0.4},
         },
     ),
     Cause(
@@ -56,10 +63,18 @@ CAUSES = (
         decisive="an echo and a plain GET in parallel",
         mend="Move the blocking call to a thread or process.",
         predicts={
-            "ending": {"silent-handshake": 0.3, "open-mute": 0.4, "open-unanswered": 0.3},
-            "ping": "silence",
-            "plain-get": {"nothing": 0.9},
-            "at-once": {"all-alike": 0.8, "some-fail": 0.2},
+            "ending": {"silent-handshake": 0.3, "open-mute": 0.3, "open-unanswered": 0.4},
+            "ping": {"silence": 0.55, "pong": 0.4, "dies": 0.05},
+            "plain-get": {"nothing": 0.6, "not-found": 0.2, "ok": 0.2},
+            "idle": {"dies-otherwise": 0.6, "dies-alike": 0.2, "lives": 0.2},
+            "messages": {"all-kill": 0.4, "one-kills": 0.4, "one-silent": 0.1, "all-silent": 0.1},
+            "at-once": {"otherwise": 0.5, "all-alike": 0.4, "some-fail": 0.1},
+            "repeat": {"mixed": 0.5, "same": 0.5},
+            "reconnect": {"otherwise": 0.5, "alike": 0.5},
+            "other-type": {"otherwise": 0.5, "alike": 0.5},
+            "scheme": {"no": 0.97},
+            "stalls": {"stalls": 0.6, "answers": 0.4},
+            "illegal": "none",
         },
     ),
     Cause(
@@ -72,6 +87,7 @@ CAUSES = (
             "ending": {"fin": 0.6, "rst": 0.4},
             "reconnect": {"otherwise": 0.7, "works-later": 0.3},
             "repeat": {"mixed": 0.9},
+            "illegal": "none",
         },
     ),
     Cause(
@@ -81,6 +97,7 @@ CAUSES = (
         decisive="space the tries; Retry-After",
         mend="Back off with jitter, or raise the limit for this client.",
         predicts={
+            **REFUSED_EVERYWHERE,
             "ending": {"http-429": 0.8, "closed-1008": 0.1, "closed-1013": 0.1},
             "meaning": {"rate": 0.6, "none": 0.4},
             "reason": {"rate": 0.9},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hangup.cause import RARE, Cause
+from hangup.causes.stages import REFUSED_HERE
 
 CAUSES = (
     Cause(
@@ -19,7 +20,10 @@ CAUSES = (
         look_alikes="a limit of the server",
         decisive="who sent the 1009",
         mend="Raise the client's max_size, or let the server send less at once.",
-        predicts={"ending": {"own-1009": 0.97}, "illegal": "too-big"},
+        predicts={
+            "ending": {"own-1009": 0.97},
+            "illegal": {"too-big": 0.98},
+        },
     ),
     Cause(
         id="client.double-connect",
@@ -39,13 +43,19 @@ CAUSES = (
     ),
     Cause(
         id="client.own-keepalive-timeout",
+        latent=True,
         signature="the client itself sends 1011 'keepalive ping timeout'",
         look_alikes="an exception of the server",
         decisive="the direction of the first close frame; a ping that goes unanswered",
         mend="Find why the peer does not answer pings: a blocked loop, a proxy, back-pressure.",
         predicts={
-            "ending": {"own-keepalive": 0.5, "open": 0.2, "open-mute": 0.2, "open-unanswered": 0.1},
-            "ping": {"silence": 0.97},
+            "ending": {
+                "own-keepalive": 0.2,
+                "open": 0.6,
+                "open-mute": 0.1,
+                "open-unanswered": 0.1,
+            },
+            "ping": {"silence": 0.98},
         },
     ),
     Cause(
@@ -117,10 +127,10 @@ CAUSES = (
         decisive="add an Origin",
         mend="Send the Origin header that the server allows.",
         predicts={
+            **REFUSED_HERE,
             "ending": {"http-403": 0.9, "http-400": 0.1},
-            "origin": "same-works",
-            "as-browser": "works",
-            "no-credential": {"alike": 0.9},
+            "origin": {"same-works": 0.97},
+            "meaning": {"origin": 0.3, "none": 0.7},
         },
     ),
 )

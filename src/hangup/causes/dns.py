@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hangup.cause import COMMON, RARE, Cause
+from hangup.cause import COMMON, USUAL, Cause
+from hangup.causes.stages import REFUSED_EVERYWHERE, UNREACHED
 
 CAUSES = (
     Cause(
@@ -24,12 +25,15 @@ CAUSES = (
         look_alikes="a backend that is down",
         decisive="the backend directly against the same through the proxy",
         mend="Let the proxy resolve its upstream again (a resolver directive), or reload it.",
-        weight=RARE,
+        weight=USUAL / 2,
         predicts={
+            **REFUSED_EVERYWHERE,
             "ending": {"http-502": 0.5, "http-504": 0.4, "http-503": 0.1},
             "meaning": {"gateway": 0.9},
-            "bypass": "works",
+            "plain-get": {"same-answer": 0.95},
+            "bypass": {"works": 0.95},
             "answerer": ("nginx", "caddy", "haproxy", "apache", "envoy", "traefik"),
+            "body": {"html": 0.7, "empty": 0.3},
         },
         needs="--bypass",
     ),
@@ -40,7 +44,7 @@ CAUSES = (
         look_alikes="a client that is offline",
         decisive="a name known to be good on the same resolver",
         mend="Create the record, or fix the host name or the search domain.",
-        predicts={"ending": "dns-failed"},
+        predicts={**UNREACHED, "ending": "dns-failed"},
     ),
     Cause(
         id="dns.partial-pool",

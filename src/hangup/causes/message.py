@@ -2,29 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from hangup.cause import COMMON, Cause, Expect
-
-_DIES_ON_MESSAGE: Mapping[str, Expect] = {
-    "when": {"after-message": 0.95},
-    "idle": {"lives": 0.97},
-    "ping": {"pong": 0.95},
-    "repeat": {"same": 0.9},
-    "reconnect": {"alike": 0.95},
-    "at-once": "all-alike",
-    "bypass": {"alike": 0.97},
-    "origin": "no-effect",
-    "illegal": "none",
-    "delay": "no-effect",
-}
-_CRASH = {
-    "fin": 0.35,
-    "closed-1011-empty": 0.3,
-    "closed-1011-reason": 0.2,
-    "closed-1005": 0.1,
-    "rst": 0.05,
-}
+from hangup.cause import COMMON, Cause
+from hangup.causes.stages import CRASH, DIES_ON_MESSAGE, STAYS_MUTE
 
 CAUSES = (
     Cause(
@@ -43,12 +22,11 @@ CAUSES = (
         mend="Handle the error of that message; answer with an error event, keep the socket.",
         weight=COMMON,
         predicts={
-            "ending": _CRASH,
-            **_DIES_ON_MESSAGE,
+            **DIES_ON_MESSAGE,
+            "ending": {**CRASH, "closed-1011-reason": 0.18},
             "messages": {"one-kills": 0.8, "all-kill": 0.2},
-            "other-type": {"alike": 0.7, "otherwise": 0.3},
-            "smaller": {"works": 0.3, "alike": 0.7},
-            "reason": {"none": 0.7, "constant": 0.3},
+            "smaller": {"alike": 0.9, "works": 0.1},
+            "message-size": {"small": 0.9, "big": 0.1},
         },
         needs="--send",
     ),
@@ -59,8 +37,12 @@ CAUSES = (
         decisive="one bad byte, sent or received",
         mend="Encode text as UTF-8; send bytes as binary.",
         predicts={
+            **DIES_ON_MESSAGE,
             "ending": {"closed-1007": 0.5, "own-1007": 0.5},
             "illegal": {"utf8": 0.5, "none": 0.5},
+            "reason": {"none": 0.4, "protocol": 0.5, "other": 0.1},
+            "when": {"after-message": 0.7, "before-any-message": 0.2, "while-idle": 0.1},
+            "idle": {"lives": 0.7, "dies-alike": 0.3},
         },
     ),
     Cause(
@@ -70,8 +52,8 @@ CAUSES = (
         decisive="bisect the size; who sent the 1009",
         mend="Raise the receiver's limit (its library's, and the proxy's), or split messages.",
         predicts={
-            "ending": {"closed-1009": 0.85, "fin": 0.08, "rst": 0.07},
-            **_DIES_ON_MESSAGE,
+            **DIES_ON_MESSAGE,
+            "ending": {"closed-1009": 0.75, "fin": 0.15, "rst": 0.1},
             "smaller": {"works": 0.95},
             "message-size": {"big": 0.97},
             "reason": {"size": 0.6, "none": 0.4},
@@ -94,18 +76,10 @@ CAUSES = (
         decisive="vary type and size; other messages get replies",
         mend="Answer what is not understood with an error message.",
         predicts={
+            **STAYS_MUTE,
             "ending": {"open-unanswered": 0.7, "open": 0.3},
             "messages": {"one-silent": 0.45, "all-silent": 0.55},
-            "idle": "lives",
-            "ping": {"pong": 0.95},
             "replies": {"silence": 0.6, "others-came": 0.4},
-            "delay": "no-effect",
-            "repeat": {"same": 0.95},
-            "reconnect": {"alike": 0.95},
-            "at-once": "all-alike",
-            "bypass": {"alike": 0.97},
-            "origin": "no-effect",
-            "illegal": "none",
         },
         needs="--send",
     ),
@@ -116,9 +90,14 @@ CAUSES = (
         decisive="the same bytes as text and as binary",
         mend="Accept both types, or document the one.",
         predicts={
-            "ending": {**_CRASH, "closed-1003": 0.2, "open-unanswered": 0.2},
-            "other-type": "works",
-            "idle": "lives",
+            **DIES_ON_MESSAGE,
+            "ending": {
+                **{kind: p / 2 for kind, p in CRASH.items()},
+                "closed-1003": 0.25,
+                "open-unanswered": 0.25,
+            },
+            "messages": {"one-kills": 0.7, "all-kill": 0.1, "all-silent": 0.2},
+            "other-type": {"works": 0.97},
         },
         needs="--send",
     ),

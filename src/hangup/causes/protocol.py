@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hangup.cause import COMMON, Cause
+from hangup.causes.stages import DIES_EARLY, DIES_ON_MESSAGE
 
 CAUSES = (
     Cause(
@@ -12,20 +13,33 @@ CAUSES = (
         decisive="the close frame in hexadecimal",
         mend="Send a valid close frame (RFC 6455, 7.4).",
         predicts={
-            "ending": {"own-1002": 0.5, "closed-other": 0.4, "own-1007": 0.1},
-            "illegal": "close-payload",
+            **DIES_EARLY,
+            "ending": {
+                "own-1002": 0.3,
+                "closed-other": 0.3,
+                "closed-1005": 0.2,
+                "own-1007": 0.05,
+                "closed-1011-reason": 0.1,
+                "closed-application": 0.05,
+            },
+            "illegal": {"close-payload": 0.98},
+            "when": {"before-any-message": 0.6, "after-message": 0.3, "while-idle": 0.1},
+            "idle": {"dies-alike": 0.65, "lives": 0.35},
         },
     ),
     Cause(
         id="protocol.http-in-stream",
+        latent=True,
         signature="ASCII HTTP/1.1 inside the WebSocket stream, at once or after a timer",
         look_alikes="corruption",
         decisive="the bytes in hexadecimal",
         mend="Stop the server's HTTP timeout (or second handler) from writing after the upgrade.",
         predicts={
-            "ending": {"own-1002": 0.95},
-            "illegal": "http-in-stream",
-            "when": {"while-idle": 0.7, "after-message": 0.2, "before-any-message": 0.1},
+            "ending": {"own-1002": 0.5, "open": 0.45, "open-unanswered": 0.05},
+            "illegal": {"http-in-stream": 0.98},
+            "when": {"while-idle": 0.5, "not-ended": 0.4, "after-message": 0.1},
+            "idle": {"dies-otherwise": 0.5, "dies-alike": 0.5},
+            "idle-end": {"illegal": 0.98},
         },
     ),
     Cause(
@@ -35,9 +49,12 @@ CAUSES = (
         decisive="the bit and the headers of the 101",
         mend="Compress only what was negotiated.",
         predicts={
+            **DIES_ON_MESSAGE,
             "ending": {"own-1002": 0.7, "closed-1002": 0.3},
             "illegal": {"reserved-bits": 0.8, "compression": 0.2},
             "no-compression": {"alike": 0.7, "works": 0.3},
+            "reason": {"protocol": 0.8, "none": 0.2},
+            "idle": {"lives": 0.7, "dies-alike": 0.3},
         },
     ),
     Cause(
@@ -60,7 +77,13 @@ CAUSES = (
         look_alikes="corruption",
         decisive="the mask bit",
         mend="Clients mask, servers do not (RFC 6455, 5.1).",
-        predicts={"ending": {"own-1002": 0.8, "closed-1002": 0.2}, "illegal": "masked"},
+        predicts={
+            **DIES_ON_MESSAGE,
+            "ending": {"own-1002": 0.8, "closed-1002": 0.2},
+            "illegal": {"masked": 0.98},
+            "reason": {"protocol": 0.8, "none": 0.2},
+            "idle": {"lives": 0.7, "dies-alike": 0.3},
+        },
     ),
     Cause(
         id="protocol.double-close",
@@ -78,7 +101,12 @@ CAUSES = (
         look_alikes="size",
         decisive="one frame against two",
         mend="Support continuation frames (RFC 6455, 5.4).",
-        predicts={"ending": {"own-1002": 0.7, "closed-1002": 0.3}, "illegal": "fragmentation"},
+        predicts={
+            **DIES_ON_MESSAGE,
+            "ending": {"own-1002": 0.7, "closed-1002": 0.3},
+            "illegal": {"fragmentation": 0.98},
+            "reason": {"protocol": 0.8, "none": 0.2},
+        },
     ),
     Cause(
         id="protocol.subprotocol-unknown",
@@ -88,6 +116,7 @@ CAUSES = (
         decisive="a matrix of offers",
         mend="Offer a subprotocol that the server knows.",
         predicts={
+            **DIES_EARLY,
             "ending": {
                 "http-400": 0.3,
                 "closed-application": 0.2,
@@ -95,7 +124,10 @@ CAUSES = (
                 "http-403": 0.1,
                 "bad-101": 0.2,
             },
-            "subprotocol": "works",
+            "bad-101": {"subprotocol": 0.98},
+            "subprotocol": {"works": 0.9, "alike": 0.1},
+            "reason": {"protocol": 0.6, "none": 0.3},
+            "meaning": {"none": 0.5, "subprotocol": 0.5},
         },
     ),
 )

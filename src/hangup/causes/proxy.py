@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from hangup.cause import COMMON, RARE, Cause
+from hangup.cause import COMMON, RARE, USUAL, Cause, Expect
+from hangup.causes.stages import ALIKE, PROXY_ALONE, REFUSED_EVERYWHERE, REFUSED_HERE
 
-PROXIES = ("nginx", "caddy", "haproxy", "apache", "varnish", "envoy", "traefik", "edge")
+PROXY_OR_BEHIND: Expect = {
+    "nginx": 0.35,
+    "apache": 0.15,
+    "asgi": 0.15,
+    "unknown": 0.1,
+    "application": 0.08,
+    "caddy": 0.06,
+    "edge": 0.06,
+}
+"""A proxy leaves the Server header of what stands behind it, or writes its own."""
 NEEDS_BYPASS = "--bypass (the same application without the proxy)"
 
 CAUSES = (
@@ -16,6 +26,7 @@ CAUSES = (
         mend="Start the upstream, or point the proxy to where it listens.",
         weight=COMMON,
         predicts={
+            **REFUSED_EVERYWHERE,
             "ending": {
                 "http-502": 0.55,
                 "http-503": 0.3,
@@ -23,11 +34,12 @@ CAUSES = (
                 "eof-before-response": 0.05,
             },
             "meaning": {"gateway": 0.9},
-            "answerer": {name: 1 / len(PROXIES) for name in PROXIES},
-            "plain-get": {"same-answer": 0.9},
-            "random-path": {"alike": 0.8, "refused": 0.1},
-            "no-credential": {"alike": 0.95},
-            "bypass": {"works": 0.4, "alike": 0.1, "otherwise": 0.5},
+            "answerer": PROXY_ALONE,
+            "plain-get": {"same-answer": 0.95},
+            "random-path": {"alike": 0.85},
+            "bypass": {"works": 0.25, "alike": 0.15, "otherwise": 0.6},
+            "reconnect": {"alike": 0.9},
+            "body": {"html": 0.7, "empty": 0.3},
         },
     ),
     Cause(
@@ -41,6 +53,7 @@ CAUSES = (
             "ending": {"closed-1002": 0.4, "own-1002": 0.4, "fin": 0.2},
             "no-compression": "works",
             "bypass": {"works": 0.9},
+            "illegal": {"reserved-bits": 0.5, "none": 0.4},
         },
     ),
     Cause(
@@ -64,9 +77,9 @@ CAUSES = (
         decisive="pairs of Origin and Host, direct and through the proxy",
         mend="Pass the Host header on unchanged (proxy_set_header Host $host).",
         predicts={
+            **REFUSED_HERE,
             "ending": {"open": 0.5, "http-403": 0.5},
             "origin": {"same-fails": 0.6, "absent-works": 0.4},
-            "as-browser": {"refused": 0.6, "alike": 0.4},
             "bypass": {"works": 0.5, "both-work": 0.3, "both-open": 0.2},
         },
         needs=NEEDS_BYPASS,
@@ -78,9 +91,11 @@ CAUSES = (
         decisive="status 505 or the body's words; a dump of the request at the backend",
         mend="Set proxy_http_version 1.1.",
         predicts={
+            **REFUSED_EVERYWHERE,
             "ending": {"http-505": 0.6, "http-400": 0.2, "http-426": 0.2},
             "meaning": {"http-version": 0.6, "none": 0.2, "upgrade-required": 0.2},
-            "answerer": {name: 1 / len(PROXIES) for name in PROXIES},
+            "plain-get": {"same-answer": 0.7, "not-found": 0.2},
+            "answerer": PROXY_OR_BEHIND,
             "bypass": "works",
         },
     ),
@@ -91,9 +106,11 @@ CAUSES = (
         decisive="the Location header",
         mend="Dial the final URL: scheme, slash and host as Location says.",
         predicts={
+            **REFUSED_EVERYWHERE,
             "ending": "http-3xx",
-            "plain-get": ("same-answer", "ok"),
-            "repeat": "same",
+            "plain-get": {"same-answer": 0.7, "ok": 0.25},
+            "random-path": {"alike": 0.7},
+            "body": {"html": 0.5, "empty": 0.5},
         },
     ),
     Cause(
@@ -104,9 +121,10 @@ CAUSES = (
         mend="Drain longer on reload (worker_shutdown_timeout), and let clients resume.",
         predicts={
             "ending": {"closed-1001": 0.5, "fin": 0.5},
-            "reconnect": "works",
-            "repeat": "mixed",
+            "reconnect": {"works": 0.97},
+            "repeat": {"mixed": 0.95},
             "when": {"while-idle": 0.8, "after-message": 0.2},
+            "illegal": "none",
         },
     ),
     Cause(
@@ -117,13 +135,16 @@ CAUSES = (
         mend="Pass Upgrade and Connection on (nginx: proxy_set_header, proxy_http_version 1.1).",
         weight=COMMON,
         predicts={
+            **REFUSED_EVERYWHERE,
             "ending": {"http-426": 0.3, "http-400": 0.2, "http-404": 0.35, "http-2xx": 0.15},
-            "plain-get": "same-answer",
-            "bypass": "works",
-            "answerer": {"nginx": 0.4, "apache": 0.2, "edge": 0.1, "unknown": 0.1},
+            "plain-get": {"same-answer": 0.98},
+            "bypass": {"works": 0.98},
+            "bypass-get": {"same-answer": 0.95},
+            "answerer": PROXY_OR_BEHIND,
+            "random-path": {"alike": 0.75},
+            "bogus-upgrade": {"same-answer": 0.95},
             "meaning": {"upgrade-required": 0.4, "none": 0.5},
-            "no-credential": "alike",
-            "broken-credential": "alike",
+            "body": {"json": 0.35, "other": 0.35, "html": 0.2, "empty": 0.1},
         },
     ),
     Cause(
@@ -132,12 +153,15 @@ CAUSES = (
         look_alikes="a 403 of the application",
         decisive="Upgrade: bogus gets the same",
         mend="Add websocket to upgrade_configs of the route.",
-        weight=RARE,
+        weight=USUAL,
         predicts={
-            "ending": "http-403",
-            "answerer": "envoy",
-            "bogus-upgrade": "same-answer",
+            **REFUSED_EVERYWHERE,
+            "ending": {"http-403": 0.97},
+            "answerer": {"envoy": 0.97},
+            "bogus-upgrade": {"same-answer": 0.98},
             "bypass": {"works": 0.9},
+            "plain-get": {"not-found": 0.45, "ok": 0.3, "asks-for-upgrade": 0.2},
+            "body": {"empty": 0.97},
         },
     ),
     Cause(
@@ -147,12 +171,14 @@ CAUSES = (
         decisive="a GET against an upgrade; a browser's User-Agent",
         mend="Allow this route or client in the rules of the edge.",
         predicts={
+            **REFUSED_EVERYWHERE,
             "ending": {"http-403": 0.8, "http-429": 0.1, "http-4xx": 0.1},
             "answerer": {"edge": 0.9},
             "meaning": {"challenge": 0.8},
-            "no-credential": "alike",
             "as-browser": {"works": 0.4, "alike": 0.6},
             "bypass": {"works": 0.9},
+            "plain-get": {"same-answer": 0.8},
+            "body": {"html": 0.9},
         },
     ),
     Cause(
@@ -162,12 +188,15 @@ CAUSES = (
         decisive="the body compared with the static page's",
         mend="Fix the order or pattern of locations, so that the path reaches the application.",
         predicts={
+            **REFUSED_EVERYWHERE,
             "ending": {"http-2xx": 0.5, "http-404": 0.3, "http-405": 0.2},
-            "plain-get": {"same-answer": 0.7, "ok": 0.2},
+            "answerer": PROXY_OR_BEHIND,
+            "plain-get": {"same-answer": 0.9},
             "random-path": {"alike": 0.8},
-            "bypass": "works",
-            "no-credential": "alike",
-            "meaning": {"none": 0.9},
+            "bogus-upgrade": {"same-answer": 0.95},
+            "bypass": {"works": 0.98},
+            "bypass-get": {"different": 0.9},
+            "body": {"html": 0.85},
         },
         needs=NEEDS_BYPASS,
     ),
@@ -181,8 +210,12 @@ CAUSES = (
         weight=RARE,
         predicts={
             "ending": {"silent-handshake": 0.9},
-            "bypass": "works",
-            "plain-get": ("ok", "not-found", "asks-for-upgrade"),
+            "bypass": {"works": 0.98},
+            "plain-get": {"ok": 0.4, "not-found": 0.4, "asks-for-upgrade": 0.2},
+            "random-path": {"alike": 0.6, "otherwise": 0.2, "refused": 0.2},
+            "scheme": {"no": 0.97},
+            "repeat": {"same": 0.96},
+            "reconnect": ALIKE,
         },
     ),
     Cause(
@@ -194,7 +227,10 @@ CAUSES = (
         decisive="vary the list of connection tokens",
         mend="Parse Connection as a list of tokens.",
         weight=RARE,
-        predicts={"ending": "open", "as-browser": {"otherwise": 0.6, "refused": 0.4}},
+        predicts={
+            "ending": {"open": 0.97},
+            "as-browser": {"otherwise": 0.5, "refused": 0.5},
+        },
     ),
     Cause(
         id="proxy.dup-upgrade-header",
@@ -222,12 +258,14 @@ CAUSES = (
         decisive="vary Host and SNI",
         mend="Add the host name to the site's configuration, or dial the configured name.",
         predicts={
+            **REFUSED_EVERYWHERE,
             "ending": {"http-2xx": 0.8, "http-404": 0.2},
             "answerer": {"caddy": 0.6, "nginx": 0.3, "apache": 0.1},
             "random-path": {"alike": 0.95},
-            "plain-get": "same-answer",
+            "plain-get": {"same-answer": 0.97},
+            "bogus-upgrade": {"same-answer": 0.95},
             "bypass": {"works": 0.8},
-            "meaning": "none",
+            "body": {"empty": 0.6, "html": 0.4},
         },
     ),
     Cause(
@@ -238,11 +276,13 @@ CAUSES = (
         decisive="an echo of the path at the backend; the backend directly",
         mend="Fix the rewrite, or the slash at the end of proxy_pass.",
         predicts={
+            **REFUSED_EVERYWHERE,
             "ending": {"http-404": 0.5, "http-403": 0.5},
-            "bypass": "works",
-            "random-path": "alike",
-            "plain-get": {"not-found": 0.6, "same-answer": 0.3},
-            "no-credential": "alike",
+            "answerer": PROXY_OR_BEHIND,
+            "bypass": {"works": 0.98},
+            "bypass-get": {"same-answer": 0.6, "different": 0.4},
+            "plain-get": {"not-found": 0.65, "same-answer": 0.35},
+            "bogus-upgrade": {"different": 0.65, "same-answer": 0.35},
         },
         needs=NEEDS_BYPASS,
     ),
@@ -264,10 +304,12 @@ CAUSES = (
         mend="Give the WebSocket worker a distinct URL, or list upgrade=websocket first.",
         weight=RARE,
         predicts={
+            **REFUSED_EVERYWHERE,
             "ending": {"http-426": 0.9},
-            "answerer": "apache",
-            "plain-get": "same-answer",
+            "answerer": {"apache": 0.97},
+            "plain-get": {"same-answer": 0.95},
             "bypass": {"works": 0.9},
+            "meaning": {"upgrade-required": 0.9},
         },
     ),
 )

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from hangup.cause import COMMON, RARE, Cause, Expect
+from hangup.causes.stages import (
+    ALIKE,
+    CRASH,
+    DIES_EARLY,
+    REFUSED_EVERYWHERE,
+    REFUSED_HERE,
+    STAYS_MUTE,
+    UNMOVED,
+)
 
-_ALIKE = {"alike": 0.93}
-# What servers put on the wire for an exception after accept: uvicorn, aiohttp and tornado end TCP,
-# hypercorn, daphne and websockets close 1011 without a reason, granian closes without a code.
-_CRASH = {"fin": 0.4, "closed-1011-empty": 0.38, "closed-1005": 0.12, "rst": 0.1}
-_EARLY_DEATH: Mapping[str, Expect] = {
-    "when": "before-any-message",
-    "idle": "dies-alike",
-    "ping": {"dies": 0.75, "pong": 0.25},
-    "repeat": {"same": 0.95},
-    "reconnect": {"alike": 0.95},
-    "no-credential": {"alike": 0.7, "refused": 0.3},
-    "random-path": {"refused": 0.6, "otherwise": 0.3},
-    "bypass": {"alike": 0.97},
-    "at-once": "all-alike",
-    "illegal": "none",
-    "origin": "no-effect",
-}
+ALIKE_OR_REFUSED: Expect = {"alike": 0.7, "refused": 0.3}
+"""Without a credential it ends alike when the fault comes before the check, else it is refused."""
+ASGI: Expect = {"asgi": 0.75, "nginx": 0.1, "unknown": 0.1}
 
 CAUSES = (
     Cause(
@@ -32,10 +25,12 @@ CAUSES = (
         decisive="the first message that must come never came; the outcome on the server differs",
         mend="Never close 1000 in a finally that follows an error; close 1011 with an incident id.",
         predicts={
-            "ending": "closed-1000",
-            **_EARLY_DEATH,
+            **DIES_EARLY,
+            "ending": {"closed-1000": 0.98},
+            "no-credential": ALIKE_OR_REFUSED,
             "first-words": {"none": 0.9, "error": 0.1},
             "replies": {"silence": 0.7, "not-asked": 0.3},
+            "reason": {"none": 0.5, "other": 0.35, "constant": 0.15},
         },
     ),
     Cause(
@@ -45,15 +40,13 @@ CAUSES = (
         decisive="body and time held against an unknown path",
         mend="Accept first, then close with a code of 4000 to 4999 that says why.",
         predicts={
-            "ending": "http-403",
-            "answerer": {"asgi": 0.75, "nginx": 0.1, "unknown": 0.1},
-            "meaning": "none",
+            **REFUSED_HERE,
+            "ending": {"http-403": 0.98},
+            "answerer": ASGI,
+            "body": {"empty": 0.9, "other": 0.1},
             "random-path": {"alike": 0.7, "otherwise": 0.3},
-            "plain-get": ("not-found", "ok", "asks-for-upgrade"),
-            "no-credential": _ALIKE,
-            "broken-credential": _ALIKE,
-            "bypass": "alike",
-            "origin": "no-effect",
+            "other-slash": {"alike": 0.7, "otherwise": 0.3},
+            "plain-get": {"not-found": 0.7, "ok": 0.15, "asks-for-upgrade": 0.15},
         },
     ),
     Cause(
@@ -63,6 +56,7 @@ CAUSES = (
         decisive="connect again after a pause",
         mend="Accept only when ready; until then close 1013 with a time to retry after.",
         predicts={
+            **DIES_EARLY,
             "ending": {
                 "closed-1011-reason": 0.4,
                 "closed-1013": 0.3,
@@ -70,9 +64,9 @@ CAUSES = (
                 "http-403": 0.1,
             },
             "reason": {"not-ready": 0.85},
-            "reconnect": {"works-later": 0.6, "works": 0.2, "alike": 0.2},
-            "when": {"before-any-message": 0.95},
-            "no-credential": _ALIKE,
+            "meaning": {"not-ready": 0.7, "none": 0.3},
+            "reconnect": {"works-later": 0.5, "works": 0.2, "alike": 0.3},
+            "repeat": {"same": 0.7, "mixed": 0.3},
         },
     ),
     Cause(
@@ -83,10 +77,13 @@ CAUSES = (
         mend="Read the server's traceback of that moment and fix the handler.",
         weight=COMMON,
         predicts={
-            "ending": _CRASH,
+            **DIES_EARLY,
+            "ending": CRASH,
             "reason": {"none": 0.97},
-            **_EARLY_DEATH,
+            "no-credential": ALIKE_OR_REFUSED,
             "broken-credential": {"alike": 0.75, "refused": 0.25},
+            "repeat": {"same": 0.9, "mixed": 0.1},
+            "reconnect": {"alike": 0.93, "works": 0.07},
         },
     ),
     Cause(
@@ -97,18 +94,11 @@ CAUSES = (
         mend="Read the server's traceback and fix what runs before accept.",
         weight=COMMON,
         predicts={
-            "ending": {"http-500": 0.97},
-            "meaning": {"none": 0.9},
+            **REFUSED_HERE,
+            "ending": {"http-500": 0.92, "http-403": 0.06},
             "random-path": {"refused": 0.5, "alike": 0.3, "otherwise": 0.2},
-            "plain-get": {
-                "not-found": 0.3,
-                "ok": 0.2,
-                "asks-for-upgrade": 0.2,
-                "same-answer": 0.2,
-                "error": 0.1,
-            },
-            "bypass": "alike",
             "no-credential": {"alike": 0.8, "refused": 0.2},
+            "body": {"other": 0.5, "empty": 0.2, "html": 0.2, "json": 0.1},
         },
     ),
     Cause(
@@ -118,6 +108,7 @@ CAUSES = (
         decisive="messages get no reply while pings are answered",
         mend="Loop until the peer disconnects, or close with a code.",
         predicts={
+            **DIES_EARLY,
             "ending": {
                 "fin": 0.3,
                 "closed-1000": 0.25,
@@ -125,14 +116,13 @@ CAUSES = (
                 "closed-1005": 0.1,
                 "open-unanswered": 0.2,
             },
-            **_EARLY_DEATH,
+            "no-credential": ALIKE_OR_REFUSED,
             "when": {"before-any-message": 0.7, "while-idle": 0.3},
             "idle": {"dies-alike": 0.7, "lives": 0.3},
-            "messages": {"all-kill": 0.6, "all-silent": 0.4},
-            "ping": {"dies": 0.65, "pong": 0.35},
+            "messages": {"all-silent": 0.97},
+            "ping": {"dies": 0.55, "pong": 0.45},
             "replies": {"silence": 0.8, "not-asked": 0.2},
             "reason": {"none": 0.97},
-            "delay": "no-effect",
         },
     ),
     Cause(
@@ -142,8 +132,17 @@ CAUSES = (
         decisive="a server-side record of the attempted code; an illegal code on the wire",
         mend="Close with 1000 to 1003, 1007 to 1014 or 3000 to 4999, reason up to 123 bytes.",
         predicts={
-            "ending": {"own-1002": 0.3, "closed-other": 0.4, "fin": 0.2, "closed-1000": 0.1},
-            "illegal": {"close-payload": 0.75, "none": 0.25},
+            **DIES_EARLY,
+            "ending": {
+                "own-1002": 0.25,
+                "closed-other": 0.35,
+                "fin": 0.25,
+                "closed-1000": 0.1,
+                "closed-1005": 0.05,
+            },
+            "illegal": {"close-payload": 0.6, "none": 0.4},
+            "reason": {"none": 0.6, "constant": 0.2, "auth": 0.1, "other": 0.1},
+            "no-credential": ALIKE_OR_REFUSED,
         },
     ),
     Cause(
@@ -153,13 +152,15 @@ CAUSES = (
         decisive="delay the first message; the same directly",
         mend="Register the message listener before the first await.",
         predicts={
+            **STAYS_MUTE,
             "delay": "only-late-works",
             "ending": {"open": 0.5, "open-unanswered": 0.5},
+            "when": {"not-ended": 0.5, "while-idle": 0.3, "after-message": 0.2},
             "replies": {"silence": 0.5, "some": 0.2, "all-came": 0.3},
             "messages": {"all-silent": 0.5, "one-silent": 0.2, "all-answered": 0.3},
-            "idle": "lives",
-            "ping": {"pong": 0.95},
+            "at-once": {"all-alike": 0.5, "all-work": 0.4, "some-fail": 0.1},
             "bypass": {"both-work": 0.4, "alike": 0.3, "both-open": 0.3},
+            "repeat": {"same": 0.8, "mixed": 0.2},
         },
         needs="--send",
     ),
@@ -171,16 +172,15 @@ CAUSES = (
         mend="Log the exception with its frame at that close, and give the close an incident id.",
         weight=COMMON,
         predicts={
+            **DIES_EARLY,
             "ending": {
                 "closed-1011-reason": 0.85,
                 "closed-1008": 0.04,
                 "closed-application": 0.06,
                 "closed-1000": 0.05,
             },
+            "no-credential": ALIKE_OR_REFUSED,
             "reason": {"constant": 0.85, "other": 0.1},
-            **_EARLY_DEATH,
-            "broken-credential": _ALIKE,
-            "other-credential": _ALIKE,
         },
     ),
     Cause(
@@ -190,14 +190,14 @@ CAUSES = (
         decisive="vary the parameters",
         mend="Send the parameter in the form that the route declares.",
         predicts={
+            **REFUSED_HERE,
             "ending": {"http-403": 0.8, "http-4xx": 0.2},
-            "answerer": {"asgi": 0.75, "nginx": 0.1, "unknown": 0.1},
+            "answerer": ASGI,
             "meaning": {"none": 0.8, "validation": 0.2},
             "random-path": {"alike": 0.9},
-            "no-credential": _ALIKE,
-            "broken-credential": _ALIKE,
-            "bypass": "alike",
-            "origin": "no-effect",
+            "other-slash": {"alike": 0.95},
+            "body": {"empty": 0.85, "json": 0.15},
+            "plain-get": {"not-found": 0.7, "ok": 0.15, "asks-for-upgrade": 0.15},
         },
     ),
     Cause(
@@ -208,16 +208,15 @@ CAUSES = (
         mend="Dial the path that the application routes: prefix, spelling, slash.",
         weight=COMMON,
         predicts={
+            **REFUSED_EVERYWHERE,
             "ending": {"http-403": 0.45, "http-404": 0.45, "http-500": 0.1},
-            "random-path": "alike",
+            "answerer": {"asgi": 0.4, "application": 0.3, "unknown": 0.1, "nginx": 0.1},
+            "random-path": {"alike": 0.98},
             "other-slash": {"works": 0.3, "alike": 0.7},
-            "plain-get": {"not-found": 0.6, "same-answer": 0.4},
-            "no-credential": _ALIKE,
-            "broken-credential": _ALIKE,
-            "placement": {"nowhere": 0.99},
-            "origin": "no-effect",
-            "bypass": "alike",
-            "meaning": "none",
+            "plain-get": {"not-found": 0.5, "same-answer": 0.5},
+            "bogus-upgrade": {"same-answer": 0.5, "different": 0.5},
+            "bypass": {"alike": 0.97},
+            "body": {"empty": 0.5, "other": 0.25, "json": 0.15, "html": 0.1},
         },
     ),
     Cause(
@@ -231,6 +230,7 @@ CAUSES = (
             "reason": {"restart": 0.3, "none": 0.7},
             "reconnect": {"works": 0.4, "works-later": 0.3, "otherwise": 0.3},
             "repeat": {"mixed": 0.9},
+            "illegal": "none",
         },
     ),
     Cause(
@@ -240,9 +240,9 @@ CAUSES = (
         decisive="the WebSocket transport alone works",
         mend="Switch session affinity on, or use the WebSocket transport only.",
         predicts={
+            **REFUSED_HERE,
             "ending": {"http-400": 0.7, "http-404": 0.3},
-            "meaning": "session-unknown",
-            "random-path": {"otherwise": 0.8, "refused": 0.2},
+            "meaning": {"session-unknown": 0.98},
         },
     ),
     Cause(
@@ -253,10 +253,11 @@ CAUSES = (
         decisive="the dependency's own health; latency equal to its timeout",
         mend="Restore the dependency; bound its timeout below the client's.",
         predicts={
+            **DIES_EARLY,
             "ending": {"http-500": 0.3, "closed-1011-reason": 0.3, "silent-handshake": 0.4},
             "opening-time": {"slow": 0.6, "soon": 0.2, "at-once": 0.2},
             "reason": {"not-ready": 0.5, "constant": 0.4},
-            "repeat": "same",
+            "scheme": {"no": 0.97},
         },
     ),
     Cause(
@@ -276,7 +277,11 @@ CAUSES = (
         decisive="EIO=3 against EIO=4",
         mend="Align the versions of Socket.IO's client and server.",
         weight=RARE,
-        predicts={"ending": "http-400", "meaning": "eio-version"},
+        predicts={
+            **REFUSED_HERE,
+            "ending": {"http-400": 0.97},
+            "meaning": {"eio-version": 0.98},
+        },
     ),
     Cause(
         id="session.handshake-timeout",
@@ -286,15 +291,18 @@ CAUSES = (
         decisive="a histogram of handshake times",
         mend="Do less before accept; raise the server's handshake timeout.",
         predicts={
+            **UNMOVED,
             "ending": {
-                "silent-handshake": 0.7,
-                "eof-before-response": 0.15,
+                "silent-handshake": 0.75,
+                "eof-before-response": 0.1,
                 "http-500": 0.05,
                 "http-504": 0.1,
             },
             "opening-time": {"slow": 0.9},
             "plain-get": {"not-found": 0.4, "ok": 0.4, "asks-for-upgrade": 0.2},
             "random-path": {"refused": 0.5, "otherwise": 0.5},
+            "bypass": ALIKE,
+            "scheme": {"no": 0.97},
         },
     ),
     Cause(
@@ -305,8 +313,9 @@ CAUSES = (
         decisive="another identity works",
         mend="Let a new connection take the session over.",
         predicts={
+            **REFUSED_HERE,
             "ending": {"closed-1008": 0.3, "closed-application": 0.5, "http-403": 0.2},
-            "other-credential": "works",
+            "other-credential": {"works": 0.97},
             "reconnect": {"works-later": 0.5, "alike": 0.5},
         },
         needs="--other-token",

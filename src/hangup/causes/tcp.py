@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hangup.cause import COMMON, RARE, Cause
+from hangup.causes.stages import STAYS_MUTE, UNREACHED
 
 CAUSES = (
     Cause(
@@ -12,10 +13,9 @@ CAUSES = (
         decisive="a plain GET, and a TLS hello, to the same port",
         mend="Check the port mapping and that the process binds 0.0.0.0, not 127.0.0.1.",
         predicts={
+            **UNREACHED,
             "ending": {"eof-before-response": 0.5, "reset-before-response": 0.5},
-            "plain-get": "nothing",
-            "scheme": "no",
-            "repeat": "same",
+            "scheme": {"no": 0.97},
             "bypass": {"works": 0.8},
         },
     ),
@@ -26,7 +26,14 @@ CAUSES = (
         decisive="whether TCP acknowledges while pings go unanswered",
         mend="Ping from both sides and reap connections whose pong does not come.",
         weight=RARE,
-        predicts={"ending": {"open-mute": 0.9}, "ping": "silence", "plain-get": "nothing"},
+        predicts={
+            **STAYS_MUTE,
+            "ending": {"open-mute": 0.5, "open-unanswered": 0.4, "silent-handshake": 0.1},
+            "ping": {"silence": 0.97},
+            "idle": {"dies-otherwise": 0.5, "dies-alike": 0.3, "lives": 0.2},
+            "messages": {"all-kill": 0.5, "one-kills": 0.5},
+            "plain-get": {"nothing": 0.9},
+        },
     ),
     Cause(
         id="tcp.refused",
@@ -36,6 +43,7 @@ CAUSES = (
         mend="Start the server, or dial the port that it listens on.",
         weight=COMMON,
         predicts={
+            **UNREACHED,
             "ending": "tcp-refused",
             "addresses": ("only-one", "all-alike"),
             "reconnect": {"alike": 0.9},
@@ -65,6 +73,6 @@ CAUSES = (
         look_alikes="a server that accepts and hangs",
         decisive="whether TCP connects at all",
         mend="Open the port in the firewall or security group, or fix the route.",
-        predicts={"ending": {"tcp-silent": 0.8, "tcp-unreachable": 0.2}},
+        predicts={**UNREACHED, "ending": {"tcp-silent": 0.8, "tcp-unreachable": 0.2}},
     ),
 )

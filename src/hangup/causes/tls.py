@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from hangup.cause import COMMON, Cause
-
-_NOT_TRUSTED = {"tls-untrusted": 0.95}
+from hangup.causes.stages import UNREACHED
 
 CAUSES = (
     Cause(
@@ -25,7 +24,11 @@ CAUSES = (
         look_alikes="an old store of authorities",
         decisive="the certificates that the server sends: the leaf alone",
         mend="Send the intermediate certificates with the leaf (fullchain).",
-        predicts={"ending": _NOT_TRUSTED, "chain": "leaf-alone", "unverified": {"works": 0.9}},
+        predicts={
+            "ending": {"tls-untrusted": 0.95},
+            "chain": {"leaf-alone": 0.97},
+            "unverified": {"works": 0.9},
+        },
     ),
     Cause(
         id="tls.plain-client-on-tls-port",
@@ -34,15 +37,18 @@ CAUSES = (
         decisive="the same with wss://",
         mend="Use wss:// for this port.",
         predicts={
+            **UNREACHED,
             "ending": {
                 "http-400": 0.5,
-                "not-http": 0.2,
-                "eof-before-response": 0.15,
+                "not-http": 0.15,
+                "eof-before-response": 0.2,
                 "reset-before-response": 0.1,
                 "broken-response": 0.05,
             },
             "meaning": {"plain-to-tls": 0.9},
-            "scheme": "answers",
+            "plain-get": {"nothing": 0.5, "same-answer": 0.5},
+            "scheme": {"answers": 0.98},
+            "first-bytes": {"tls": 0.9, "other": 0.1},
         },
     ),
     Cause(
@@ -52,8 +58,8 @@ CAUSES = (
         decisive="the same with ws://",
         mend="Use ws:// for this port, or terminate TLS in front of it.",
         predicts={
-            "ending": {"tls-not-tls": 0.7, "tls-ended": 0.25, "tls-silent": 0.05},
-            "scheme": "answers",
+            "ending": {"tls-not-tls": 0.7, "tls-ended": 0.2, "tls-silent": 0.1},
+            "scheme": {"answers": 0.98},
         },
     ),
     Cause(
@@ -65,8 +71,8 @@ CAUSES = (
         weight=COMMON,
         predicts={
             "ending": {"tls-untrusted": 0.4, "tls-name": 0.3, "tls-dates": 0.3},
-            "chain": {"self-signed": 0.4, "complete": 0.5, "leaf-alone": 0.1},
-            "unverified": {"works": 0.8},
+            "chain": {"self-signed": 0.35, "complete": 0.35, "leaf-alone": 0.3},
+            "unverified": {"works": 0.9},
         },
     ),
     Cause(
@@ -77,8 +83,8 @@ CAUSES = (
         decisive="a matrix of versions and ciphers",
         mend="Let both sides share a TLS version and cipher; require client certificates aside.",
         predicts={
-            "ending": {"tls-refused": 0.8, "tls-ended": 0.1, "tls-client-certificate": 0.1},
-            "scheme": {"no": 0.9},
+            "ending": {"tls-refused": 0.6, "tls-client-certificate": 0.3, "tls-ended": 0.1},
+            "scheme": {"no": 0.97},
         },
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hangup.cause import COMMON, RARE, Cause
+from hangup.causes.stages import DIES_EARLY, REFUSED_EVERYWHERE, REFUSED_HERE, UNMOVED
 
 CAUSES = (
     Cause(
@@ -12,10 +13,10 @@ CAUSES = (
         decisive="a valid request from another client",
         mend="Send a 16-byte key in base64 and version 13; use a WebSocket library.",
         predicts={
+            **REFUSED_HERE,
             "ending": {"http-400": 0.6, "http-426": 0.4},
-            "meaning": "bad-key-version",
+            "meaning": {"bad-key-version": 0.98},
             "bypass": {"alike": 0.5, "works": 0.5},
-            "no-credential": "alike",
         },
     ),
     Cause(
@@ -25,10 +26,10 @@ CAUSES = (
         decisive="the bytes after the 101",
         mend="Let one upgrade listener answer each request; check the path in each.",
         predicts={
+            **DIES_EARLY,
             "ending": {"own-1002": 0.95},
-            "illegal": "http-in-stream",
-            "when": {"before-any-message": 0.9},
-            "no-compression": {"alike": 0.95},
+            "illegal": {"http-in-stream": 0.97},
+            "when": {"before-any-message": 0.9, "after-message": 0.1},
         },
     ),
     Cause(
@@ -39,9 +40,9 @@ CAUSES = (
         mend="Let the middleware's ResponseWriter implement Hijacker.",
         weight=RARE,
         predicts={
+            **REFUSED_HERE,
             "ending": {"http-500": 0.95},
-            "meaning": "hijacker",
-            "no-credential": {"alike": 0.9},
+            "meaning": {"hijacker": 0.98},
         },
     ),
     Cause(
@@ -52,14 +53,15 @@ CAUSES = (
         mend="Install a WebSocket library beside the server (pip install 'uvicorn[standard]').",
         weight=COMMON,
         predicts={
+            **REFUSED_EVERYWHERE,
             "ending": {"http-404": 0.8, "http-400": 0.2},
-            "answerer": {"asgi": 0.8, "nginx": 0.1},
-            "plain-get": "same-answer",
-            "bypass": "alike",
+            "answerer": {"asgi": 0.85, "nginx": 0.1},
+            "plain-get": {"same-answer": 0.98},
+            "bypass": {"alike": 0.97},
             "meaning": {"none": 0.8, "upgrade-required": 0.2},
-            "no-credential": "alike",
-            "random-path": "alike",
-            "bogus-upgrade": "same-answer",
+            "random-path": {"alike": 0.97},
+            "bogus-upgrade": {"same-answer": 0.98},
+            "body": {"json": 0.5, "other": 0.4, "html": 0.1},
         },
     ),
     Cause(
@@ -69,12 +71,13 @@ CAUSES = (
         decisive="the Server header",
         mend="Run the ASGI application on an ASGI server (daphne, uvicorn).",
         predicts={
+            **REFUSED_EVERYWHERE,
             "ending": {"http-404": 0.85, "http-400": 0.1, "http-500": 0.05},
             "answerer": {"wsgi": 0.99},
             "plain-get": {"same-answer": 0.9},
             "bypass": {"alike": 0.9},
-            "meaning": {"none": 0.9},
-            "bogus-upgrade": "same-answer",
+            "bogus-upgrade": {"same-answer": 0.98},
+            "body": {"html": 0.8},
         },
     ),
     Cause(
@@ -84,7 +87,12 @@ CAUSES = (
         look_alikes="subprotocols",
         decisive="the accept value computed again from the key",
         mend="Compute Sec-WebSocket-Accept from this request's key (RFC 6455, 4.2.2).",
-        predicts={"ending": "bad-101", "subprotocol": {"alike": 0.9}},
+        predicts={
+            **UNMOVED,
+            "ending": {"bad-101": 0.97},
+            "bad-101": {"accept": 0.6, "header": 0.35, "extension": 0.05},
+            "random-path": {"refused": 0.5, "alike": 0.3, "otherwise": 0.2},
+        },
     ),
     Cause(
         id="upgrade.platform-unsupported",
@@ -94,9 +102,10 @@ CAUSES = (
         decisive="a trivial echo on the same platform",
         mend="Move the endpoint to a platform or plan that carries WebSockets.",
         predicts={
+            **REFUSED_EVERYWHERE,
             "ending": {"http-501": 0.5, "http-400": 0.25, "http-404": 0.25},
-            "bogus-upgrade": "same-answer",
             "bypass": {"works": 0.7},
+            "plain-get": {"ok": 0.4, "not-found": 0.3, "same-answer": 0.3},
         },
     ),
 )

@@ -1,0 +1,119 @@
+"""What all causes of one stage predict: where a fault strikes decides what a change can do.
+
+A cause merges its stage's predictions and then says what is its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hangup.cause import Expect
+
+ALIKE: Expect = {"alike": 0.96}
+"""A change leaves the ending as it was."""
+
+UNMOVED: Mapping[str, Expect] = {
+    "no-credential": ALIKE,
+    "broken-credential": ALIKE,
+    "other-credential": ALIKE,
+    "placement": {"nowhere": 0.98},
+    "origin": {"no-effect": 0.98},
+    "subprotocol": ALIKE,
+    "no-compression": ALIKE,
+    "as-browser": ALIKE,
+    "repeat": {"same": 0.96},
+    "reconnect": ALIKE,
+}
+"""No option of the opening handshake helps, and neither does trying again."""
+
+UNREACHED: Mapping[str, Expect] = {
+    **UNMOVED,
+    "random-path": ALIKE,
+    "other-slash": ALIKE,
+    "plain-get": {"nothing": 0.97},
+    "bypass": {"works": 0.6, "alike": 0.3},
+}
+"""Nothing ever answers: TCP or TLS is not there, whatever is asked over it."""
+
+REFUSED_EVERYWHERE: Mapping[str, Expect] = {
+    **UNMOVED,
+    "random-path": {"alike": 0.9},
+    "other-slash": {"alike": 0.95},
+    "bogus-upgrade": {"same-answer": 0.7, "different": 0.3},
+    "meaning": {"none": 0.95},
+}
+"""An HTTP answer in place of the 101, by something that does not look at the path."""
+
+REFUSED_HERE: Mapping[str, Expect] = {
+    **UNMOVED,
+    "random-path": {"refused": 0.45, "otherwise": 0.4, "alike": 0.15},
+    "other-slash": {"refused": 0.45, "otherwise": 0.35, "alike": 0.2},
+    "plain-get": {
+        "not-found": 0.4,
+        "asks-for-upgrade": 0.2,
+        "ok": 0.15,
+        "same-answer": 0.15,
+        "refused": 0.1,
+    },
+    "bogus-upgrade": {"different": 0.7, "same-answer": 0.3},
+    "bypass": ALIKE,
+    "meaning": {"none": 0.95},
+}
+"""An HTTP answer in place of the 101, by the application that has this path."""
+
+DIES_EARLY: Mapping[str, Expect] = {
+    **UNMOVED,
+    "when": {"before-any-message": 0.97},
+    "idle": {"dies-alike": 0.95},
+    "ping": {"dies": 0.75, "pong": 0.25},
+    "at-once": {"all-alike": 0.96},
+    "illegal": "none",
+    "random-path": {"refused": 0.55, "otherwise": 0.35, "alike": 0.1},
+    "plain-get": {"not-found": 0.45, "asks-for-upgrade": 0.25, "ok": 0.2, "refused": 0.1},
+    "bypass": {"alike": 0.97},
+    "other-type": ALIKE,
+    "delay": "no-effect",
+    "claims": {"in-time": 0.5, "opaque": 0.5},
+}
+"""The WebSocket opens and is ended before any message could matter."""
+
+DIES_ON_MESSAGE: Mapping[str, Expect] = {
+    **UNMOVED,
+    "when": {"after-message": 0.95},
+    "idle": {"lives": 0.97},
+    "ping": {"pong": 0.95},
+    "at-once": {"all-alike": 0.96},
+    "illegal": "none",
+    "bypass": {"alike": 0.97},
+    "delay": "no-effect",
+    "other-type": {"alike": 0.7, "otherwise": 0.3},
+    "reason": {"none": 0.7, "constant": 0.3},
+}
+"""The WebSocket lives until one message comes."""
+
+STAYS_MUTE: Mapping[str, Expect] = {
+    **UNMOVED,
+    "when": {"while-idle": 0.6, "after-message": 0.3},
+    "idle": {"lives": 0.97},
+    "ping": {"pong": 0.95},
+    "at-once": {"all-alike": 0.96},
+    "illegal": "none",
+    "bypass": {"alike": 0.97},
+    "delay": "no-effect",
+    "other-type": ALIKE,
+}
+"""The WebSocket lives, answers pings, and gives no reply."""
+
+CRASH: Mapping[str, float] = {
+    "fin": 0.4,
+    "closed-1011-empty": 0.38,
+    "closed-1005": 0.12,
+    "rst": 0.1,
+}
+"""What servers put on the wire for an exception after accept: uvicorn, aiohttp and tornado end
+TCP, hypercorn, daphne and websockets close 1011 without a reason, granian closes without a code.
+"""
+
+_PROXIES = ("nginx", "caddy", "haproxy", "apache", "varnish", "envoy", "traefik", "edge")
+PROXY_ALONE: Mapping[str, float] = {name: 1 / len(_PROXIES) for name in _PROXIES}
+"""A proxy answers by itself, with its own Server header."""

@@ -1,0 +1,66 @@
+"""A sign gives one of its own answers or none, and cites an event that is there."""
+
+from __future__ import annotations
+
+import pytest
+from generated import ANY_RECORDS, PLAUSIBLE_RECORDS
+from hand_made import ENDINGS
+from hypothesis import given, settings
+
+from hangup.ending import KINDS
+from hangup.experiments import EXPERIMENTS
+from hangup.judge import read_signs
+from hangup.record import Record
+from hangup.signs import SIGNS, Sign
+from hangup.trace import Trace
+
+VALUES = {sign.name: set(sign.values) for sign in SIGNS}
+EACH_SIGN = pytest.mark.parametrize("sign", SIGNS, ids=lambda sign: sign.name)
+
+
+@settings(max_examples=200)
+@given(PLAUSIBLE_RECORDS)
+def test_a_sign_gives_one_of_its_answers_and_an_event_that_is_there(traces: list[Trace]) -> None:
+    record = Record(traces)
+    sizes = {trace.id: len(trace.events) for trace in traces}
+    for name, reading in read_signs(record, SIGNS).items():
+        assert reading.value in VALUES[name]
+        assert 0 <= reading.event < sizes[reading.trace]
+        assert reading.says
+
+
+@settings(max_examples=100)
+@given(ANY_RECORDS)
+def test_a_sign_gives_its_own_answers_whatever_follows_whatever(traces: list[Trace]) -> None:
+    found = read_signs(Record(traces), SIGNS)
+    assert {name for name, reading in found.items() if reading.value not in VALUES[name]} == set()
+
+
+@EACH_SIGN
+def test_a_sign_reads_nothing_where_nothing_was_recorded(sign: Sign) -> None:
+    assert sign.read(Record()) is None
+
+
+@EACH_SIGN
+def test_a_sign_reads_nothing_without_the_baseline(sign: Sign) -> None:
+    record = Record([_of(ENDINGS["fin"], sign.experiment)])
+    assert sign.experiment in ("baseline", *_ALONE) or sign.read(record) is None
+
+
+_ALONE = ("scheme", "smaller", "ping", "unverified", "messages", "idle", "addresses")
+"""Experiments whose outcome says something by itself."""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_ending_is_an_answer(kind: str) -> None:
+    (sign,) = (sign for sign in SIGNS if sign.name == "ending")
+    reading = sign.read(Record([ENDINGS[kind]]))
+    assert reading is not None
+    assert reading.value == kind
+
+
+def _of(trace: Trace, experiment: str) -> Trace:
+    assert experiment in {each.name for each in EXPERIMENTS}
+    return Trace(
+        id=trace.id, experiment=experiment, url=trace.url, began=trace.began, events=trace.events
+    )
