@@ -12,9 +12,9 @@ NODE_18 := node -e 'process.exit(process.versions.node.split(".")[0] >= 18 ? 0 :
 
 .PHONY: demo test check bench format proxies clean
 
-# Exit status 1 says that a fault was found, which is what the demo is for.
+# Exit status 0 says that the known fault was found.
 demo: $(VENV)/.run-time
-	@$(BIN)/hangup demo $(ARGS) || [ $$? -eq 1 ]
+	@$(BIN)/hangup demo $(ARGS)
 
 test: $(VENV)/.dev $(NODE_PEERS) proxies
 	@$(BIN)/python -m pytest $(ARGS)

@@ -89,6 +89,11 @@ def _case(belief: Belief, signs: tuple[Sign, ...], run: Run) -> _Case:
     return _Case(belief, signs, run, priors(causes), weigh(ending, signs, causes).weights)
 
 
+def stands(belief: Belief, signs: tuple[Sign, ...], cause: str) -> bool:
+    """Whether a cause has support of its own, and not only rivals that fell."""
+    return is_supported(_case(belief, signs, Run(url="")).weights_for(cause))
+
+
 def conclude(record: Record, belief: Belief, signs: tuple[Sign, ...], run: Run) -> Diagnosis:
     """Write the diagnosis document."""
     causes = tuple(belief.causes.values())

@@ -29,7 +29,7 @@ class Record:
 
     def of(self, experiment: str) -> list[tuple[Trace, Ending]]:
         """Give the traces of one experiment with their endings."""
-        return [(t, self._endings[t.id]) for t in self.traces if t.experiment == experiment]
+        return [(t, e) for t, e in self._all() if t.experiment == experiment]
 
     def comparable(self, experiment: str) -> list[tuple[Trace, Ending]]:
         """Give those traces of an experiment that can be held against the baseline.
@@ -49,8 +49,18 @@ class Record:
 
     @property
     def baseline(self) -> tuple[Trace, Ending] | None:
-        """The trace that all others are held against, None before it is complete."""
-        found = self.of("baseline")
-        if not found and self._main is not None:
-            found = [(t, self._endings[t.id]) for t in self.traces if t.id == self._main]
-        return next(iter(found), None)
+        """The trace that all others are held against, None before it is complete.
+
+        An honest client that merely waits is as honest as one that talks: where the conversation
+        works and the silent connection is cut, that one is what there is to explain.
+        """
+        found = next(iter(self.of("baseline")), None)
+        if found is None and self._main is not None:
+            found = next(((t, e) for t, e in self._all() if t.id == self._main), None)
+        silent = next(iter(self.of("idle")), None)
+        if found and silent and found[1].works and silent[1].cut_short:
+            return silent
+        return found
+
+    def _all(self) -> list[tuple[Trace, Ending]]:
+        return [(t, self._endings[t.id]) for t in self.traces]

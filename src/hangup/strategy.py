@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from hangup.causes import CAUSES
 from hangup.choose import information
-from hangup.conclude import HEALTHY_NEEDS, Run, conclude, is_supported
+from hangup.conclude import HEALTHY_NEEDS, Run, conclude, stands
 from hangup.diagnosis import Diagnosis
 from hangup.experiments import EXPERIMENTS, Experiment
-from hangup.judge import HEALTHY, Belief, evidence_for, priors, read_signs, weigh
+from hangup.judge import HEALTHY, Belief, read_signs, weigh
 from hangup.signs import SIGNS, Sign
 
 if TYPE_CHECKING:
@@ -135,5 +135,4 @@ class Strategy:
         top = self._belief.top
         if self._belief.of(top) < STANDS or top not in self._belief.causes:
             return False
-        rivals = {name: p for name, p in priors(CAUSES).items() if name != top}
-        return is_supported(evidence_for(top, self._belief, SIGNS, rivals))
+        return stands(self._belief, SIGNS, top)

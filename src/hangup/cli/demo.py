@@ -42,7 +42,13 @@ DOUBTED = ("message", "proxy")
 
 @click.command(context_settings=CONTEXT)
 @click.argument("names", nargs=-1, metavar="[NAME]")
-@click.option("--list", "listing", is_flag=True, help="Name the demos and what each is about.")
+@click.option(
+    "--list",
+    "listing",
+    is_flag=True,
+    envvar="HANGUP_LIST",
+    help="Name the demos and what each is about.",
+)
 @output_options
 @click.pass_obj
 def demo(
