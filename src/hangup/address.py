@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import binascii
 import ipaddress
 import re
 from urllib.parse import quote, unquote_to_bytes
@@ -41,7 +41,7 @@ class Address(Struct, frozen=True, kw_only=True):
 def basic(user: str, password: str) -> str:
     """Give Basic credentials as in RFC 7617, in UTF-8."""
     pair = f"{user}:{password}".encode("utf-8", "surrogateescape")
-    return f"Basic {base64.b64encode(pair).decode()}"
+    return f"Basic {binascii.b2a_base64(pair, newline=False).decode()}"
 
 
 def parse_url(text: str, where: str = "URL") -> Address:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from hangup.credentials import secrets_of
 from hangup.diagnosis import Diagnosis, ExperimentRun
 from hangup.ending import Ending
 from hangup.endpoint import Endpoint
 from hangup.experiments import EXPERIMENTS, Experiment
+from hangup.experiments.credential import break_token
 from hangup.experiments.experiment import HONEST
 from hangup.inquiry import Inquiry
 from hangup.probe.dial import Script, dial
@@ -31,6 +33,8 @@ PATIENCE = 10.0
 """Seconds for each step of opening a connection; a smaller budget shortens them."""
 SECOND_PATIENCE = 2.0
 """Seconds for each step once the baseline has waited in vain."""
+LATER = 0.05
+"""Seconds by which an experiment may outlive its connections' deadline."""
 MARGIN = 0.2
 """Seconds of the budget kept back for judging and writing."""
 
@@ -143,7 +147,8 @@ class Campaign:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            async with asyncio.timeout_at(self.deadline):
+            # A little later than the dial's own deadline, which records what was awaited.
+            async with asyncio.timeout_at(self.deadline + LATER):
                 await experiment.run(bench)
         except TimeoutError:
             self.notes.append(f"{experiment.name} was cut: the budget ended")
@@ -151,6 +156,8 @@ class Campaign:
             self.notes.append(f"{experiment.name} was cut: no connections or time left")
         except Exception:  # noqa: BLE001 - one experiment's bug must not lose the others' evidence
             self.crashed = True
+            import traceback  # here: it is for our own bugs only
+
             text = self.redactor.text(traceback.format_exc(limit=-2))
             self.notes.append(f"{experiment.name} crashed (a bug in hangup): {text}")
         bench.traces.sort(key=lambda trace: int(trace.id[1:]))  # those at once ended in any order
@@ -168,8 +175,14 @@ class Campaign:
 
 
 def _others(inquiry: Inquiry) -> tuple[Endpoint, ...]:
+    """Give the endpoints whose credentials travel too: another user's, and the broken one.
+
+    A broken token is all but one character of the secret.
+    """
     endpoint = inquiry.endpoint
-    return (endpoint.with_(credential=endpoint.other_credential),)
+    other, own = endpoint.other_credential, endpoint.credential
+    broken = msgspec.structs.replace(own, token=break_token(own.token)) if own else None
+    return (endpoint.with_(credential=other), endpoint.with_(credential=broken))
 
 
 def _outcome(runs: Sequence[tuple[Trace, Ending]]) -> str:

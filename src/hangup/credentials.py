@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote, unquote_plus
@@ -67,6 +66,7 @@ def _authorization_parts(value: str) -> Iterator[str]:
 
 
 def _decoded(text: str) -> str:
+    import base64  # here: few endpoints carry Basic credentials
 
     try:
         padded = text + "=" * (-len(text) % 4)

@@ -21,7 +21,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     says: str
 
 
-class Finding(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Finding(Struct, frozen=True, kw_only=True):
     """What became of one cause; `missing` says what would decide it."""
 
     cause: str

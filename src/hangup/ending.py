@@ -10,9 +10,12 @@ from hangup.event import (
     ConnectFailed,
     DeadlineExpired,
     Event,
+    Expecting,
     FrameRejected,
+    Matched,
     RequestSent,
     Resolved,
+    ResolveFailed,
     ResponseMalformed,
     ResponseReceived,
     StreamEnded,
@@ -33,6 +36,7 @@ MUTE = ("a pong", "the answer to our close frame")
 
 KINDS = (
     "dns-failed",
+    "dns-silent",
     "tcp-refused",
     "tcp-unreachable",
     "tcp-silent",
@@ -91,6 +95,7 @@ KINDS = (
     "fin",
     "rst",
     "open",
+    "finished",
     "open-unanswered",
     "open-mute",
 )
@@ -116,13 +121,14 @@ class Ending(Struct, frozen=True, kw_only=True):
 
     @property
     def works(self) -> bool:
-        """Whether the connection was ours to end: nobody stopped it."""
-        return self.kind == "open"
+        """Whether nobody stopped it: it was ours to end, or its work was done."""
+        return self.kind in ("open", "finished")
 
     @property
     def cut_short(self) -> bool:
         """Whether an open WebSocket was ended by somebody else."""
-        return self.closure is not None and self.closure.closed_by == "remote"
+        remote = self.closure is not None and self.closure.closed_by == "remote"
+        return remote and not self.works
 
     def same_as(self, other: Ending) -> bool:
         """Whether both were stopped by the same thing, as far as a client can see."""
@@ -147,7 +153,7 @@ def ending_of(trace: Trace) -> Ending:
     response = trace.response
     if response:
         return _of_response(trace, response)
-    return _before_response(trace)
+    return _no_tunnel(trace) or _before_response(trace)
 
 
 def _ending(
@@ -177,6 +183,8 @@ def _of_closure(trace: Trace, closure: Closure) -> Ending:
         return _ending(trace, "fin", "ended without a close frame", event, closure)
     if closure.origin == "rst":
         return _ending(trace, "rst", "reset", event, closure)
+    if closure.closed_by == "remote" and closure.code == 1000 and _all_came(trace):
+        return _ending(trace, "finished", "closed 1000 after every reply", event, closure)
     side = "own" if closure.closed_by == "local" else "closed"
     reason = f" '{closure.reason}'" if closure.reason else ""
     words = f"{'we closed' if side == 'own' else 'closed'} {closure.code}{reason}"
@@ -185,6 +193,9 @@ def _of_closure(trace: Trace, closure: Closure) -> Ending:
 
 def _while_open(trace: Trace, closure: Closure, event: Event | None) -> Ending:
     """Tell a connection that was ours to end from one that stayed open and was of no use."""
+    rejected = trace.first(FrameRejected)
+    if rejected:
+        return _ending(trace, "own-1002", f"not WebSocket: {rejected.text}", rejected, closure)
     missed = trace.all(DeadlineExpired)
     unanswered = next((e for e in missed if e.waiting_for.startswith("a message")), None)
     if unanswered:
@@ -195,6 +206,12 @@ def _while_open(trace: Trace, closure: Closure, event: Event | None) -> Ending:
         words = f"open, but {mute.waiting_for} never came"
         return _ending(trace, "open-mute", words, mute, closure)
     return _ending(trace, "open", "open until we closed it", event, closure)
+
+
+def _all_came(trace: Trace) -> bool:
+    """Whether replies were waited for and none is missing."""
+    asked = trace.all(Expecting)
+    return bool(asked) and len(trace.all(Matched)) == len(asked)
 
 
 def _close_kind(side: str, closure: Closure) -> str:
@@ -246,6 +263,16 @@ _TLS_KINDS = {
 }
 
 
+def _no_tunnel(trace: Trace) -> Ending | None:
+    """Name what a forward proxy answered in place of a tunnel, which is no answer to our GET."""
+    answer = trace.last(ResponseReceived)
+    if answer is None:
+        return None
+    kind = "http-407" if answer.status == 407 else "tcp-unreachable"
+    words = f"the forward proxy gave no tunnel: {answer.status} {answer.reason}".strip()
+    return _ending(trace, kind, words, answer)
+
+
 def _before_response(trace: Trace) -> Ending:
     failed = trace.last(TlsFailed)
     if failed:
@@ -262,7 +289,10 @@ def _before_response(trace: Trace) -> Ending:
     if trace.first(Resolved):
         expired = trace.last(DeadlineExpired)
         return _ending(trace, "tcp-silent", "TCP never answered", expired)
-    return _ending(trace, "dns-failed", "the name has no address", trace.events[-1])
+    failed_name = trace.last(ResolveFailed)
+    if failed_name:
+        return _ending(trace, "dns-failed", f"no address: {failed_name.text}", failed_name)
+    return _ending(trace, "dns-silent", "the resolver never answered", trace.last(DeadlineExpired))
 
 
 def _after_request(trace: Trace) -> Ending:
@@ -275,6 +305,9 @@ def _after_request(trace: Trace) -> Ending:
     if ended:
         return _ending(trace, "eof-before-response", "ended before any response", ended)
     reset = trace.last(StreamReset)
+    if reset and reset.failure in _TLS_KINDS and reset.failure.startswith("tls."):
+        # TLS 1.3 refuses a client only after its handshake is done on the client's side.
+        return _ending(trace, _TLS_KINDS[reset.failure], f"TLS: {reset.text}", reset)
     if reset:
         return _ending(trace, "reset-before-response", "reset before any response", reset)
     expired = trace.last(DeadlineExpired)

@@ -44,10 +44,10 @@ BODIES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("session-unknown", re.compile(r"Session ID unknown|No Connection with that ID", re.I)),
     ("eio-version", re.compile(r"Unsupported protocol version", re.I)),
     ("hijacker", re.compile(r"Hijacker", re.I)),
+    ("bad-key-version", re.compile(r"Sec-WebSocket-(Key|Version)|unsupported version", re.I)),
     ("upgrade-required", re.compile(r"Upgrade Required|invalid Connection header|"
                                     r"Can \"Upgrade\" only to|upgrade header|"
                                     r"missing .?upgrade|not a websocket|expected websocket", re.I)),
-    ("bad-key-version", re.compile(r"Sec-WebSocket-(Key|Version)|unsupported version", re.I)),
     ("http-version", re.compile(r"HTTP Version Not Supported|HTTP/1\.1 (is )?required", re.I)),
     ("challenge", re.compile(r"Attention Required|Just a moment|captcha|Request unsuccessful|"
                              r"blocked by|security (rule|policy)|reference #", re.I)),
@@ -58,11 +58,13 @@ BODIES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("rate", re.compile(r"too many|rate.?limit|slow down|quota", re.I)),
     ("not-ready", re.compile(r"not ready|starting|warming|try again", re.I)),
     ("validation", re.compile(r"\"loc\"|field required|validation|missing .*param", re.I)),
+    ("subprotocol", re.compile(r"subprotocol|unsupported protocol", re.I)),
     ("gateway", re.compile(r"Bad Gateway|Service Unavailable|Gateway Time-?out", re.I)),
 )  # fmt: skip
 
 CLOSE_REASONS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("keepalive", re.compile(r"keepalive|ping time|pong time|heartbeat", re.I)),
+    ("occupied", re.compile(r"already (connected|open|logged|in use)|duplicate|another", re.I)),
     ("expired", re.compile(r"expired", re.I)),
     ("not-yet-valid", re.compile(r"not yet valid|\bnbf\b|\biat\b|used before", re.I)),
     ("origin", re.compile(r"\borigin\b", re.I)),
@@ -101,7 +103,20 @@ def meaning_of(response: ResponseReceived) -> str:
     text = f"{response.reason}\n{response.body[:2048].decode('utf-8', 'replace')}"
     if response.status in (502, 503, 504) and answerer_of(response) in PROXIES:
         return "gateway"
+    if response.status in (400, 426) and response.header("sec-websocket-version"):
+        return "bad-key-version"
     return next((name for name, words in BODIES if words.search(text)), "none")
+
+
+def body_kind(response: ResponseReceived) -> str:
+    """Name the kind of a response's body: empty, html, json or other."""
+    body = response.body.lstrip()[:256].lower()
+    if not response.body_size and not body:
+        return "empty"
+    if body.startswith((b"{", b"[")):
+        return "json"
+    html = body.startswith(b"<") or "html" in (response.header("content-type") or "")
+    return "html" if html else "other"
 
 
 def reason_kind(reason: str) -> str:

@@ -14,7 +14,7 @@ from hangup.cause import Cause, Expect
 from hangup.record import Record
 from hangup.signs.sign import Reading, Sign
 
-FLAKE = 0.03
+FLAKE = 0.01
 """Share of readings that a cause does not account for: races, noise, our own slips."""
 TEMPER = 0.8
 """Exponent of the likelihood; below 1 because the signs repeat each other in part."""
@@ -23,25 +23,27 @@ HEALTHY, UNKNOWN = "healthy", "unknown"
 HEALTHY_WEIGHT, UNKNOWN_WEIGHT = 40.0, 1.0
 
 HEALTHY_PREDICTS: Mapping[str, Expect] = {
-    "ending": {"open": 0.94, "closed-1000": 0.04, "closed-application": 0.02},
-    "when": {"not-ended": 0.93, "after-message": 0.05, "before-any-message": 0.02},
+    "ending": {"open": 0.94, "finished": 0.04, "closed-1000": 0.01, "closed-application": 0.01},
+    "when": {"not-ended": 0.96, "after-message": 0.02, "before-any-message": 0.02},
     "replies": {"all-came": 0.4, "some": 0.25, "not-asked": 0.25, "silence": 0.1},
     "illegal": "none",
     "browser": "accepts",
-    "idle": {"lives": 0.97, "dies-alike": 0.03},
-    "ping": {"pong": 0.97},
+    "idle": {"lives": 0.98, "dies-alike": 0.01, "dies-otherwise": 0.01},
+    "ping": "pong",
     "messages": {"all-answered": 0.7, "all-silent": 0.2, "one-silent": 0.1},
     "delay": "no-effect",
     "repeat": "same",
     "at-once": "all-work",
-    "alpn": {"no-effect": 0.95},
+    "stalls": "answers",
+    "later-openings": "alike",
+    "alpn": "no-effect",
     "addresses": ("only-one", "all-alike"),
     "no-credential": {"refused": 0.6, "otherwise": 0.1, "both-open": 0.3},
-    "broken-credential": {"refused": 0.65, "otherwise": 0.1, "none-needed": 0.2},
+    "broken-credential": {"refused": 0.7, "otherwise": 0.1, "none-needed": 0.2},
     "other-credential": ("both-work", "both-open"),
     "random-path": {"refused": 0.4, "otherwise": 0.35, "both-work": 0.15, "both-open": 0.1},
     "bypass": ("both-work", "both-open"),
-    "as-browser": {"both-work": 0.5, "both-open": 0.35, "refused": 0.15},
+    "as-browser": ("both-work", "both-open"),
     "origin": {"no-effect": 0.7, "foreign-fails": 0.2, "absent-fails": 0.05, "same-fails": 0.05},
     "subprotocol": {"both-work": 0.4, "both-open": 0.35, "refused": 0.1, "otherwise": 0.15},
     "opening-time": {"at-once": 0.85, "soon": 0.13, "slow": 0.02},

@@ -31,6 +31,10 @@ class Record:
         """Give the traces of one experiment with their endings."""
         return [(t, e) for t, e in self._all() if t.experiment == experiment]
 
+    def ending(self, trace: Trace) -> Ending:
+        """Give the ending of one of the traces."""
+        return self._endings[trace.id]
+
     def comparable(self, experiment: str) -> list[tuple[Trace, Ending]]:
         """Give those traces of an experiment that can be held against the baseline.
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import html
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus
@@ -165,6 +162,9 @@ def _without_secret_headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple
 
 
 def _forms(secret: str) -> set[str]:
+    import html  # here, both: without a secret the first packet need not wait for them
+    import json
+
     raw = secret.encode("utf-8", "surrogateescape")
     percent = quote(raw, safe="")
     escaped = json.dumps(secret)[1:-1]
@@ -192,6 +192,8 @@ def _forms(secret: str) -> set[str]:
 
 def _base64_forms(raw: bytes) -> Iterator[str]:
     """Give what base64 makes of the secret alone, and at each place inside something longer."""
+    import base64  # here: the first packet does not wait for it
+
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         yield encode(raw).decode()
         yield encode(raw).decode().rstrip("=")

@@ -28,7 +28,17 @@ CONTROLS = (
     "unverified",
 )
 """Run whenever they can be: what must fail in the predicted way, and what the user gave for it."""
-WHILE_OPEN = ("idle", "ping", "no-credential", "random-path", "plain-get", "at-once", "bypass")
+WHILE_OPEN = (
+    "idle",
+    "ping",
+    "no-credential",
+    "random-path",
+    "plain-get",
+    "at-once",
+    "bypass",
+    "as-browser",
+    "repeat",
+)
 """Run as soon as the baseline's WebSocket is open, whatever becomes of it."""
 WORTH = 0.004
 """Bits for each unit of cost below which an experiment is not run."""

@@ -1,1 +1,1 @@
-"""The bars that the project set itself, each held up to the real program in a process of its own."""
+"""The bars that the project set itself, held up to the real program in its own process."""

@@ -14,7 +14,7 @@ from .conftest import StartPeer
 from .isolation import NOWHERE, darkness
 from .program import Run, diagnose, hangup
 
-BUDGET = 2.0
+BUDGET = 1.5
 LATE = 1.0
 MOST_MB = 200
 NEVER_ENDING = (

@@ -12,7 +12,6 @@ WITHIN = 2.0
 SERVERS = ("uvicorn", "hypercorn", "aiohttp", "tornado", "node-ws")
 CONVERSATIONS = {
     "unsaid": (),
-    "said": ("--send", "hello"),
     "answered": ("--send", "hello", "--expect", "hello"),
 }
 

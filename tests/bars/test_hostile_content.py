@@ -43,7 +43,7 @@ def told(request: pytest.FixtureRequest, peer: StartPeer, tmp_path: Path) -> Tol
     url = peer(request.param).url
     files = [arg for name in REPORTS for arg in ("--report", str(tmp_path / name))]
     files += ["--reproducer", str(tmp_path / "bug.md"), "--save", str(tmp_path / "runs.ndjson")]
-    run = hangup(url, "-v", "--budget", "4", *files)
+    run = hangup(url, "-v", "--budget", "2", *files)
     texts = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
     assert len(texts) == len(REPORTS) + 2, run.stderr
     return Told(run, {**texts, "stdout": run.stdout.decode(), "stderr": run.stderr.decode()})

@@ -34,7 +34,6 @@ def test_a_server_that_closes_although_its_ping_was_answered(
     assert _cites(cited, event="frame-sent", opcode="pong")
 
 
-@pytest.mark.xfail(reason="the idle connection's end is outweighed by a baseline that spoke")
 def test_a_server_that_closes_an_idle_connection_is_not_healthy(
     peer: StartPeer, tmp_path: Path
 ) -> None:
@@ -61,7 +60,6 @@ def test_an_exception_right_after_accept(peer: StartPeer, tmp_path: Path) -> Non
     assert [finding["verdict"] for finding in refuted] == ["refuted"]
 
 
-@pytest.mark.xfail(reason="a pong that never comes is read as a connection that died of the ping")
 @pytest.mark.parametrize("words", [(), WORDS], ids=["unsaid", "said"])
 def test_a_server_that_answers_no_ping_closes_our_own_library(
     peer: StartPeer, tmp_path: Path, words: tuple[str, ...]

@@ -60,12 +60,11 @@ def test_a_second_user_s_token_is_in_no_output(peer: StartPeer, tmp_path: Path) 
 
 
 @pytest.mark.xfail(reason="the broken token differs in one character and is not redacted")
-@pytest.mark.parametrize("play", MIRRORS[:2], ids=lambda play: play.__name__)
 def test_a_token_that_is_broken_on_purpose_lets_out_no_part_of_the_true_one(
-    peer: StartPeer, tmp_path: Path, play: peers.Play
+    peer: StartPeer, tmp_path: Path
 ) -> None:
     where = ["--token", PLAIN, "--token-in", "query"]
-    outputs = _outputs(peer(play).url, tmp_path, ".md", *where)
+    outputs = _outputs(peer(peers.refusing_mirror).url, tmp_path, ".md", *where)
     assert _found(outputs, _pieces(PLAIN)) == []
 
 
@@ -73,7 +72,7 @@ def _outputs(url: str, folder: Path, reproducer: str, *args: str) -> dict[str, b
     """Run, and give all that was written, by name, and the traces' payloads decoded."""
     files = [arg for name in REPORTS for arg in ("--report", str(folder / name))]
     files += ["--save", str(folder / "a.ndjson"), "--reproducer", str(folder / f"bug{reproducer}")]
-    run = hangup(url, *args, *files, "--json", "-v", "--budget", "3")
+    run = hangup(url, *args, *files, "--json", "-v", "--budget", "2")
     assert run.status in (0, 1, 3), run.stderr
     outputs = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert len(outputs) == len(REPORTS) + 2

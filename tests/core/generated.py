@@ -9,7 +9,15 @@ import msgspec
 from hand_made import ENDINGS
 from hypothesis import strategies as st
 
-from hangup.event import Certificate, Event
+from hangup.event import (
+    Certificate,
+    Event,
+    Expecting,
+    FrameReceived,
+    FrameSent,
+    Matched,
+    Upgraded,
+)
 from hangup.experiments import EXPERIMENTS
 from hangup.failure import FAILURES, FRAME_FAILURES
 from hangup.judge import Reading
@@ -87,12 +95,38 @@ ANY_TRACES = traces_of(st.lists(EVENTS, min_size=1, max_size=8))
 """Traces in which anything can follow anything."""
 
 
+SAID = st.sampled_from([b"", b"hello", b'{"type": "error"}', b"x" * 5000])
+TALK = st.one_of(
+    st.builds(lambda data: FrameSent(at=0.1, opcode="text", size=len(data), data=data), SAID),
+    st.builds(
+        lambda data: FrameReceived(
+            at=0.2, opcode="text", size=len(data), wire_size=len(data), data=data
+        ),
+        SAID,
+    ),
+    st.builds(Expecting, at=st.just(0.1), what=WAITS, deadline=st.just(1.0)),
+    st.builds(Matched, at=st.just(0.2), what=WAITS),
+    st.sampled_from(
+        [
+            FrameSent(at=0.1, opcode="ping", size=0),
+            FrameReceived(at=0.2, opcode="ping", size=0, wire_size=0),
+            FrameSent(at=0.3, opcode="pong", size=0),
+            FrameReceived(at=0.3, opcode="pong", size=0, wire_size=0),
+        ]
+    ),
+)
+"""What is said on an open WebSocket."""
+
+
 @st.composite
 def plausible(draw: st.DrawFn) -> tuple[Any, ...]:
     """Give the events of a connection that ended in some way, with anything thrown in between."""
     known = draw(st.sampled_from([trace.events for trace in ENDINGS.values()]))
     cut = draw(st.integers(0, len(known)))
+    opened = next((i for i, each in enumerate(known) if isinstance(each, Upgraded)), -1) + 1
+    talk = draw(st.lists(TALK, max_size=4)) if opened else []
     extra = draw(st.lists(EVENTS, max_size=3))
+    known = (*known[:opened], *talk, *known[opened:])
     return (*known[:cut], *extra, *known[cut:])
 
 

@@ -75,7 +75,14 @@ def works(lived: float = 1.0, **names: str) -> Trace:
     return trace(*OPEN, close, **names)
 
 
+def finished() -> Trace:
+    asked = ev.Expecting(at=0.1, what="any message", deadline=1.0)
+    frame = ev.FrameReceived(at=0.5, opcode="close", size=2, wire_size=2, code=1000)
+    return trace(*OPEN, asked, ev.Matched(at=0.4, what="any message"), frame)
+
+
 ENDINGS: dict[str, Trace] = {
+    "finished": finished(),
     "dns-failed": trace(
         ev.ResolveFailed(at=0.1, host="h", failure="dns.no-such-name", text="?", took=0.1)
     ),

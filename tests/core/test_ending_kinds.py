@@ -45,8 +45,8 @@ def test_another_status_of_one_kind_is_another_ending() -> None:
     assert not ending_of(answered(418)).same_as(ending_of(answered(451)))
 
 
-def test_only_a_connection_that_was_ours_to_end_works() -> None:
-    assert [kind for kind in KINDS if ending_of(ENDINGS[kind]).works] == ["open"]
+def test_only_a_connection_that_was_ours_to_end_or_had_done_its_work_works() -> None:
+    assert [k for k in KINDS if ending_of(ENDINGS[k]).works] == ["open", "finished"]
 
 
 def test_only_what_somebody_else_ended_was_cut_short() -> None:

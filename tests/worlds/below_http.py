@@ -9,7 +9,15 @@ from collections.abc import AsyncIterator
 
 from .peer import Client, Play, echo, listening, routed, scripted
 from .running import fronted
-from .tls import STRANGER, secured, secured_play, self_signed, server_context
+from .tls import (
+    INTERMEDIATE,
+    STRANGER,
+    asking_for_a_certificate,
+    secured,
+    secured_play,
+    self_signed,
+    server_context,
+)
 from .world import Place, Start, World
 
 HELLO = {"sends": ("hello",), "expects": ("hello",)}
@@ -25,7 +33,7 @@ async def nobody() -> AsyncIterator[Place]:
 
 @contextlib.asynccontextmanager
 async def full() -> AsyncIterator[Place]:
-    """Listen, and accept nothing: with a full queue the kernel drops every SYN, as a filter does."""
+    """Accept nothing: with a full queue the kernel drops every SYN, as a filter does."""
     with socket.socket() as server, contextlib.ExitStack() as stack:
         server.bind(("127.0.0.1", 0))
         server.listen(0)
@@ -148,6 +156,7 @@ WORLDS = (
         start=scripted(opens_and_hangs),
         truth="tcp.half-open-peer",
         also=("capacity.loop-blocked", "client.own-keepalive-timeout"),
+        budget=12.0,
         waits=True,
         **HELLO,
     ),
@@ -163,7 +172,8 @@ WORLDS = (
         truth="tls.plain-client-on-tls-port",
     ),
     World(
-        name="wss:// to a plain server",
+        name="wss:// to a plain server that waits",
+        waits=True,
         start=scripted(routed(echo)),
         secure=True,
         truth="tls.tls-client-on-plain-port",
@@ -201,14 +211,14 @@ WORLDS = (
     ),
     World(
         name="the intermediate is not sent",
-        start=secured(echo, server_context(leaf_alone=True)),
+        start=secured(echo, server_context(INTERMEDIATE, leaf_alone=True)),
         secure=True,
         truth="tls.chain-incomplete",
         also=("tls.untrusted-or-name",),
     ),
     World(
         name="a client certificate is asked for",
-        start=secured(echo, server_context(asks_for_certificate=True)),
+        start=asking_for_a_certificate,
         secure=True,
         truth="tls.version-cipher",
         **HELLO,
@@ -221,4 +231,3 @@ WORLDS = (
         **HELLO,
     ),
 )
-

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from . import auth, below_http, healthy, messages, proxies, sessions
+from . import (
+    auth,
+    below_http,
+    capacity,
+    frames,
+    healthy,
+    messages,
+    proxies,
+    sessions,
+    upgrades,
+)
 
 WORLDS = (
     *healthy.WORLDS,
     *below_http.WORLDS,
     *proxies.WORLDS,
+    *upgrades.WORLDS,
     *auth.WORLDS,
     *sessions.WORLDS,
     *messages.WORLDS,
+    *frames.WORLDS,
+    *capacity.WORLDS,
 )

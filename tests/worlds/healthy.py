@@ -112,7 +112,10 @@ async def own_origin(client: Client, request: Request) -> None:
 
 async def odd_headers(client: Client, request: Request) -> None:
     await client.upgrade(
-        request, "Connection: keep-alive, Upgrade", "Keep-Alive: timeout=5, max=1", "X-Powered-By: 7"
+        request,
+        "Connection: keep-alive, Upgrade",
+        "Keep-Alive: timeout=5, max=1",
+        "X-Powered-By: 7",
     )
     await echo_on(client)
 

@@ -28,7 +28,9 @@ def problem(world: World, found: Diagnosis) -> str:
         return f"no cause: {_account(found)}"
     if found.cause not in (None, *right):
         return f"the wrong cause: {_account(found)}"
-    return "" if world.truth in named else f"the truth is not named: {_account(found)}"
+    return (
+        "" if world.hidden or world.truth in named else f"the truth is not named: {_account(found)}"
+    )
 
 
 def _account(found: Diagnosis) -> str:

@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
+import re
 from collections.abc import AsyncIterator, Callable
 
-from hangup.lab.process import ServerProcess, free_port
+from probe.wire_frames import TEXT, deflated, frame
 
 from .healthy import HELLO, PAGE
-from .peer import PATH, Client, Request, echo, listening, routed, scripted, site
+from .peer import PATH, Client, Handler, Play, Request, echo, listening, routed, scripted
 from .running import around, fronted
 from .world import Place, Start, World
 
 WAF = "<html><title>Attention Required! | Cloudflare</title>Sorry, you have been blocked</html>"
 
 
-def before(front: Callable[[int], Callable[[Client], object]]) -> Start:
-    """Put a scripted front before a healthy echo, which is the way around it."""
+def before(front: Callable[[int], Play], handler: Handler = echo) -> Start:
+    """Put a scripted front before a WebSocket route, which is the way around it."""
 
     @contextlib.asynccontextmanager
     async def start() -> AsyncIterator[Place]:
-        async with listening(routed(echo)) as back, listening(front(back)) as port:  # type: ignore[arg-type]
+        async with listening(routed(handler)) as back, listening(front(back)) as port:
             yield Place(port, back)
 
     return start
 
 
-def answering(status: int, body: str = "", *headers: str) -> Callable[[Client], object]:
+def answering(status: int, body: str = "", *headers: str) -> Play:
     """Answer every request alike."""
 
     async def play(client: Client) -> None:
@@ -58,7 +58,9 @@ async def envoy(client: Client) -> None:
 
 async def blocked(client: Client) -> None:
     await client.request()
-    await client.respond(403, WAF, "Server: cloudflare", "CF-RAY: 8f2-FRA", "Content-Type: text/html")
+    await client.respond(
+        403, WAF, "Server: cloudflare", "CF-RAY: 8f2-FRA", "Content-Type: text/html"
+    )
 
 
 async def caddy_unknown_host(client: Client) -> None:
@@ -76,7 +78,57 @@ async def strict_connection(client: Client) -> None:
         await client.respond(404)
 
 
-def hangs_on_upgrade(_: int) -> Callable[[Client], object]:
+async def compresses(client: Client, request: Request) -> None:
+    """Compress when that was offered, as any server does."""
+    if "permessage-deflate" not in request.headers.get("sec-websocket-extensions", ""):
+        await echo(client, request)
+        return
+    await client.upgrade(request, "Sec-WebSocket-Extensions: permessage-deflate")
+    await client.receive()
+    await client.raw(frame(TEXT, deflated(b"hello"), rsv=4))
+    await client.drain()
+
+
+async def strict_host(client: Client, request: Request) -> None:
+    """Refuse pages of other hosts than the one that was asked for."""
+    if request.headers.get("origin") not in (None, f"http://{request.headers['host']}"):
+        await client.respond(403)
+    else:
+        await echo(client, request)
+
+
+def forwarding(
+    back: int, ask: tuple[bytes, bytes] = (b"", b""), answer: tuple[bytes, bytes] = (b"", b"")
+) -> Play:
+    """Forward a connection; a pattern is replaced in the request's head, or in the answer's."""
+
+    async def play(client: Client) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", back)
+        head = await client.reader.readuntil(b"\r\n\r\n")
+        writer.write(re.sub(*ask, head) if ask[0] else head)
+        head = await reader.readuntil(b"\r\n\r\n")
+        await client.raw(re.sub(*answer, head) if answer[0] else head)
+
+        async def to_back() -> None:
+            while data := await client.reader.read(4096):
+                writer.write(data)
+            writer.close()
+
+        forwards = asyncio.create_task(to_back())
+        while data := await reader.read(4096):
+            await client.raw(data)
+        client.fin()
+        await forwards
+
+    return play
+
+
+async def asks_for_proxy_login(client: Client) -> None:
+    await client.request()
+    await client.respond(407, "", 'Proxy-Authenticate: Basic realm="office"')
+
+
+def hangs_on_upgrade(_: int) -> Play:
     async def play(client: Client) -> None:
         request = await client.request()
         if not request.upgrades:
@@ -85,7 +137,7 @@ def hangs_on_upgrade(_: int) -> Callable[[Client], object]:
     return play
 
 
-def lost_first(back: int) -> Callable[[Client], object]:
+def lost_first(back: int) -> Play:
     """Forward a connection, but lose what the client sends within 50 ms of the 101."""
 
     async def play(client: Client) -> None:
@@ -110,68 +162,6 @@ def lost_first(back: int) -> Callable[[Client], object]:
         await backwards
 
     return play
-
-
-async def double_handler(client: Client, request: Request) -> None:
-    await client.upgrade(request)
-    await client.raw(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
-    await client.drain()
-
-
-async def hijacker(client: Client, request: Request) -> None:
-    body = "websocket: response does not implement http.Hijacker"
-    await client.respond(500, body, "Content-Type: text/plain")
-
-
-async def says_bad_version(client: Client, request: Request) -> None:
-    await client.respond(426, "Sec-WebSocket-Version must be 8", "Sec-WebSocket-Version: 8")
-
-
-async def says_bad_key(client: Client, request: Request) -> None:
-    await client.respond(400, "missing or invalid Sec-WebSocket-Key header")
-
-
-async def bad_accept(client: Client, request: Request) -> None:
-    await client.upgrade(request, "Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=")
-    await client.drain()
-
-
-async def no_such_feature(client: Client) -> None:
-    request = await client.request()
-    status = 501 if "upgrade" in request.headers else 200
-    await client.respond(status, "WebSockets are not supported on this plan" * (status == 501))
-
-
-@contextlib.asynccontextmanager
-async def wsgi() -> AsyncIterator[Place]:
-    """Serve a WSGI application with Python's own server."""
-    port = free_port()
-    code = (
-        "from wsgiref.simple_server import make_server, demo_app\n"
-        "def app(environ, start):\n"
-        " start('404 Not Found', [('Content-Type', 'text/html')]); return [b'<h1>Not Found</h1>']\n"
-        f"make_server('127.0.0.1', {port}, app).serve_forever()"
-    )
-    process = ServerProcess([sys.executable, "-c", code], port)
-    try:
-        await asyncio.to_thread(process.wait_ready)
-        yield Place(port)
-    finally:
-        await asyncio.to_thread(process.stop, 0.0)
-
-
-@contextlib.asynccontextmanager
-async def no_library() -> AsyncIterator[Place]:
-    """Serve an ASGI application with a uvicorn that has no WebSocket library."""
-    port = free_port()
-    where = ["--host", "127.0.0.1", "--port", str(port), "--log-level", "error"]
-    app = "hangup.lab.apps.asgi:echo"
-    process = ServerProcess([sys.executable, "-m", "uvicorn", "--ws", "none", app, *where], port)
-    try:
-        await asyncio.to_thread(process.wait_ready)
-        yield Place(port)
-    finally:
-        await asyncio.to_thread(process.stop, 0.0)
 
 
 def down(proxy: str) -> World:
@@ -267,12 +257,50 @@ WORLDS = (
     ),
     World(name="blocked by the edge", start=scripted(blocked), truth="proxy.waf-bot-block"),
     World(
-        name="the proxy rewrites the path",
-        start=fronted("nginx", "uvicorn", prefix="/api"),
-        path="/ws",
+        name="the proxy puts a prefix before the path",
+        start=before(lambda back: forwarding(back, ask=(rb"^GET /", b"GET /v1/"))),
         truth="proxy.path-rewrite",
-        also=("proxy.wrong-location", "proxy.upgrade-stripped"),
         **HELLO,
+    ),
+    World(
+        name="nginx has no location for the path",
+        start=fronted("nginx", "uvicorn", prefix="/api"),
+        truth="proxy.wrong-location",
+        also=("proxy.upgrade-stripped",),
+        **HELLO,
+    ),
+    World(
+        name="the proxy loses the extension header",
+        start=before(
+            lambda back: forwarding(back, answer=(rb"Sec-WebSocket-Extensions: .*\r\n", b"")),
+            compresses,
+        ),
+        truth="proxy.ext-header-loss",
+        **HELLO,
+    ),
+    World(
+        name="the proxy rewrites the Host",
+        start=before(
+            lambda back: forwarding(back, ask=(rb"Host: .*\r\n", b"Host: backend\r\n")), strict_host
+        ),
+        origin="http://127.0.0.1:{port}",
+        truth="proxy.host-rewrite",
+        also=("auth.origin-policy",),
+        **HELLO,
+    ),
+    World(
+        name="Apache's workers share one URL",
+        start=before(lambda _: answering(426, "Upgrade Required", "Server: Apache/2.4.71")),
+        truth="proxy.worker-sharing-config",
+        also=("proxy.upgrade-stripped",),
+        **HELLO,
+    ),
+    World(
+        name="a forward proxy wants a login",
+        start=scripted(asks_for_proxy_login),
+        host="wrong.hangup.test",
+        through_proxy=True,
+        truth="client.environment-proxy",
     ),
     World(
         name="upgrades hang at the proxy",
@@ -295,17 +323,4 @@ WORLDS = (
         truth="proxy.connection-token-parse",
         **HELLO,
     ),
-    World(name="no WebSocket library", start=no_library, truth="upgrade.no-ws-library"),
-    World(name="a WSGI server", start=wsgi, truth="upgrade.wsgi-server"),
-    World(name="two upgrade handlers", start=site(double_handler), truth="upgrade.double-handler"),
-    World(name="no Hijacker", start=site(hijacker), truth="upgrade.hijack-unsupported"),
-    World(name="wants version 8", start=site(says_bad_version), truth="upgrade.bad-key-version"),
-    World(name="refuses the key", start=site(says_bad_key), truth="upgrade.bad-key-version"),
-    World(name="a wrong accept", start=site(bad_accept), truth="upgrade.bad-accept"),
-    World(
-        name="a platform without WebSockets",
-        start=scripted(no_such_feature),
-        truth="upgrade.platform-unsupported",
-    ),
 )
-

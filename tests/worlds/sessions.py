@@ -5,32 +5,13 @@ from __future__ import annotations
 import asyncio
 
 from .healthy import HELLO
-from .peer import Client, Play, Request, echo, echo_on, routed, scripted, site
+from .peer import Client, Request, echo_on, site
 from .running import fronted, served
 from .world import World
 
 CRASHING = ("uvicorn", "hypercorn", "daphne", "granian", "aiohttp", "tornado", "websockets")
 MASKS = ("auth.auth-code-crashes",)
 EARLY = ("session.handler-returned",)
-
-
-def starting(seconds: float, ready: Play, until_then: Play) -> Play:
-    """Play one thing in the first seconds, another afterwards."""
-
-    async def play(client: Client) -> None:
-        await (ready if client.age > seconds else until_then)(client)
-
-    return play
-
-
-async def not_ready(client: Client, request: Request) -> None:
-    await client.upgrade(request)
-    await client.close(1013, "service is starting, try again later")
-
-
-async def restarting(client: Client, request: Request) -> None:
-    await client.upgrade(request)
-    await client.close(1012, "")
 
 
 async def affinity(client: Client, request: Request) -> None:
@@ -61,31 +42,6 @@ async def masked_4500(client: Client, request: Request) -> None:
     await client.close(4500, "Unexpected error")
 
 
-async def too_many(client: Client, request: Request) -> None:
-    await client.respond(429, "Too Many Requests", "Retry-After: 30")
-
-
-def limited(most: int) -> Play:
-    """Serve so many at once and refuse the next."""
-    open_now = 0
-
-    async def play(client: Client) -> None:
-        nonlocal open_now
-        request = await client.request()
-        if not request.upgrades or request.path != "/ws":
-            await client.respond(404)
-        elif open_now >= most:
-            await client.respond(503, "connection limit reached")
-        else:
-            open_now += 1
-            try:
-                await echo(client, request)
-            finally:
-                open_now -= 1
-
-    return play
-
-
 async def flaky(client: Client, request: Request) -> None:
     """End every third connection right after accepting it."""
     await client.upgrade(request)
@@ -93,24 +49,6 @@ async def flaky(client: Client, request: Request) -> None:
         client.fin()
     else:
         await echo_on(client)
-
-
-async def cold(client: Client) -> None:
-    """Start on the first request: it gets what the gateway says of an instance that is not up."""
-    request = await client.request()
-    if client.age < 0.3:
-        await client.respond(503, "no instance is available, try again", "Server: Google Frontend")
-    elif request.upgrades and request.path == "/ws":
-        await echo(client, request)
-    else:
-        await client.respond(404)
-
-
-async def slow_cold(client: Client) -> None:
-    """Wake up on the first connection."""
-    if client.number == 0:
-        await asyncio.sleep(5.5)
-    await routed(echo)(client)
 
 
 async def refuses_before(client: Client, request: Request) -> None:
@@ -152,7 +90,40 @@ def asgi(name: str, app: str, truth: str, *also: str, path: str = "/ws") -> Worl
 
 
 REFUSED = ("session.close-before-accept", "session.route-missing", "session.param-validation")
+
+
+async def already_connected(client: Client, request: Request) -> None:
+    """Let one session of the first user linger, and refuse that user until it is over."""
+    await client.upgrade(request)
+    if request.token == "second":
+        await echo_on(client)
+    else:
+        await client.close(4409, "already connected")
+
+
+async def database_times_out(client: Client, request: Request) -> None:
+    await asyncio.sleep(5.2)
+    await client.respond(500, "timeout waiting for the database")
+
+
 WORLDS = (
+    World(
+        name="an old session holds the lock",
+        start=site(already_connected),
+        token="first",
+        other_token="second",
+        truth="session.stale-session-lock",
+        also=("auth.token-missing-or-bad",),
+        **HELLO,
+    ),
+    World(
+        name="a dependency times out",
+        start=site(database_times_out),
+        truth="session.dependency-down",
+        also=("session.exception-before-accept", "session.handshake-timeout"),
+        waits=True,
+        **HELLO,
+    ),
     *(crash(server) for server in CRASHING),
     mute_crash("uvicorn"),
     mute_crash("hypercorn"),
@@ -175,6 +146,7 @@ WORLDS = (
         name="granian: exception before accept",
         start=served("granian", "crash_before_accept"),
         truth="session.exception-before-accept",
+        hidden=True,  # granian answers 403, as every ASGI server does for a refusal
         also=REFUSED,
         **HELLO,
     ),
@@ -260,25 +232,6 @@ WORLDS = (
         "session.route-missing",
         path="/typed",
     ),
-    World(
-        name="not ready for a second",
-        start=scripted(starting(1.0, routed(echo), routed(not_ready))),
-        truth="session.dependency-not-ready",
-        **HELLO,
-    ),
-    World(
-        name="not ready at all",
-        start=site(not_ready),
-        truth="session.dependency-not-ready",
-        also=("session.dependency-down",),
-        **HELLO,
-    ),
-    World(
-        name="restarted once",
-        start=scripted(starting(0.3, routed(echo), routed(restarting))),
-        truth="session.server-restart",
-        **HELLO,
-    ),
     World(name="no affinity", start=site(affinity), truth="session.sticky-session"),
     World(name="another Engine.IO", start=site(old_engine), truth="session.eio-version-mismatch"),
     asgi(
@@ -297,6 +250,7 @@ WORLDS = (
     ),
     World(
         name="the listener is late",
+        waits=True,
         start=site(late),
         truth="session.listener-late",
         also=("proxy.head-bytes-lost",),
@@ -311,32 +265,11 @@ WORLDS = (
         budget=12.0,
         **HELLO,
     ),
-    World(name="too many requests", start=site(too_many), truth="capacity.rate-limit", **HELLO),
-    World(
-        name="two connections and no more",
-        start=scripted(limited(2)),
-        truth="capacity.conn-limit",
-        also=("capacity.shared-socket-var",),
-        **HELLO,
-    ),
     World(
         name="one in three dies",
         start=site(flaky),
-        truth="capacity.process-crash",
-        undecided=True,
-        **HELLO,
-    ),
-    World(
-        name="the first one meets no instance",
-        start=scripted(cold),
-        truth="capacity.cold-start",
-        **HELLO,
-    ),
-    World(
-        name="the first one is slow",
-        start=scripted(slow_cold),
-        truth="capacity.cold-start",
-        waits=True,
+        truth="session.exception-after-accept",
+        also=("capacity.process-crash", "session.handler-returned", "proxy.reload-drain"),
         **HELLO,
     ),
 )

@@ -7,8 +7,10 @@ import contextlib
 import datetime
 import os
 import shutil
+import socket
 import ssl
 import tempfile
+import threading
 from collections.abc import AsyncIterator
 from functools import cache
 from pathlib import Path
@@ -19,6 +21,7 @@ from .peer import Handler, Play, listening, routed
 from .world import Place, Start
 
 AUTHORITY = trustme.CA()
+INTERMEDIATE = AUTHORITY.create_child_ca()
 STRANGER = trustme.CA()
 
 
@@ -63,6 +66,36 @@ def server_context(
     if alpn:
         context.set_alpn_protocols(list(alpn))
     return context
+
+
+@contextlib.asynccontextmanager
+async def asking_for_a_certificate() -> AsyncIterator[Place]:
+    """Serve TLS that wants a client's certificate, and says so; asyncio drops that alert."""
+    context = server_context(asks_for_certificate=True)
+
+    def refuse(plain: socket.socket) -> None:
+        with contextlib.suppress(OSError), plain:
+            plain.settimeout(5)
+            raw = socket.socket(fileno=os.dup(plain.fileno()))
+            with (
+                raw,
+                context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False) as tls,
+            ):
+                with contextlib.suppress(OSError):
+                    tls.do_handshake()
+                raw.shutdown(socket.SHUT_WR)
+                while raw.recv(65536):  # what is unread would make the kernel reset
+                    pass
+
+    def accept(server: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                refuse(server.accept()[0])
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=accept, args=(server,), daemon=True).start()
+        yield Place(server.getsockname()[1], ca_file=ca_file())
+        server.shutdown(socket.SHUT_RDWR)
 
 
 def self_signed() -> ssl.SSLContext:

@@ -29,6 +29,7 @@ class World:
 
     `also` are the causes that nobody can tell from the truth from outside, with these options.
     `undecided` says that no cause need be named: the layer is all that the outside can know.
+    `hidden` says that the truth looks so much like those that nobody would think of it.
     """
 
     name: str
@@ -36,6 +37,7 @@ class World:
     truth: str | None
     also: tuple[str, ...] = ()
     undecided: bool = False
+    hidden: bool = False
     waits: bool = False
     path: str = "/ws"
     host: str = "127.0.0.1"
@@ -48,6 +50,7 @@ class World:
     expects: tuple[str, ...] = ()
     subprotocols: tuple[str, ...] = ()
     origin: str | None = None
+    through_proxy: bool = False
     headers: tuple[tuple[str, str], ...] = ()
     idle: float | None = None
     budget: float = 20.0
@@ -63,7 +66,8 @@ class World:
             credential=self._credential(self.token),
             other_credential=self._credential(self.other_token),
             subprotocols=self.subprotocols,
-            origin=self.origin,
+            origin=self.origin and self.origin.format(port=place.port),
+            http_proxy=("127.0.0.1", place.port, None) if self.through_proxy else None,
             tls=Tls(ca_file=place.ca_file if self.trusted else None),
         )
         around = endpoint.with_(port=place.bypass, secure=False) if place.bypass else None

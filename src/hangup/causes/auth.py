@@ -11,16 +11,16 @@ REFUSED: Mapping[str, Expect] = {
     **DIES_EARLY,
     **REFUSED_HERE,
     "ending": {
-        "http-401": 0.3,
-        "http-403": 0.3,
-        "closed-1008": 0.12,
-        "closed-unauthorized": 0.2,
-        "closed-application": 0.08,
+        "http-401": 0.27,
+        "http-403": 0.4,
+        "closed-1008": 0.1,
+        "closed-unauthorized": 0.17,
+        "closed-application": 0.06,
     },
     "no-credential": {"alike": 0.8, "refused": 0.2},
     "broken-credential": {"alike": 0.9, "refused": 0.1},
     "random-path": {"otherwise": 0.45, "refused": 0.25, "alike": 0.3},
-    "body": {"json": 0.4, "other": 0.25, "empty": 0.25, "html": 0.1},
+    "body": {"json": 0.35, "other": 0.15, "empty": 0.4, "html": 0.1},
 }
 """Refused for who asks, before the upgrade or right after it."""
 NEEDS_TOKEN = "--token"  # noqa: S105
@@ -85,10 +85,11 @@ CAUSES = (
         look_alikes="an idle timer",
         decisive="a fresh token; exp held against the clock",
         mend="Fetch a fresh token before each connect; refresh before exp.",
+        weight=USUAL * 2,
         predicts={
             **REFUSED,
-            "claims": {"expired": 0.85, "opaque": 0.15},
-            "meaning": {"expired": 0.5, "token": 0.2, "none": 0.3},
+            "claims": {"expired": 0.95, "opaque": 0.05},
+            "meaning": {"expired": 0.4, "token": 0.15, "none": 0.45},
             "reason": {"expired": 0.6, "auth": 0.4},
         },
         needs=NEEDS_TOKEN,
@@ -124,8 +125,13 @@ CAUSES = (
         predicts={
             **REFUSED_HERE,
             "ending": {"http-403": 0.85, "http-401": 0.05, "http-400": 0.05, "closed-1008": 0.05},
-            "origin": {"same-works": 0.45, "absent-works": 0.45, "foreign-works": 0.1},
-            "as-browser": {"alike": 0.8, "works": 0.2},
+            "origin": {
+                "same-works": 0.4,
+                "absent-works": 0.4,
+                "missing-works": 0.15,
+                "foreign-works": 0.05,
+            },
+            "random-path": {"alike": 0.4, "refused": 0.3, "otherwise": 0.3},
             "meaning": {"origin": 0.3, "none": 0.7},
             "reason": {"origin": 0.5, "none": 0.3, "other": 0.2},
         },
@@ -157,7 +163,7 @@ CAUSES = (
             "meaning": {"token": 0.6, "none": 0.4},
             "reason": {"auth": 0.6, "other": 0.25, "none": 0.15},
             "other-credential": {"works": 0.5, "alike": 0.5},
-            "claims": {"in-time": 0.4, "opaque": 0.6},
+            "claims": {"none-given": 0.4, "in-time": 0.25, "opaque": 0.35},
         },
     ),
     Cause(

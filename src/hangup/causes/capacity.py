@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from hangup.cause import RARE, Cause
-from hangup.causes.stages import PROXY_ALONE, REFUSED_EVERYWHERE
+from collections.abc import Mapping
+
+from hangup.cause import RARE, Cause, Expect
+from hangup.causes.stages import HEALS, PROXY_ALONE, REFUSED_EVERYWHERE
+
+ALIKE_OR_WELL: Expect = {"alike": 0.5, "both-work": 0.25, "both-open": 0.25}
+OPEN_OR_ALIKE: Mapping[str, Expect] = {
+    "subprotocol": ALIKE_OR_WELL,
+    "as-browser": ALIKE_OR_WELL,
+    "no-compression": ALIKE_OR_WELL,
+    "no-credential": {"alike": 0.5, "refused": 0.3, "both-open": 0.2},
+    "broken-credential": {"alike": 0.5, "refused": 0.3, "none-needed": 0.2},
+    "idle": "lives",
+    "ping": "pong",
+    "at-once": {"all-work": 0.7, "all-alike": 0.3},
+}
+"""As at a healthy endpoint, or as at one that is not up yet."""
 
 _LOAD = "needs load or many connections; one short look cannot show it"
 
@@ -24,15 +39,16 @@ CAUSES = (
         decisive="idle, then two connections",
         mend="Keep one instance warm (minimum instances).",
         predicts={
-            "ending": {"open": 0.6, "http-502": 0.1, "http-503": 0.2, "http-504": 0.1},
+            **HEALS,
+            "ending": {"open": 0.5, "http-502": 0.15, "http-503": 0.25, "http-504": 0.1},
             "opening-time": {"slow": 0.4, "soon": 0.3, "at-once": 0.3},
             "later-openings": {"faster": 0.75, "alike": 0.25},
             "repeat": {"same": 0.6, "mixed": 0.4},
             "reconnect": {"works": 0.5, "works-later": 0.5},
             "answerer": PROXY_ALONE,
             "meaning": {"gateway": 0.7, "not-ready": 0.2, "none": 0.1},
-            "random-path": {"alike": 0.4, "refused": 0.35, "otherwise": 0.2, "both-work": 0.05},
-            "plain-get": {"same-answer": 0.4, "not-found": 0.3, "ok": 0.2, "asks-for-upgrade": 0.1},
+            "plain-get": {"same-answer": 0.6, "not-found": 0.2, "ok": 0.1, "asks-for-upgrade": 0.1},
+            **OPEN_OR_ALIKE,
         },
     ),
     Cause(
@@ -84,10 +100,11 @@ CAUSES = (
         decisive="reproduce by the input",
         mend="Read the exit code and core; let a supervisor restart it; fix the input's path.",
         predicts={
+            **HEALS,
             "ending": {"fin": 0.6, "rst": 0.4},
-            "reconnect": {"otherwise": 0.7, "works-later": 0.3},
+            "when": {"after-message": 0.6, "before-any-message": 0.3, "while-idle": 0.1},
+            "reconnect": {"otherwise": 0.85, "works-later": 0.1, "works": 0.05},
             "repeat": {"mixed": 0.9},
-            "illegal": "none",
         },
     ),
     Cause(
@@ -133,12 +150,19 @@ CAUSES = (
     ),
     Cause(
         id="capacity.shared-socket-var",
-        latent=True,
         core=False,
         signature="the second client breaks the first",
         look_alikes="a session policy",
         decisive="one client against two",
         mend="Keep the socket in a local variable, not in a global one.",
-        predicts={"at-once": "some-fail", "ending": "open"},
+        predicts={
+            **HEALS,
+            **OPEN_OR_ALIKE,
+            "ending": {"open": 0.5, "open-unanswered": 0.3, "fin": 0.2},
+            "idle": "lives",
+            "at-once": {"some-fail": 0.9, "all-work": 0.1},
+            "repeat": {"mixed": 0.6, "same": 0.4},
+            "reconnect": {"works": 0.6, "otherwise": 0.4},
+        },
     ),
 )

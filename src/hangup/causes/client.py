@@ -129,7 +129,7 @@ CAUSES = (
         predicts={
             **REFUSED_HERE,
             "ending": {"http-403": 0.9, "http-400": 0.1},
-            "origin": {"same-works": 0.97},
+            "origin": {"missing-works": 0.97},
             "meaning": {"origin": 0.3, "none": 0.7},
         },
     ),

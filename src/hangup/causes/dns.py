@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hangup.cause import COMMON, USUAL, Cause
-from hangup.causes.stages import REFUSED_EVERYWHERE, UNREACHED
+from hangup.causes.stages import REFUSED_EVERYWHERE
 
 CAUSES = (
     Cause(
@@ -44,7 +44,7 @@ CAUSES = (
         look_alikes="a client that is offline",
         decisive="a name known to be good on the same resolver",
         mend="Create the record, or fix the host name or the search domain.",
-        predicts={**UNREACHED, "ending": "dns-failed"},
+        predicts={"ending": {"dns-failed": 0.9, "dns-silent": 0.1}},
     ),
     Cause(
         id="dns.partial-pool",

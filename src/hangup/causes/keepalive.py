@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from hangup.cause import Cause, Expect
-
-IDLE_DEATH: Mapping[str, Expect] = {
-    "idle": {"dies-otherwise": 0.5, "dies-alike": 0.5},
-    "when": {"while-idle": 0.4, "not-ended": 0.45, "before-any-message": 0.15},
-}
-"""A connection that says nothing dies, while one that talks does not live to see it."""
+from hangup.cause import Cause
+from hangup.causes.stages import DIES_IDLE
 
 CAUSES = (
     Cause(
@@ -27,18 +20,12 @@ CAUSES = (
         look_alikes="an idle proxy",
         decisive="vary the heartbeat's cadence",
         mend="Send the heartbeat that the application expects, in time.",
-        latent=True,
         predicts={
-            **IDLE_DEATH,
-            "ending": {
-                "open": 0.4,
-                "closed-application": 0.4,
-                "closed-1000": 0.1,
-                "closed-1008": 0.1,
-            },
-            "idle-end": {"closed": 0.95},
-            "reason": {"keepalive": 0.8, "none": 0.1},
+            **DIES_IDLE,
+            "ending": {"closed-application": 0.6, "closed-1000": 0.2, "closed-1008": 0.2},
+            "reason": {"keepalive": 0.85, "none": 0.1},
             "server-ping": {"no-ping": 0.7, "answered": 0.3},
+            "when": {"while-idle": 0.7, "before-any-message": 0.3},
         },
     ),
     Cause(
@@ -47,11 +34,9 @@ CAUSES = (
         look_alikes="an exception, whose reason is empty",
         decisive="answer its pings with a raw client",
         mend="Answer pings promptly: keep the client's receive loop running.",
-        latent=True,
         predicts={
-            **IDLE_DEATH,
-            "ending": {"closed-keepalive": 0.6, "open": 0.4},
-            "idle-end": {"keepalive": 0.97},
+            **DIES_IDLE,
+            "ending": {"closed-keepalive": 0.95},
             "reason": "keepalive",
             "server-ping": {"unanswered": 0.6, "no-ping": 0.4},
         },
@@ -62,11 +47,9 @@ CAUSES = (
         look_alikes="a dead peer",
         decisive="the time of the pong against the time of the close",
         mend="Keep the server reading: no blocking call, no await that stops its receive loop.",
-        latent=True,
         predicts={
-            **IDLE_DEATH,
-            "ending": {"closed-keepalive": 0.6, "open": 0.4},
-            "idle-end": {"keepalive": 0.9, "fin": 0.1},
+            **DIES_IDLE,
+            "ending": {"closed-keepalive": 0.9, "fin": 0.1},
             "reason": "keepalive",
             "server-ping": {"answered": 0.97},
         },
@@ -77,12 +60,10 @@ CAUSES = (
         look_alikes="an absolute lifetime",
         decisive="one frame at T-5: it survives",
         mend="Ping more often than T, or raise the hop's timer (proxy_read_timeout).",
-        latent=True,
         predicts={
-            **IDLE_DEATH,
-            "ending": {"fin": 0.45, "rst": 0.05, "open": 0.5},
-            "idle-end": {"fin": 0.9, "rst": 0.1},
-            "bypass": {"works": 0.45, "both-work": 0.35, "both-open": 0.1, "alike": 0.1},
+            **DIES_IDLE,
+            "ending": {"fin": 0.9, "rst": 0.1},
+            "bypass": {"works": 0.9},
         },
     ),
     Cause(

@@ -23,7 +23,13 @@ CAUSES = (
         weight=COMMON,
         predicts={
             **DIES_ON_MESSAGE,
-            "ending": {**CRASH, "closed-1011-reason": 0.18},
+            "ending": {
+                "fin": 0.34,
+                "closed-1011-empty": 0.3,
+                "closed-1011-reason": 0.17,
+                "closed-1005": 0.11,
+                "rst": 0.08,
+            },
             "messages": {"one-kills": 0.8, "all-kill": 0.2},
             "smaller": {"alike": 0.9, "works": 0.1},
             "message-size": {"small": 0.9, "big": 0.1},

@@ -15,14 +15,14 @@ CAUSES = (
         predicts={
             **DIES_EARLY,
             "ending": {
-                "own-1002": 0.3,
+                "own-1002": 0.4,
                 "closed-other": 0.3,
                 "closed-1005": 0.2,
+                "closed-1011-reason": 0.05,
                 "own-1007": 0.05,
-                "closed-1011-reason": 0.1,
-                "closed-application": 0.05,
             },
-            "illegal": {"close-payload": 0.98},
+            "illegal": {"close-payload": 0.8, "control": 0.19},
+            "reason": {"none": 0.5, "protocol": 0.4},
             "when": {"before-any-message": 0.6, "after-message": 0.3, "while-idle": 0.1},
             "idle": {"dies-alike": 0.65, "lives": 0.35},
         },
@@ -39,7 +39,6 @@ CAUSES = (
             "illegal": {"http-in-stream": 0.98},
             "when": {"while-idle": 0.5, "not-ended": 0.4, "after-message": 0.1},
             "idle": {"dies-otherwise": 0.5, "dies-alike": 0.5},
-            "idle-end": {"illegal": 0.98},
         },
     ),
     Cause(

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from hangup.cause import COMMON, RARE, USUAL, Cause, Expect
-from hangup.causes.stages import ALIKE, PROXY_ALONE, REFUSED_EVERYWHERE, REFUSED_HERE
+from hangup.causes.stages import (
+    ALIKE,
+    DIES_ON_MESSAGE,
+    HEALS,
+    PROXY_ALONE,
+    REFUSED_EVERYWHERE,
+    REFUSED_HERE,
+)
 
 PROXY_OR_BEHIND: Expect = {
-    "nginx": 0.35,
-    "apache": 0.15,
-    "asgi": 0.15,
-    "unknown": 0.1,
-    "application": 0.08,
-    "caddy": 0.06,
-    "edge": 0.06,
+    "nginx": 0.3,
+    "asgi": 0.25,
+    "unknown": 0.12,
+    "apache": 0.1,
+    "application": 0.1,
+    "caddy": 0.05,
+    "edge": 0.05,
 }
 """A proxy leaves the Server header of what stands behind it, or writes its own."""
 NEEDS_BYPASS = "--bypass (the same application without the proxy)"
@@ -48,12 +55,15 @@ CAUSES = (
         look_alikes="a client that compresses wrongly",
         decisive="compression switched off; the headers of both 101s",
         mend="Pass Sec-WebSocket-Extensions both ways, or switch compression off on one side.",
-        weight=RARE,
+        weight=USUAL / 2,
         predicts={
-            "ending": {"closed-1002": 0.4, "own-1002": 0.4, "fin": 0.2},
-            "no-compression": "works",
-            "bypass": {"works": 0.9},
-            "illegal": {"reserved-bits": 0.5, "none": 0.4},
+            **DIES_ON_MESSAGE,
+            "ending": {"closed-1002": 0.3, "own-1002": 0.6, "fin": 0.1},
+            "no-compression": {"works": 0.98},
+            "bypass": {"works": 0.95},
+            "illegal": {"reserved-bits": 0.7, "none": 0.3},
+            "reason": {"protocol": 0.8, "none": 0.2},
+            "idle": {"lives": 0.7, "dies-alike": 0.3},
         },
     ),
     Cause(
@@ -67,6 +77,7 @@ CAUSES = (
         predicts={
             "delay": "only-late-works",
             "ending": {"open": 0.8, "open-unanswered": 0.2},
+            "ping": {"silence": 0.5, "pong": 0.5},
             "bypass": {"both-work": 0.5, "both-open": 0.2, "works": 0.3},
         },
     ),
@@ -78,9 +89,10 @@ CAUSES = (
         mend="Pass the Host header on unchanged (proxy_set_header Host $host).",
         predicts={
             **REFUSED_HERE,
-            "ending": {"open": 0.5, "http-403": 0.5},
-            "origin": {"same-fails": 0.6, "absent-works": 0.4},
-            "bypass": {"works": 0.5, "both-work": 0.3, "both-open": 0.2},
+            "ending": {"open": 0.3, "http-403": 0.7},
+            "origin": {"same-fails": 0.3, "absent-works": 0.7},
+            "bypass": {"works": 0.4, "alike": 0.3, "both-work": 0.2, "both-open": 0.1},
+            "random-path": {"alike": 0.4, "refused": 0.3, "otherwise": 0.3},
         },
         needs=NEEDS_BYPASS,
     ),
@@ -119,12 +131,14 @@ CAUSES = (
         look_alikes="an idle timeout",
         decisive="two sockets opened minutes apart die together",
         mend="Drain longer on reload (worker_shutdown_timeout), and let clients resume.",
+        weight=USUAL / 2,
         predicts={
-            "ending": {"closed-1001": 0.5, "fin": 0.5},
+            **HEALS,
+            "ending": {"closed-1001": 0.6, "fin": 0.4},
             "reconnect": {"works": 0.97},
             "repeat": {"mixed": 0.95},
-            "when": {"while-idle": 0.8, "after-message": 0.2},
-            "illegal": "none",
+            "when": {"while-idle": 0.5, "before-any-message": 0.25, "after-message": 0.25},
+            "answerer": {"caddy": 0.4, "nginx": 0.3, "asgi": 0.1, "unknown": 0.1},
         },
     ),
     Cause(
@@ -283,6 +297,7 @@ CAUSES = (
             "bypass-get": {"same-answer": 0.6, "different": 0.4},
             "plain-get": {"not-found": 0.65, "same-answer": 0.35},
             "bogus-upgrade": {"different": 0.65, "same-answer": 0.35},
+            "body": {"empty": 0.45, "other": 0.25, "json": 0.2, "html": 0.1},
         },
         needs=NEEDS_BYPASS,
     ),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from hangup.cause import COMMON, RARE, Cause, Expect
+from hangup.cause import COMMON, RARE, USUAL, Cause, Expect
 from hangup.causes.stages import (
     ALIKE,
+    ANY_SERVER,
     CRASH,
     DIES_EARLY,
+    HEALS,
     REFUSED_EVERYWHERE,
     REFUSED_HERE,
     STAYS_MUTE,
@@ -56,17 +58,17 @@ CAUSES = (
         decisive="connect again after a pause",
         mend="Accept only when ready; until then close 1013 with a time to retry after.",
         predicts={
-            **DIES_EARLY,
+            **HEALS,
             "ending": {
                 "closed-1011-reason": 0.4,
                 "closed-1013": 0.3,
                 "http-503": 0.2,
                 "http-403": 0.1,
             },
-            "reason": {"not-ready": 0.85},
+            "reason": {"not-ready": 0.9},
             "meaning": {"not-ready": 0.7, "none": 0.3},
-            "reconnect": {"works-later": 0.5, "works": 0.2, "alike": 0.3},
-            "repeat": {"same": 0.7, "mixed": 0.3},
+            "when": {"before-any-message": 0.95},
+            "reconnect": {"works-later": 0.4, "works": 0.2, "alike": 0.4},
         },
     ),
     Cause(
@@ -82,8 +84,8 @@ CAUSES = (
             "reason": {"none": 0.97},
             "no-credential": ALIKE_OR_REFUSED,
             "broken-credential": {"alike": 0.75, "refused": 0.25},
-            "repeat": {"same": 0.9, "mixed": 0.1},
-            "reconnect": {"alike": 0.93, "works": 0.07},
+            "repeat": {"same": 0.8, "mixed": 0.2},
+            "reconnect": {"alike": 0.86, "works": 0.08, "works-later": 0.06},
         },
     ),
     Cause(
@@ -95,14 +97,15 @@ CAUSES = (
         weight=COMMON,
         predicts={
             **REFUSED_HERE,
-            "ending": {"http-500": 0.92, "http-403": 0.06},
+            "ending": {"http-500": 0.92, "http-403": 0.07},
             "random-path": {"refused": 0.5, "alike": 0.3, "otherwise": 0.2},
             "no-credential": {"alike": 0.8, "refused": 0.2},
-            "body": {"other": 0.5, "empty": 0.2, "html": 0.2, "json": 0.1},
+            "body": {"other": 0.4, "empty": 0.3, "html": 0.2, "json": 0.1},
         },
     ),
     Cause(
         id="session.handler-returned",
+        weight=USUAL / 2,
         signature="open and mute (uvicorn 0.30 to 0.35), 1000, FIN or 1011 by server",
         look_alikes="a handler that hangs",
         decisive="messages get no reply while pings are answered",
@@ -137,11 +140,11 @@ CAUSES = (
                 "own-1002": 0.25,
                 "closed-other": 0.35,
                 "fin": 0.25,
-                "closed-1000": 0.1,
-                "closed-1005": 0.05,
+                "closed-1000": 0.13,
+                "closed-1005": 0.02,
             },
-            "illegal": {"close-payload": 0.6, "none": 0.4},
-            "reason": {"none": 0.6, "constant": 0.2, "auth": 0.1, "other": 0.1},
+            "illegal": {"close-payload": 0.5, "control": 0.1, "none": 0.4},
+            "reason": {"none": 0.5, "protocol": 0.2, "constant": 0.1, "auth": 0.1},
             "no-credential": ALIKE_OR_REFUSED,
         },
     ),
@@ -226,11 +229,11 @@ CAUSES = (
         decisive="co-deaths, and a new process",
         mend="Drain on shutdown, close 1012, and let clients resume with jitter.",
         predicts={
+            **HEALS,
             "ending": {"closed-1012": 0.8, "closed-1001": 0.2},
             "reason": {"restart": 0.3, "none": 0.7},
-            "reconnect": {"works": 0.4, "works-later": 0.3, "otherwise": 0.3},
-            "repeat": {"mixed": 0.9},
-            "illegal": "none",
+            "when": {"before-any-message": 0.4, "while-idle": 0.3, "after-message": 0.3},
+            "answerer": ANY_SERVER,
         },
     ),
     Cause(
@@ -313,10 +316,11 @@ CAUSES = (
         decisive="another identity works",
         mend="Let a new connection take the session over.",
         predicts={
-            **REFUSED_HERE,
+            **DIES_EARLY,
             "ending": {"closed-1008": 0.3, "closed-application": 0.5, "http-403": 0.2},
+            "reason": {"occupied": 0.7, "none": 0.15, "other": 0.15},
             "other-credential": {"works": 0.97},
-            "reconnect": {"works-later": 0.5, "alike": 0.5},
+            "reconnect": {"works-later": 0.4, "alike": 0.6},
         },
         needs="--other-token",
     ),

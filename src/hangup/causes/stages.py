@@ -12,12 +12,24 @@ from hangup.cause import Expect
 ALIKE: Expect = {"alike": 0.96}
 """A change leaves the ending as it was."""
 
+STILL: Expect = {"alike": 0.99}
+"""The way around the proxy changes nothing: the fault is behind it."""
+
+ANY_SERVER: Mapping[str, float] = {
+    "asgi": 0.45,
+    "application": 0.2,
+    "unknown": 0.12,
+    "nginx": 0.1,
+    "ws-library": 0.05,
+}
+"""An application answers, itself or through a proxy that leaves its Server header or not."""
+
 UNMOVED: Mapping[str, Expect] = {
     "no-credential": ALIKE,
     "broken-credential": ALIKE,
     "other-credential": ALIKE,
-    "placement": {"nowhere": 0.98},
-    "origin": {"no-effect": 0.98},
+    "placement": "nowhere",
+    "origin": "no-effect",
     "subprotocol": ALIKE,
     "no-compression": ALIKE,
     "as-browser": ALIKE,
@@ -56,8 +68,9 @@ REFUSED_HERE: Mapping[str, Expect] = {
         "refused": 0.1,
     },
     "bogus-upgrade": {"different": 0.7, "same-answer": 0.3},
-    "bypass": ALIKE,
+    "bypass": STILL,
     "meaning": {"none": 0.95},
+    "answerer": ANY_SERVER,
 }
 """An HTTP answer in place of the 101, by the application that has this path."""
 
@@ -70,10 +83,9 @@ DIES_EARLY: Mapping[str, Expect] = {
     "illegal": "none",
     "random-path": {"refused": 0.55, "otherwise": 0.35, "alike": 0.1},
     "plain-get": {"not-found": 0.45, "asks-for-upgrade": 0.25, "ok": 0.2, "refused": 0.1},
-    "bypass": {"alike": 0.97},
+    "bypass": STILL,
     "other-type": ALIKE,
     "delay": "no-effect",
-    "claims": {"in-time": 0.5, "opaque": 0.5},
 }
 """The WebSocket opens and is ended before any message could matter."""
 
@@ -84,12 +96,46 @@ DIES_ON_MESSAGE: Mapping[str, Expect] = {
     "ping": {"pong": 0.95},
     "at-once": {"all-alike": 0.96},
     "illegal": "none",
-    "bypass": {"alike": 0.97},
+    "bypass": STILL,
     "delay": "no-effect",
     "other-type": {"alike": 0.7, "otherwise": 0.3},
     "reason": {"none": 0.7, "constant": 0.3},
 }
 """The WebSocket lives until one message comes."""
+
+DIES_IDLE: Mapping[str, Expect] = {
+    **UNMOVED,
+    "when": {"while-idle": 0.8, "before-any-message": 0.1, "after-message": 0.1},
+    "idle": {"dies-alike": 0.97},
+    "ping": {"pong": 0.95},
+    "at-once": {"all-alike": 0.7, "all-work": 0.3},
+    "messages": {"one-kills": 0.5, "all-kill": 0.2, "all-answered": 0.3},
+    "other-type": {"alike": 0.7, "works": 0.3},
+    "illegal": "none",
+    "random-path": {"refused": 0.55, "otherwise": 0.35, "alike": 0.1},
+    "delay": {"no-effect": 0.9},
+}
+"""The WebSocket lives as long as somebody talks."""
+
+MOSTLY_ALIKE: Expect = {"alike": 0.8, "works": 0.2}
+
+HEALS: Mapping[str, Expect] = {
+    "no-credential": MOSTLY_ALIKE,
+    "broken-credential": MOSTLY_ALIKE,
+    "other-credential": MOSTLY_ALIKE,
+    "subprotocol": MOSTLY_ALIKE,
+    "no-compression": MOSTLY_ALIKE,
+    "as-browser": MOSTLY_ALIKE,
+    "random-path": {"alike": 0.5, "refused": 0.3, "otherwise": 0.2},
+    "idle": {"dies-alike": 0.7, "lives": 0.3},
+    "ping": {"dies": 0.7, "pong": 0.3},
+    "at-once": {"all-alike": 0.5, "all-work": 0.3, "some-fail": 0.2},
+    "repeat": {"same": 0.5, "mixed": 0.5},
+    "reconnect": {"works": 0.35, "works-later": 0.45, "otherwise": 0.1, "alike": 0.1},
+    "illegal": "none",
+    "delay": {"no-effect": 0.8},
+}
+"""What fails now works some seconds later."""
 
 STAYS_MUTE: Mapping[str, Expect] = {
     **UNMOVED,
@@ -98,7 +144,7 @@ STAYS_MUTE: Mapping[str, Expect] = {
     "ping": {"pong": 0.95},
     "at-once": {"all-alike": 0.96},
     "illegal": "none",
-    "bypass": {"alike": 0.97},
+    "bypass": STILL,
     "delay": "no-effect",
     "other-type": ALIKE,
 }

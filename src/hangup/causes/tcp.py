@@ -43,7 +43,6 @@ CAUSES = (
         mend="Start the server, or dial the port that it listens on.",
         weight=COMMON,
         predicts={
-            **UNREACHED,
             "ending": "tcp-refused",
             "addresses": ("only-one", "all-alike"),
             "reconnect": {"alike": 0.9},
@@ -73,6 +72,6 @@ CAUSES = (
         look_alikes="a server that accepts and hangs",
         decisive="whether TCP connects at all",
         mend="Open the port in the firewall or security group, or fix the route.",
-        predicts={**UNREACHED, "ending": {"tcp-silent": 0.8, "tcp-unreachable": 0.2}},
+        predicts={"ending": {"tcp-silent": 0.8, "tcp-unreachable": 0.2}},
     ),
 )

@@ -78,13 +78,15 @@ CAUSES = (
     Cause(
         id="tls.version-cipher",
         core=False,
-        signature="a handshake alert before any certificate",
+        signature="a handshake alert: no version or cipher in common, or no client certificate",
         look_alikes="filtering",
         decisive="a matrix of versions and ciphers",
-        mend="Let both sides share a TLS version and cipher; require client certificates aside.",
+        mend="Share a TLS version and cipher, or send the client certificate that is asked for.",
         predicts={
-            "ending": {"tls-refused": 0.6, "tls-client-certificate": 0.3, "tls-ended": 0.1},
+            "ending": {"tls-refused": 0.5, "tls-client-certificate": 0.4, "tls-ended": 0.1},
             "scheme": {"no": 0.97},
+            "repeat": {"same": 0.97},
+            "reconnect": {"alike": 0.97},
         },
     ),
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from pathlib import Path
 
 from hangup.endpoint import Credential, TokenPlace
 from hangup.errors import UsageError
@@ -140,7 +139,7 @@ def read_small(path: str, where: str) -> str:
         UsageError: when it cannot be read.
     """
     try:
-        with Path(path).open("rb") as file:
+        with open(path, "rb") as file:  # noqa: PTH123 - pathlib would delay the first packet
             raw = file.read(MOST_FILE + 1)
     except (OSError, ValueError) as exc:
         raise UsageError(f"{where}: {path!r} cannot be read: {reason_of(exc)}") from None

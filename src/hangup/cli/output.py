@@ -6,8 +6,7 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from msgspec import Struct
@@ -16,6 +15,9 @@ from hangup.cli.fields import reason_of
 from hangup.diagnosis import Diagnosis
 from hangup.errors import UsageError
 from hangup.trace import Trace, dump_traces
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 STATUS = {"healthy": 0, "fault": 1, "inconclusive": 3}
 F = TypeVar("F", bound=Callable[..., Any])
@@ -50,10 +52,10 @@ class Output(Struct, frozen=True, kw_only=True):
         if self.quiet and self.verbose:
             raise UsageError("--quiet: it cannot be combined with --verbose")
         self._check_endings()
-        seen: set[Path] = set()
+        seen: set[str] = set()
         for option, path in self._files():
             _check_writable(option, path)
-            where = Path(path).resolve()
+            where = os.path.realpath(path)
             if where in seen:
                 raise UsageError(f"{option}: {path!r} is also the file of another output")
             seen.add(where)
@@ -77,6 +79,8 @@ class Output(Struct, frozen=True, kw_only=True):
         Raises:
             UsageError: when the system refuses.
         """
+        from pathlib import Path  # here: the first packet does not wait for it
+
         for path in paths:
             try:
                 write(Path(path))
@@ -167,12 +171,14 @@ def _report(path: Path, diagnosis: Diagnosis, traces: Sequence[Trace]) -> None:
 
 
 def _check_ending(option: str, path: str, endings: tuple[str, ...]) -> None:
-    if Path(path).suffix.lower() not in endings:
+    if not path.lower().endswith(endings):
         known = f"{', '.join(endings[:-1])} or {endings[-1]}"
         raise UsageError(f"{option}: {path!r} must end in {known}")
 
 
 def _check_writable(option: str, path: str) -> None:
+    from pathlib import Path  # here: only when a file is asked for
+
     try:
         file = Path(path)
         parent = file.absolute().parent

@@ -40,6 +40,17 @@ async def _bypass(bench: Bench) -> None:
     await bench.dial("direct", endpoint=endpoint, script=honest(bench, endpoint))
 
 
+async def _bypass_get(bench: Bench) -> None:
+    endpoint = bench.inquiry.bypass
+    assert endpoint
+    await bench.dial("direct GET", endpoint=endpoint, opening=Opening(upgrade=False))
+
+
+def _reached(inquiry: Inquiry, baseline: Ending | None) -> str | None:
+    silent = baseline is not None and baseline.kind == "silent-handshake"
+    return None if silent else answered(inquiry, baseline)
+
+
 def _has_path(inquiry: Inquiry, baseline: Ending | None) -> str | None:
     if baseline and not baseline.response:
         return "the path was not refused over HTTP"
@@ -54,6 +65,12 @@ def _is_refused(inquiry: Inquiry, baseline: Ending | None) -> str | None:
     return answered(inquiry, baseline)
 
 
+def _refused_with_bypass(inquiry: Inquiry, baseline: Ending | None) -> str | None:
+    if baseline and not baseline.response:
+        return "the upgrade was not refused"
+    return _has_bypass(inquiry, baseline)
+
+
 def _has_bypass(inquiry: Inquiry, _: Ending | None) -> str | None:
     return None if inquiry.bypass else "needs --bypass"
 
@@ -65,13 +82,13 @@ EXPERIMENTS = (
         _random_path,
         one,
         0.3,
-        answered,
+        _reached,
     ),
     Experiment(
         "other-slash", "Is it only the slash at the end?", _other_slash, one, 0.3, _has_path
     ),
     Experiment(
-        "plain-get", "What does the path answer to a plain GET?", _plain_get, one, 0.1, answered
+        "plain-get", "What does the path answer to a plain GET?", _plain_get, one, 0.1, _reached
     ),
     Experiment(
         "bogus-upgrade",
@@ -82,4 +99,12 @@ EXPERIMENTS = (
         _is_refused,
     ),
     Experiment("bypass", "Does it work without the proxy?", _bypass, one, 0.6, _has_bypass),
+    Experiment(
+        "bypass-get",
+        "Does the application answer a plain GET as the proxy answered the upgrade?",
+        _bypass_get,
+        one,
+        0.1,
+        _refused_with_bypass,
+    ),
 )

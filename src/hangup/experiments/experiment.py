@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from hangup.ending import Ending
 from hangup.endpoint import Endpoint
@@ -37,8 +38,7 @@ class Bench(Protocol):
     ) -> Trace: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Experiment:
+class Experiment(Struct, frozen=True):
     """One question: `connections` and `seconds` are what it costs at most in the usual case.
 
     `inapplicable` gives the reason why it can't be asked of this endpoint, None when it can.

@@ -46,11 +46,9 @@ async def _compression(bench: Bench) -> None:
 
 
 async def _as_browser(bench: Bench) -> None:
-    endpoint = bench.inquiry.endpoint
-    scheme = "https" if endpoint.secure else "http"
+    """Send a browser's headers; what its Origin does is another experiment's question."""
     extra = (
         ("User-Agent", BROWSER),
-        ("Origin", endpoint.origin or f"{scheme}://{endpoint.authority}"),
         ("Accept-Encoding", "gzip, deflate, br, zstd"),
         ("Cache-Control", "no-cache"),
         ("Pragma", "no-cache"),

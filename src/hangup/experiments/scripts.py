@@ -100,6 +100,7 @@ async def play(session: Session, steps: Sequence[Step], expected: float) -> None
     """Play the steps; a message that no expectation follows is given time for any reply."""
     for step, after in zip_longest(steps, steps[1:]):
         if session.closed:
+            await _note_missed(session, step)
             return
         if isinstance(step, Send):
             await session.send(step.data)
@@ -109,3 +110,9 @@ async def play(session: Session, steps: Sequence[Step], expected: float) -> None
             await session.listen(step.seconds)
         else:
             await session.hear(step.pattern, step.within or expected)
+
+
+async def _note_missed(session: Session, step: Step) -> None:
+    """Put on record that the conversation was not over: what is waited for no more will miss."""
+    if not isinstance(step, Wait):
+        await session.hear(step.pattern if isinstance(step, Expect) else None, 0)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import json
+import binascii
 import os
 from urllib.parse import quote
 
@@ -31,7 +30,7 @@ class Opening(Struct, frozen=True, kw_only=True):
 
 def new_key() -> str:
     """Give a fresh Sec-WebSocket-Key (RFC 6455, 4.1: 16 random bytes in base64)."""
-    return base64.b64encode(os.urandom(16)).decode()
+    return binascii.b2a_base64(os.urandom(16), newline=False).decode()
 
 
 def target_of(endpoint: Endpoint) -> str:
@@ -57,6 +56,8 @@ def first_message_of(endpoint: Endpoint) -> str | None:
     credential = endpoint.credential
     if not credential or credential.place != "message":
         return None
+    import json  # here: only credentials that are messages need it
+
     return json.dumps({credential.name or "token": credential.token})
 
 
@@ -79,6 +80,9 @@ def credential_used(endpoint: Endpoint, at: float) -> CredentialUsed | None:
 
 
 def _jwt_parts(token: str) -> tuple[dict[str, object] | None, dict[str, object] | None]:
+    import base64  # here: only credentials need them
+    import json
+
     parts = token.split(".")
     if len(parts) != 3:
         return None, None

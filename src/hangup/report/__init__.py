@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hangup.diagnosis import Diagnosis
 from hangup.errors import UsageError
 from hangup.trace import Trace
+
+if TYPE_CHECKING:  # a live view needs no files, and the first packet waits
+    from pathlib import Path
 
 REPORT_ENDINGS = (".html", ".md", ".json", ".xml")
 """The endings of a report's file name; each stands for one format."""

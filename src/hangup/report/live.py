@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Mapping
 from types import TracebackType
 from typing import TextIO
@@ -11,7 +10,6 @@ from typing import TextIO
 from hangup.progress import Concluded, Ended, Progress, Started, Weighed
 from hangup.report.escape import show
 from hangup.report.units import percent
-from hangup.report.words import trace_sentence
 
 ERASE = "\r\x1b[2K"
 """Back to the first column and erase the line (ECMA-48: CR, EL 2)."""
@@ -67,7 +65,7 @@ class Live:
     def _started(self, progress: Started) -> None:
         if not self._redraws:
             return
-        width = shutil.get_terminal_size().columns - 1
+        width = _columns(self._stream) - 1
         asked = show(f"{progress.name}: {progress.question}{self._leading}", max(width, 10))
         self._write(f"{ERASE}{asked}")
         self._drawn = True
@@ -77,6 +75,10 @@ class Live:
             self._write(f"{show(progress.run.name, 60)}: {show(progress.run.outcome, 120)}\n")
         if not self._verbose:
             return
+        from hangup.report.words import (
+            trace_sentence,  # here: the first packet does not wait for it
+        )
+
         self._erase()
         for trace in progress.traces:
             what = f"{trace.experiment} ({trace.variant})" if trace.variant else trace.experiment
@@ -90,6 +92,14 @@ class Live:
     def _write(self, text: str) -> None:
         self._stream.write(text)
         self._stream.flush()
+
+
+def _columns(stream: TextIO) -> int:
+    """Give the width of the terminal that is drawn on; stdout may go elsewhere."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):
+        return 80
 
 
 def _leading(weighed: Weighed) -> str:

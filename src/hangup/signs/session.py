@@ -5,7 +5,7 @@ from __future__ import annotations
 from hangup.ending import Ending
 from hangup.event import DeadlineExpired, Expecting, FrameReceived, FrameSent, Matched
 from hangup.record import Record
-from hangup.signs.sign import Reading, Sign, cite
+from hangup.signs.sign import Reading, Sign, cite, compared, steady
 from hangup.trace import Trace
 
 BIG = 4096
@@ -16,7 +16,7 @@ def _idle(record: Record) -> Reading | None:
     base, found = record.baseline, record.first("idle")
     if not found and base and not base[0].all(Expecting) and record.first("baseline"):
         found = base  # a baseline without a conversation is itself the silent connection
-    if not found or not base or not found[1].closure:
+    if not found or not base or not found[1].closure or not steady(record):
         return None
     trace, ending = found
     if ending.works:
@@ -29,9 +29,11 @@ def _idle(record: Record) -> Reading | None:
 
 def _messages(record: Record) -> Reading | None:
     runs = [(t, e) for t, e in record.comparable("messages") if e.closure]
-    if not runs:
+    if not runs or not steady(record):
         return None
     dead = [(t, e) for t, e in runs if not e.works]
+    if all(e.closure and not e.closure.messages_sent for _, e in dead) and len(dead) == len(runs):
+        return None  # none was sent, so none did anything
     if dead:
         trace, ending = dead[0]
         value = "all-kill" if len(dead) == len(runs) and len(runs) > 1 else "one-kills"
@@ -49,6 +51,8 @@ def _delay(record: Record) -> Reading | None:
     """Hold speaking at once against speaking later; the baseline speaks a little later."""
     runs, base = record.of("delay"), record.baseline
     if not runs or not base or not all(e.closure for _, e in runs):
+        return None
+    if base[1].cut_short and not steady(record):
         return None
     early, late = runs[0], runs[-1] if len(runs) > 1 else base
     if _answered(*early) == _answered(*late):
@@ -70,13 +74,13 @@ def _account(trace: Trace, ending: Ending) -> str:
 
 
 def _other_type(record: Record) -> Reading | None:
-    found, base = record.first("other-type"), record.baseline
-    if not found or not base or not found[1].closure:
+    found = compared(record, "other-type")
+    if not found or not found[1].closure:
         return None
-    trace, ending = found
-    if ending.works and not base[1].works:
+    trace, ending, base = found
+    if ending.works and not base.works:
         return cite(trace, "works", "as the other type it works", ending.event)
-    value = "alike" if ending.same_as(base[1]) else "otherwise"
+    value = "alike" if ending.same_as(base) else "otherwise"
     return cite(trace, value, f"as the other type: {ending.words}", ending.event)
 
 
@@ -110,7 +114,7 @@ def _ping(record: Record) -> Reading | None:
     if sent and pong:
         says = f"the pong came {(pong.at - sent.at) * 1000:.0f} ms after our ping"
         return cite(trace, "pong", says, pong)
-    if ending.works:
+    if not ending.cut_short and not ending.kind.startswith("own-"):
         return cite(trace, "silence", "our ping was not answered", trace.last(DeadlineExpired))
     return cite(trace, "dies", f"after our ping: {ending.words}", ending.event)
 
@@ -143,14 +147,28 @@ def _reconnect(record: Record) -> Reading | None:
 
 def _at_once(record: Record) -> Reading | None:
     runs, base = record.comparable("at-once"), record.baseline
-    if not runs or not base:
+    if not runs or not base or not (base[1].works or steady(record)):
         return None
     bad = [(t, e) for t, e in runs if not e.works]
     if not bad:
         return cite(runs[0][0], "all-work", f"{len(runs)} at once work", runs[0][1].event)
     trace, ending = bad[0]
-    value = "some-fail" if len(bad) < len(runs) or base[1].works else "all-alike"
+    value = "all-alike" if ending.same_as(base[1]) else "otherwise"
+    value = "some-fail" if len(bad) < len(runs) or base[1].works else value
     return cite(trace, value, f"{len(bad)} of {len(runs)} at once: {ending.words}", ending.event)
+
+
+def _stalls(record: Record) -> Reading | None:
+    """Whether handshakes went unanswered after the baseline's had been answered."""
+    base = record.baseline
+    if not base or not base[1].opened:
+        return None
+    others = [(t, r) for t in record.traces if (r := record.ending(t)) and t is not base[0]]
+    silent = next(((t, e) for t, e in others if e.kind == "silent-handshake"), None)
+    if silent:
+        says = "a handshake was not answered although the first one was"
+        return cite(silent[0], "stalls", says, silent[1].event)
+    return cite(base[0], "answers", "every handshake was answered", base[1].event)
 
 
 def _server_ping(record: Record) -> Reading | None:
@@ -219,8 +237,15 @@ SIGNS = (
         "at-once",
         "Do several at once work?",
         "at-once",
-        {"all-work": 4, "some-fail": 0.3, "all-alike": 3},
+        {"all-work": 4, "some-fail": 0.3, "all-alike": 3, "otherwise": 0.3},
         _at_once,
+    ),
+    Sign(
+        "stalls",
+        "Do handshakes go unanswered later?",
+        "baseline",
+        {"answers": 30, "stalls": 0.5},
+        _stalls,
     ),
     Sign(
         "server-ping",

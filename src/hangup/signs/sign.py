@@ -51,7 +51,22 @@ def cite(trace: Trace, value: str, says: str, event: Occurrence | int | None = N
     return Reading(value=value, says=says, trace=trace.id, event=place)
 
 
+def steady(record: Record) -> bool:
+    """Whether the honest request ends alike each time; if not, one try of a change proves nothing.
+
+    What several at once meet is another question.
+    """
+    base = record.baseline
+    again = (*record.comparable("repeat"), *record.comparable("reconnect"))
+    return base is None or all(ending.same_as(base[1]) for _, ending in again)
+
+
 def compared(record: Record, experiment: str) -> tuple[Trace, Ending, Ending] | None:
-    """Give an experiment's first trace, its ending, and the baseline's to hold it against."""
+    """Give an experiment's first trace, its ending, and the baseline's to hold it against.
+
+    None where there is nothing to compare, or comparing says nothing.
+    """
     found, base = record.first(experiment), record.baseline
+    if not steady(record):
+        return None
     return (found[0], found[1], base[1]) if found and base else None

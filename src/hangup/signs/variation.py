@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from hangup.ending import Ending
-from hangup.event import Certificate, Matched, Resolved, ResponseReceived, TlsEstablished
+from hangup.event import (
+    Certificate,
+    Matched,
+    RequestSent,
+    Resolved,
+    ResponseReceived,
+    TlsEstablished,
+)
 from hangup.record import Record
-from hangup.signs.sign import Reading, Sign, cite, compared
+from hangup.signs.sign import Reading, Sign, cite, compared, steady
 
 REFUSALS = (
     "http-400",
@@ -64,6 +72,17 @@ def _broken(record: Record) -> Reading | None:
     return reading
 
 
+def _origin(record: Record) -> Reading | None:
+    """Tell a client that sent none apart from one that sent the wrong one."""
+    reading, base = _ORIGINS(record), record.baseline
+    asked = base[0].first(RequestSent) if base else None
+    if reading is None or reading.value != "same-works" or asked is None:
+        return reading
+    if any(name.lower() == "origin" for name, _ in asked.headers):
+        return reading
+    return replace(reading, value="missing-works")
+
+
 def _plain_get(record: Record) -> Reading | None:
     found = compared(record, "plain-get")
     if not found:
@@ -77,8 +96,7 @@ def _plain_get(record: Record) -> Reading | None:
 
 
 def _get_value(response: ResponseReceived, upgraded: ResponseReceived | None) -> str:
-    same = upgraded and (response.status, response.body) == (upgraded.status, upgraded.body)
-    if same:
+    if _alike(response, upgraded):
         return "same-answer"
     if response.status in (400, 426):
         return "asks-for-upgrade"
@@ -86,6 +104,21 @@ def _get_value(response: ResponseReceived, upgraded: ResponseReceived | None) ->
         return "refused"
     names = {2: "ok", 3: "ok", 4: "not-found", 5: "error"}
     return names.get(response.status // 100, "error")
+
+
+def _bypass_get(record: Record) -> Reading | None:
+    """Compare a plain GET to the application itself with what the upgrade got at the proxy."""
+    found = compared(record, "bypass-get")
+    if not found or not found[1].response or not found[2].response:
+        return None
+    trace, direct, base = found
+    value = "same-answer" if _alike(direct.response, base.response) else "different"
+    says = f"directly, a plain GET got {direct.words}; the upgrade got {base.words} at the proxy"
+    return cite(trace, value, says, direct.response)
+
+
+def _alike(one: ResponseReceived | None, other: ResponseReceived | None) -> bool:
+    return bool(one and other and (one.status, one.body) == (other.status, other.body))
 
 
 def _bogus(record: Record) -> Reading | None:
@@ -104,7 +137,7 @@ def _matrix(
 
     def read(record: Record) -> Reading | None:
         base, runs = record.baseline, record.comparable(experiment)
-        if not base or not runs:
+        if not base or not runs or not steady(record):
             return None
         for trace, ending in runs:
             if ending.works and not base[1].works:
@@ -119,6 +152,14 @@ def _matrix(
         return cite(trace, none, says, ending.event)
 
     return read
+
+
+_ORIGINS = _matrix(
+    "origin",
+    "no-effect",
+    "no-effect",
+    {f"{o} {v}": f"{o}-{v}" for o in ("absent", "same", "foreign") for v in ("works", "fails")},
+)
 
 
 def _addresses(record: Record) -> Reading | None:
@@ -184,6 +225,9 @@ _UNUSUAL = {
     "bypass": {"works": 1.0},
     "unverified": {"works": 1.0},
     "other-credential": {"works": 0.3},
+    "other-slash": {"works": 0.1},
+    "subprotocol": {"works": 0.1},
+    "as-browser": {"works": 0.1, "refused": 0.15, "otherwise": 0.15},
 }
 
 SIGNS = (
@@ -195,7 +239,7 @@ SIGNS = (
         "broken-credential",
         "What changes with a broken credential?",
         "broken-credential",
-        {**RELATIONS, "none-needed": 1.0},
+        {**RELATIONS, "both-work": 0.3, "both-open": 0.3, "none-needed": 1.0},
         _broken,
     ),
     Sign(
@@ -214,6 +258,13 @@ SIGNS = (
         _plain_get,
     ),
     Sign(
+        "bypass-get",
+        "Is it the application's own answer to a plain GET?",
+        "bypass-get",
+        {"same-answer": 1, "different": 1},
+        _bypass_get,
+    ),
+    Sign(
         "bogus-upgrade",
         "Is an unknown upgrade refused alike?",
         "bogus-upgrade",
@@ -228,27 +279,19 @@ SIGNS = (
             "no-effect": 20,
             "absent-works": 0.2,
             "same-works": 0.2,
+            "missing-works": 0.2,
             "foreign-works": 0.2,
             "absent-fails": 0.3,
             "same-fails": 0.3,
             "foreign-fails": 3,
         },
-        _matrix(
-            "origin",
-            "no-effect",
-            "no-effect",
-            {
-                f"{o} {v}": f"{o}-{v}"
-                for o in ("absent", "same", "foreign")
-                for v in ("works", "fails")
-            },
-        ),
+        _origin,
     ),
     Sign(
         "placement",
         "Does the credential work elsewhere?",
         "placement",
-        {"elsewhere": 0.2, "nowhere": 3},
+        {"elsewhere": 0.1, "nowhere": 3},
         _matrix("placement", "elsewhere", "nowhere", {}),
     ),
     Sign(
@@ -277,5 +320,5 @@ SIGNS = (
         {"self-signed": 1, "leaf-alone": 1, "complete": 1},
         _unverified_chain,
     ),
-    Sign("scheme", "Is it the other scheme's port?", "scheme", {"answers": 1, "no": 3}, _scheme),
+    Sign("scheme", "Is it the other scheme's port?", "scheme", {"answers": 0.2, "no": 3}, _scheme),
 )

@@ -1,0 +1,1 @@
+"""Measures the program beside its peers, in the same run: ratios first, times second."""

@@ -1,0 +1,169 @@
+"""Signs of the opening handshake: who answered it, with what, how fast."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from hangup import fingerprint
+from hangup.event import RequestSent, ResponseMalformed, ResponseReceived, Upgraded, UpgradeInvalid
+from hangup.record import Record
+from hangup.signs.sign import Reading, Sign, cite
+from hangup.trace import Trace
+
+AT_ONCE = 0.5
+SOON = 5.0
+SLOW_START = 1.0
+"""Seconds from which a first answer counts as slow when later ones take a quarter of it."""
+
+
+def _answer(record: Record) -> tuple[Trace, ResponseReceived] | None:
+    base = record.baseline
+    response = base[1].response if base else None
+    return (base[0], response) if base and response else None
+
+
+def _answerer(record: Record) -> Reading | None:
+    found = _answer(record)
+    if not found:
+        return None
+    trace, response = found
+    server = response.header("server")
+    says = f"{response.status} {f'with Server: {server}' if server else 'without a Server header'}"
+    return cite(trace, fingerprint.answerer_of(response), says, response)
+
+
+def _meaning(record: Record) -> Reading | None:
+    found = _answer(record)
+    if not found:
+        return None
+    trace, response = found
+    head = response.body[:80].decode("utf-8", "replace")
+    says = f"the answer's body begins {head!r}"
+    return cite(trace, fingerprint.meaning_of(response), says, response)
+
+
+def _body(record: Record) -> Reading | None:
+    found = _answer(record)
+    if not found:
+        return None
+    trace, response = found
+    kind = fingerprint.body_kind(response)
+    return cite(trace, kind, f"the answer's body is {kind}, {response.body_size} bytes", response)
+
+
+def _first_bytes(record: Record) -> Reading | None:
+    base = record.baseline
+    malformed = base[0].last(ResponseMalformed) if base else None
+    if not base or not malformed:
+        return None
+    value = "tls" if malformed.head[:2] in (b"\x15\x03", b"\x16\x03") else "other"
+    return cite(base[0], value, f"in place of HTTP came {malformed.head[:16]!r}", malformed)
+
+
+def _bad_101(record: Record) -> Reading | None:
+    base = record.baseline
+    invalid = base[0].last(UpgradeInvalid) if base else None
+    if not base or not invalid:
+        return None
+    names = {"accept": "accept", "subprotocol": "subprotocol", "extension": "extension"}
+    value = next((v for part, v in names.items() if part in invalid.failure), "header")
+    return cite(base[0], value, f"the 101 was refused: {invalid.text}", invalid)
+
+
+def _browser(record: Record) -> Reading | None:
+    """Hold the 101 against RFC 6455, 4.1 as browsers apply it, which libraries relax."""
+    base = record.baseline
+    if not base or not base[1].closure:
+        return None
+    trace, _ = base
+    request, upgraded = trace.first(RequestSent), trace.first(Upgraded)
+    assert upgraded
+    offered = request and any(k.lower() == "sec-websocket-protocol" for k, _ in request.headers)
+    if offered and upgraded.subprotocol is None:
+        says = "a subprotocol was offered and none was selected: a browser closes here"
+        return cite(trace, "refuses-subprotocol", says, upgraded)
+    return cite(trace, "accepts", "a browser accepts this 101", upgraded)
+
+
+def _opening_time(record: Record) -> Reading | None:
+    base = record.baseline
+    if not base or not base[0].response:
+        return None
+    trace, response = base[0], base[0].response
+    value = "at-once" if response.took < AT_ONCE else "slow" if response.took > SOON else "soon"
+    return cite(trace, value, f"the answer to the request took {response.took:.2f} s", response)
+
+
+def _later_openings(record: Record) -> Reading | None:
+    """Hold the first handshake's duration against those of the same request afterwards."""
+    base = record.baseline
+    first = base[0].response if base else None
+    later = [t.response for t, _ in record.of("at-once") + record.of("repeat") if t.response]
+    if not base or not first or not later:
+        return None
+    usual = median(response.took for response in later)
+    faster = first.took > SLOW_START and usual < first.took / 4
+    says = f"the first answer took {first.took:.2f} s, later ones {usual:.2f} s"
+    return cite(base[0], "faster" if faster else "alike", says, first)
+
+
+SIGNS = (
+    Sign(
+        "answerer",
+        "Who wrote the HTTP answer?",
+        "baseline",
+        dict.fromkeys(
+            sorted({n for _, n in fingerprint.SERVERS} | {"asgi", "haproxy", "unknown"}), 1.0
+        ),
+        _answerer,
+    ),
+    Sign(
+        "meaning",
+        "What does the HTTP answer's body mean?",
+        "baseline",
+        {**dict.fromkeys((name for name, _ in fingerprint.BODIES), 0.6), "none": 10.0},
+        _meaning,
+    ),
+    Sign(
+        "body",
+        "What kind of body has the HTTP answer?",
+        "baseline",
+        {"empty": 3, "html": 2, "json": 2, "other": 3},
+        _body,
+    ),
+    Sign(
+        "first-bytes",
+        "What came in place of HTTP?",
+        "baseline",
+        {"tls": 0.1, "other": 3},
+        _first_bytes,
+    ),
+    Sign(
+        "bad-101",
+        "What is wrong with the 101?",
+        "baseline",
+        {"accept": 2, "header": 2, "subprotocol": 1, "extension": 0.5},
+        _bad_101,
+    ),
+    Sign(
+        "browser",
+        "Would a browser accept the 101?",
+        "baseline",
+        {"accepts": 40, "refuses-subprotocol": 1},
+        _browser,
+    ),
+    Sign(
+        "opening-time",
+        "How long did the handshake take?",
+        "baseline",
+        {"at-once": 8, "soon": 1.5, "slow": 0.5},
+        _opening_time,
+    ),
+    Sign(
+        "later-openings",
+        "Are later handshakes faster?",
+        "at-once",
+        {"alike": 30, "faster": 0.3},
+        _later_openings,
+    ),
+)
