@@ -16,24 +16,27 @@ class Record:
     """
 
     def __init__(self, traces: Iterable[Trace] = (), main: str | None = None) -> None:
-        self.traces: list[Trace] = []
         self._main = main
-        self._endings: dict[str, Ending] = {}
+        self._seen: list[tuple[Trace, Ending]] = []
         self.add(traces)
+
+    @property
+    def traces(self) -> list[Trace]:
+        """All traces, in order."""
+        return [trace for trace, _ in self._seen]
 
     def add(self, traces: Iterable[Trace]) -> None:
         """Take in the traces of one more experiment."""
         for trace in traces:
-            self.traces.append(trace)
-            self._endings[trace.id] = ending_of(trace)
+            self._seen.append((trace, ending_of(trace)))
 
     def of(self, experiment: str) -> list[tuple[Trace, Ending]]:
         """Give the traces of one experiment with their endings."""
-        return [(t, e) for t, e in self._all() if t.experiment == experiment]
+        return [(t, e) for t, e in self._seen if t.experiment == experiment]
 
     def ending(self, trace: Trace) -> Ending:
         """Give the ending of one of the traces."""
-        return self._endings[trace.id]
+        return next(ending for seen, ending in self._seen if seen is trace)
 
     def comparable(self, experiment: str) -> list[tuple[Trace, Ending]]:
         """Give those traces of an experiment that can be held against the baseline.
@@ -60,11 +63,8 @@ class Record:
         """
         found = next(iter(self.of("baseline")), None)
         if found is None and self._main is not None:
-            found = next(((t, e) for t, e in self._all() if t.id == self._main), None)
+            found = next(((t, e) for t, e in self._seen if t.id == self._main), None)
         silent = next(iter(self.of("idle")), None)
         if found and silent and found[1].works and silent[1].cut_short:
             return silent
         return found
-
-    def _all(self) -> list[tuple[Trace, Ending]]:
-        return [(t, self._endings[t.id]) for t in self.traces]

@@ -78,4 +78,6 @@ def load_traces(lines: Iterable[bytes], source: str) -> Iterator[Trace]:
             trace = decoder.decode(line)
         except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
             raise UnreadableTraceError(source, number, str(exc)) from exc
+        if not trace.events:
+            raise UnreadableTraceError(source, number, "the trace holds no event")
         yield trace

@@ -176,7 +176,7 @@ def _exactly(wire: socket.socket, size: int) -> bytes:
     return data
 
 
-def _answer(wire: socket.socket, received: Frame, *, pong: bool) -> None:
+def answer(wire: socket.socket, received: Frame, *, pong: bool) -> None:
     if received.opcode == TEXT:
         wire.sendall(frame(TEXT, received.payload))
     elif received.opcode == PING and pong:
@@ -193,7 +193,7 @@ def deaf_to_pings(wire: socket.socket) -> None:
     """Echo every message and never answer a ping."""
     open_websocket(wire)
     while True:
-        _answer(wire, read_frame(wire), pong=False)
+        answer(wire, read_frame(wire), pong=False)
 
 
 def keepalive_closes(wire: socket.socket) -> None:
@@ -216,7 +216,7 @@ def crashes_after_accept(wire: socket.socket) -> None:
 def _echo_for(wire: socket.socket, seconds: float) -> None:
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0 and comes(wire, left):
-        _answer(wire, read_frame(wire), pong=True)
+        answer(wire, read_frame(wire), pong=True)
 
 
 # --- what never ends ---
@@ -261,7 +261,7 @@ def ping_flood(wire: socket.socket) -> None:
 def ping_flood_read(wire: socket.socket) -> None:
     """Open, and send pings for ever while every pong is read."""
     open_websocket(wire)
-    reading = threading.Thread(target=_drain_quietly, args=[wire])
+    reading = threading.Thread(target=drain_quietly, args=[wire])
     reading.start()
     pings = frame(PING, b"flood") * 1000
     try:
@@ -328,102 +328,6 @@ def _pause(wire: socket.socket, seconds: float) -> None:
         raise EOFError
 
 
-def _drain_quietly(wire: socket.socket) -> None:
+def drain_quietly(wire: socket.socket) -> None:
     with contextlib.suppress(OSError):
         drain(wire)
-
-
-# --- what must not come through ---
-
-
-def mirror(wire: socket.socket) -> None:
-    """Open, and say back the request's head and everything else that is heard."""
-    head = open_websocket(wire)
-    for at in range(0, len(head), 60_000):
-        wire.sendall(frame(TEXT, head[at : at + 60_000]))
-    while True:
-        _answer(wire, read_frame(wire), pong=True)
-
-
-def refusing_mirror(wire: socket.socket) -> None:
-    """Refuse the upgrade with the whole request in a header and in the body."""
-    head = read_head(wire)
-    said = b"HTTP/1.1 403 Forbidden\r\nX-Seen: " + head.replace(b"\r\n", b" ") + b"\r\n"
-    said += b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(head)
-    wire.sendall(said + head)
-
-
-def closing_mirror(wire: socket.socket) -> None:
-    """Close with what was heard last as the reason, as careless servers do."""
-    head = open_websocket(wire)
-    said = head.split(b"\r\n")[0]
-    for name in (b"Authorization", b"Cookie", b"Sec-WebSocket-Protocol"):
-        said = header(head, name) or said
-    if comes(wire, 1.0):
-        said = read_frame(wire).payload or said
-    wire.sendall(close(4401, said[:123]))
-    drain(wire)
-
-
-ESCAPES = b"\x1b]0;owned\x07\x1b[31m\x1b[2J\x9b31m"
-MARKUP = b"<script>alert(1)</script><img src=x onerror=alert(2)>"
-BIDI = "\u202e\u2066\u200f".encode()
-BROKEN = b"\xff\xfe\xc3("
-HOSTILE = ESCAPES + MARKUP + BIDI
-
-
-def hostile_reason(wire: socket.socket) -> None:
-    """Close with escapes, markup and bidirectional marks as the reason."""
-    open_websocket(wire)
-    wire.sendall(close(1011, (b"\x1b[31m\x1b]0;x\x07" + MARKUP + BIDI)[:123]))
-    drain(wire)
-
-
-def broken_reason(wire: socket.socket) -> None:
-    """Close with a reason that is no UTF-8."""
-    open_websocket(wire)
-    wire.sendall(close(1011, BROKEN + ESCAPES))
-    drain(wire)
-
-
-def hostile_messages(wire: socket.socket) -> None:
-    """Send hostile text, then text that is no UTF-8."""
-    open_websocket(wire)
-    wire.sendall(frame(TEXT, HOSTILE.replace(b"\x9b", b"")) + frame(PING, ESCAPES))
-    wire.sendall(frame(TEXT, BROKEN))
-    drain(wire)
-
-
-def hostile_refusal(wire: socket.socket) -> None:
-    """Refuse with hostile words in the status line, the headers and the body."""
-    read_head(wire)
-    odd = HOSTILE.replace(b"\x07", b"")
-    said = b"HTTP/1.1 403 " + odd + b"\r\nServer: " + odd + b"\r\nX-Odd: " + BROKEN + b"\r\n"
-    body = HOSTILE + BROKEN
-    wire.sendall(said + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body)
-
-
-def marked_up_refusal(wire: socket.socket) -> None:
-    """Refuse in legal HTTP, with markup and colours wherever text may stand."""
-    read_head(wire)
-    said = b"HTTP/1.1 403 " + MARKUP + BIDI + b"\r\nServer: " + MARKUP + BIDI + b"\r\n"
-    wire.sendall(said + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(HOSTILE) + HOSTILE)
-
-
-def not_http(wire: socket.socket) -> None:
-    """Answer with escapes in place of HTTP."""
-    read_head(wire)
-    wire.sendall(HOSTILE + BROKEN + b"\r\n\r\n")
-
-
-def hostile_subprotocol(wire: socket.socket) -> None:
-    """Answer 101 with a subprotocol nobody offered, made of markup."""
-    wire.sendall(switching(read_head(wire), b"Sec-WebSocket-Protocol: " + MARKUP))
-    hold(wire)
-
-
-def endless_header_line(wire: socket.socket) -> None:
-    """Answer 101 with one header of 8 MiB."""
-    head = read_head(wire)
-    wire.sendall(switching(head, b"X-Long: " + b"x" * 2**23))
-    hold(wire)

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from hangup.demo.worlds import WORLDS
 
-from . import peers
+from . import hostile, peers
 from .program import Run, hangup
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "diagnosis.schema.json"
@@ -91,7 +91,7 @@ ENDPOINTS: dict[str, Start] = {
     "refused": _nobody,
     "exception": lambda: _scripted(peers.crashes_after_accept),
     "silence": lambda: _scripted(peers.says_nothing),
-    "no HTTP": lambda: _scripted(peers.not_http),
+    "no HTTP": lambda: _scripted(hostile.not_http),
 }
 
 

@@ -11,19 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from . import peers
+from . import hostile
 from .conftest import StartPeer
 from .program import Run, hangup
 
 HOSTILE = (
-    peers.hostile_reason,
-    peers.broken_reason,
-    peers.hostile_messages,
-    peers.hostile_refusal,
-    peers.marked_up_refusal,
-    peers.not_http,
-    peers.hostile_subprotocol,
-    peers.endless_header_line,
+    hostile.hostile_reason,
+    hostile.broken_reason,
+    hostile.hostile_messages,
+    hostile.hostile_refusal,
+    hostile.marked_up_refusal,
+    hostile.not_http,
+    hostile.hostile_subprotocol,
+    hostile.endless_header_line,
 )
 REPORTS = ("report.html", "report.md", "report.json", "report.xml")
 CONTROLS = [*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0)]

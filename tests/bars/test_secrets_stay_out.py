@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus, unquote
 
 import pytest
 
-from . import peers
+from . import hostile, peers
 from .conftest import StartPeer
 from .program import hangup
 
@@ -30,7 +30,7 @@ CARRIED = {
     "cookie": (("--token-in", "cookie"), PLAIN),
     "message": (("--token-in", "message"), ODD),
 }
-MIRRORS = (peers.mirror, peers.refusing_mirror, peers.closing_mirror)
+MIRRORS = (hostile.mirror, hostile.refusing_mirror, hostile.closing_mirror)
 REPORTS = ("a.html", "a.md", "a.json", "a.xml")
 PIECE = 8
 """Characters of a token in a row that count as having let a part of it out."""
@@ -49,13 +49,13 @@ def test_a_token_is_in_no_output(
 @pytest.mark.parametrize("reproducer", [".sh", ".md"])
 def test_a_token_is_in_no_reproducer(peer: StartPeer, tmp_path: Path, reproducer: str) -> None:
     where = ["--token", ODD, "--token-in", "query"]
-    outputs = _outputs(peer(peers.refusing_mirror).url, tmp_path, reproducer, *where)
+    outputs = _outputs(peer(hostile.refusing_mirror).url, tmp_path, reproducer, *where)
     assert _found(outputs, _forms(ODD)) == []
 
 
 def test_a_second_user_s_token_is_in_no_output(peer: StartPeer, tmp_path: Path) -> None:
     tokens = ["--token", PLAIN, "--other-token", JWT]
-    outputs = _outputs(peer(peers.refusing_mirror).url, tmp_path, ".py", *tokens)
+    outputs = _outputs(peer(hostile.refusing_mirror).url, tmp_path, ".py", *tokens)
     assert _found(outputs, _forms(JWT)) == []
 
 
@@ -64,7 +64,7 @@ def test_a_token_that_is_broken_on_purpose_lets_out_no_part_of_the_true_one(
     peer: StartPeer, tmp_path: Path
 ) -> None:
     where = ["--token", PLAIN, "--token-in", "query"]
-    outputs = _outputs(peer(peers.refusing_mirror).url, tmp_path, ".md", *where)
+    outputs = _outputs(peer(hostile.refusing_mirror).url, tmp_path, ".md", *where)
     assert _found(outputs, _pieces(PLAIN)) == []
 
 

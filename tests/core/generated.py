@@ -64,7 +64,7 @@ def _of_type(kind: Any) -> st.SearchStrategy[Any]:
     simple = {str: TEXTS, int: SIZES, float: SECONDS, bytes: st.binary(max_size=12)}
     if kind in simple:
         return simple[kind]
-    arguments = getattr(kind, "__args__", ())
+    arguments: tuple[Any, ...] = getattr(kind, "__args__", ())
     if getattr(kind, "__origin__", None) is tuple and arguments[-1] is Ellipsis:
         return st.lists(_of_type(arguments[0]), max_size=2).map(tuple)
     if getattr(kind, "__origin__", None) is tuple:
@@ -121,7 +121,7 @@ TALK = st.one_of(
 @st.composite
 def plausible(draw: st.DrawFn) -> tuple[Any, ...]:
     """Give the events of a connection that ended in some way, with anything thrown in between."""
-    known = draw(st.sampled_from([trace.events for trace in ENDINGS.values()]))
+    known: tuple[Any, ...] = draw(st.sampled_from([t.events for t in ENDINGS.values()]))
     cut = draw(st.integers(0, len(known)))
     opened = next((i for i, each in enumerate(known) if isinstance(each, Upgraded)), -1) + 1
     talk = draw(st.lists(TALK, max_size=4)) if opened else []

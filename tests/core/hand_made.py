@@ -86,6 +86,7 @@ ENDINGS: dict[str, Trace] = {
     "dns-failed": trace(
         ev.ResolveFailed(at=0.1, host="h", failure="dns.no-such-name", text="?", took=0.1)
     ),
+    "dns-silent": trace(missed("DNS")),
     "tcp-refused": refused_tcp("tcp.refused"),
     "tcp-unreachable": refused_tcp("tcp.host-unreachable"),
     "tcp-silent": trace(RESOLVED, CONNECTED[1], missed("a TCP connection")),

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from hangup.causes import CAUSES
 from hangup.conclude import ALIVE, HEALTHY_NEEDS, Run, conclude
 from hangup.diagnosis import Diagnosis
-from hangup.judge import HEALTHY, MOST_SURE, UNKNOWN, Belief, Reading, read_signs, weigh
+from hangup.judge import HEALTHY, UNKNOWN, Belief, Reading, read_signs, weigh
 from hangup.record import Record
 from hangup.report.document import diagnosis_json, diagnosis_schema
 from hangup.signs import SIGNS
@@ -105,7 +105,7 @@ def test_causes_of_several_layers_that_cannot_be_told_apart_name_none() -> None:
 
 
 def test_nothing_is_ever_certain() -> None:
-    assert believing({CAUSE: 1.0}, MASKED).confidence == MOST_SURE
+    assert believing({CAUSE: 1.0}, MASKED).confidence < 1
 
 
 def test_the_rivals_that_are_alive_are_told_the_likeliest_first() -> None:
@@ -135,6 +135,11 @@ def test_what_a_cause_predicted_otherwise_refutes_it() -> None:
 def test_what_a_cause_says_nothing_of_does_not_refute_it() -> None:
     diagnosis = believing({CAUSE: 0.9}, {"idle": "dies-alike"})
     assert finding(diagnosis, "dns.no-such-name") == "inconclusive"
+
+
+def test_what_all_causes_expect_refutes_none() -> None:
+    diagnosis = believing({CAUSE: 0.9}, {"illegal": "none"})
+    assert finding(diagnosis, "session.exception-after-accept") == "inconclusive"
 
 
 def test_one_contradiction_does_not_refute_where_endings_vary() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from hand_made import closed, works
+from hand_made import OPEN, closed, trace, works
 
+from hangup.event import StreamEnded
 from hangup.record import Record
 
 DIED_AT = 0.497
@@ -40,8 +41,8 @@ def test_a_connection_that_outlived_the_baseline_can_be_compared() -> None:
 
 
 def test_a_connection_that_died_young_can_be_compared() -> None:
-    record = Record([closed(1011, id="t1"), closed(1008, id="t2", experiment="idle")])
-    assert names(record, "idle") == ["t2"]
+    died = trace(*OPEN, StreamEnded(at=0.1), id="t2", experiment="idle")
+    assert names(Record([closed(1011, id="t1"), died]), "idle") == ["t2"]
 
 
 def test_a_baseline_that_lived_bars_nothing() -> None:

@@ -77,6 +77,13 @@ def test_weights_share_what_they_leave_among_the_values_not_named() -> None:
     assert rest[0] / rest[1] == pytest.approx(usual[0] / usual[1])
 
 
+def test_weights_that_are_no_probabilities_are_scaled_to_some() -> None:
+    sign, expect = SIGN["ping"], {"pong": 3.0, "silence": 1.0}
+    chances = {value: likelihood({"ping": expect}, sign, value) for value in sign.values}
+    assert sum(chances.values()) == pytest.approx(1)
+    assert chances["pong"] > 2 * chances["silence"]
+
+
 def test_a_value_from_elsewhere_is_rare_and_not_impossible() -> None:
     assert 0 < likelihood(TABLE[HEALTHY], SIGN["ending"], "a kind of tomorrow") < 0.01
 
@@ -128,6 +135,10 @@ def test_nothing_read_leaves_the_priors() -> None:
     assert weigh({}, SIGNS, CAUSES).weights == pytest.approx(priors(CAUSES))
 
 
+def test_most_endpoints_are_healthy_before_anything_is_read() -> None:
+    assert weigh({}, SIGNS, CAUSES).top == HEALTHY
+
+
 def test_what_a_cause_expects_makes_it_likelier() -> None:
     assert after(ending="dns-failed").of("dns.no-such-name") > priors(CAUSES)["dns.no-such-name"]
 
@@ -176,6 +187,15 @@ def test_evidence_that_only_the_hypothesis_expects_is_for_it() -> None:
     assert weight.bits == pytest.approx(
         math.log2(expected / SIGN["ending"].background["dns-failed"])
     )
+
+
+def test_only_the_proportion_of_the_rivals_counts() -> None:
+    belief = after(ending="dns-failed", ping="pong")
+    one, two = (
+        evidence_for("dns.no-such-name", belief, SIGNS, {UNKNOWN: share, HEALTHY: 2 * share})
+        for share in (0.1, 3.0)
+    )
+    assert [w.bits for w in one] == pytest.approx([w.bits for w in two])
 
 
 def test_without_rivals_nothing_is_evidence() -> None:

@@ -50,7 +50,7 @@ def test_the_properties_hold_the_verdict() -> None:
 
 def test_an_experiment_without_a_connection_is_skipped_not_passed() -> None:
     found = example.incident_diagnosis()
-    unrun = replace(found.experiments[0], name="other-credential", outcome="needs --other-token", traces=())
+    unrun = replace(found.experiments[0], name="other-credential", outcome="not run", traces=())
     found = replace(found, experiments=(*found.experiments, unrun))
     assert case(found, "other-credential").find("skipped") is not None
     assert case(found, "baseline").find("skipped") is None

@@ -14,7 +14,7 @@ from hangup.diagnosis import Diagnosis
 from .catalogue import WORLDS
 from .running import diagnose, names_known
 
-AT_ONCE = int(os.environ.get("HANGUP_WORLDS_AT_ONCE", "4"))
+AT_ONCE = int(os.environ.get("HANGUP_WORLDS_AT_ONCE", "6"))
 
 Diagnose = Callable[[str], Diagnosis]
 

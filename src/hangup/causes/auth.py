@@ -127,9 +127,10 @@ CAUSES = (
             "ending": {"http-403": 0.85, "http-401": 0.05, "http-400": 0.05, "closed-1008": 0.05},
             "origin": {
                 "same-works": 0.4,
-                "absent-works": 0.4,
+                "absent-works": 0.35,
                 "missing-works": 0.15,
-                "foreign-works": 0.05,
+                "own-refused": 0.07,
+                "foreign-works": 0.03,
             },
             "random-path": {"alike": 0.4, "refused": 0.3, "otherwise": 0.3},
             "meaning": {"origin": 0.3, "none": 0.7},

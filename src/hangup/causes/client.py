@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hangup.cause import RARE, Cause
+from hangup.cause import USUAL, Cause
 from hangup.causes.stages import REFUSED_HERE
 
 CAUSES = (
@@ -116,7 +116,7 @@ CAUSES = (
         look_alikes="a server that is down",
         decisive="unset the *_proxy variables",
         mend="Set NO_PROXY for this host, or mend the proxy.",
-        weight=RARE,
+        weight=USUAL,
         predicts={"ending": "http-407"},
     ),
     Cause(

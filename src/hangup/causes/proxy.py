@@ -90,7 +90,7 @@ CAUSES = (
         predicts={
             **REFUSED_HERE,
             "ending": {"open": 0.3, "http-403": 0.7},
-            "origin": {"same-fails": 0.3, "absent-works": 0.7},
+            "origin": {"same-fails": 0.3, "own-refused": 0.7},
             "bypass": {"works": 0.4, "alike": 0.3, "both-work": 0.2, "both-open": 0.1},
             "random-path": {"alike": 0.4, "refused": 0.3, "otherwise": 0.3},
         },

@@ -33,6 +33,8 @@ CAUSES = (
             "idle": {"dies-otherwise": 0.5, "dies-alike": 0.3, "lives": 0.2},
             "messages": {"all-kill": 0.5, "one-kills": 0.5},
             "plain-get": {"nothing": 0.9},
+            "at-once": {"all-alike": 0.7, "otherwise": 0.3},
+            "stalls": {"stalls": 0.5, "answers": 0.5},
         },
     ),
     Cause(

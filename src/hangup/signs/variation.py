@@ -73,14 +73,18 @@ def _broken(record: Record) -> Reading | None:
 
 
 def _origin(record: Record) -> Reading | None:
-    """Tell a client that sent none apart from one that sent the wrong one."""
+    """Tell a client that sent none, or its host's own, from one that sent the wrong one."""
     reading, base = _ORIGINS(record), record.baseline
     asked = base[0].first(RequestSent) if base else None
-    if reading is None or reading.value != "same-works" or asked is None:
+    if reading is None or asked is None:
         return reading
-    if any(name.lower() == "origin" for name, _ in asked.headers):
-        return reading
-    return replace(reading, value="missing-works")
+    sent = {name.lower(): value for name, value in asked.headers}
+    origin = sent.get("origin")
+    if reading.value == "same-works" and origin is None:
+        return replace(reading, value="missing-works")
+    if reading.value == "absent-works" and origin and origin.endswith(f"//{sent.get('host')}"):
+        return replace(reading, value="own-refused")
+    return reading
 
 
 def _plain_get(record: Record) -> Reading | None:
@@ -280,6 +284,7 @@ SIGNS = (
             "absent-works": 0.2,
             "same-works": 0.2,
             "missing-works": 0.2,
+            "own-refused": 0.2,
             "foreign-works": 0.2,
             "absent-fails": 0.3,
             "same-fails": 0.3,
