@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 
 from .peers import (
+    PING,
     TEXT,
     answer,
     close,

@@ -104,7 +104,6 @@ def test_the_budget_ends_connecting_to_a_blackholed_address(
     assert run.document["cause"] in (None, "tcp.filtered"), run.document["summary"]
 
 
-@pytest.mark.xfail(reason="a connection cut before its first event has no ending: exit 70")
 def test_the_budget_ends_a_resolver_that_hangs(in_the_dark: Callable[..., Run]) -> None:
     run = in_the_dark("ws://chat.example/ws", "--budget", f"{BUDGET:g}")
     _check(run)
