@@ -49,10 +49,19 @@ class Bench:
     def __init__(self, campaign: Campaign, experiment: str) -> None:
         self.inquiry = campaign.inquiry
         self.traces: list[Trace] = []
-        base = campaign.record.baseline
-        self.baseline: Ending | None = base[1] if base else None
-        self.baseline_trace: Trace | None = base[0] if base else None
         self._campaign, self._experiment = campaign, experiment
+
+    @property
+    def baseline(self) -> Ending | None:
+        """How the baseline ended, as soon as that is known."""
+        base = self._campaign.record.baseline
+        return base[1] if base else None
+
+    @property
+    def baseline_trace(self) -> Trace | None:
+        """The baseline itself, as soon as it is complete."""
+        base = self._campaign.record.baseline
+        return base[0] if base else None
 
     async def dial(
         self,

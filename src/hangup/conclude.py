@@ -38,7 +38,7 @@ from hangup.trace import Trace
 
 HEALTHY_NEEDS = ("ending", "idle", "ping", "at-once")
 """Signs that must have been read before an endpoint is called healthy: no look, no health."""
-HEALTHY_SURE, CAUSE_SURE, LAYER_SURE = 0.85, 0.7, 0.8
+HEALTHY_SURE, CAUSE_SURE, LAYER_SURE, CAUSES_SURE = 0.85, 0.7, 0.8, 0.9
 SUPPORT_BITS, REFUTE_BITS = 1.0, -1.5
 SHOWN_BITS = 0.3
 ALIVE = 0.03
@@ -108,7 +108,7 @@ def conclude(record: Record, belief: Belief, signs: tuple[Sign, ...], run: Run) 
         layer=layer,
         cause=cause,
         confidence=round(min(confidence, MOST_SURE), 3),
-        summary=_summary(verdict, layer, belief.causes.get(cause or ""), base),
+        summary=_summary(case, verdict, layer, cause, base),
         alternatives=_alternatives(case, verdict, cause),
         findings=tuple(sorted(findings, key=_finding_order)),
         untested=tuple(Untested(cause=c.id, reason=c.untestable) for c in causes if c.untestable),
@@ -252,19 +252,35 @@ def _told_apart(case: _Case, first: str, other: str) -> str:
 
 
 def _summary(
+    case: _Case,
     verdict: Verdict,
     layer: str | None,
-    cause: Cause | None,
+    cause: str | None,
     base: tuple[Trace, Ending] | None,
 ) -> str:
     seen = base[1].words if base else "nothing was recorded"
     if verdict == "healthy":
         return f"Nothing is wrong that one client can see: {seen}."
     if cause:
-        return f"{cause.signature[0].upper()}{cause.signature[1:]}. Seen: {seen}."
+        signature = case.belief.causes[cause].signature
+        return f"{signature[0].upper()}{signature[1:]}. Seen: {seen}."
     if layer:
         return f"The fault is in the layer {layer}; its cause is not decided. Seen: {seen}."
+    left = _left(case)
+    if left:
+        return f"It is one of these, which is not decided: {' or '.join(left)}. Seen: {seen}."
     return f"What was seen does not decide between causes. Seen: {seen}."
+
+
+def _left(case: _Case) -> list[str]:
+    """Give the two or three causes that hold nearly all belief, nothing when more are left."""
+    ranked = case.belief.ranked[:3]
+    for count in (2, 3):
+        names = [name for name, _ in ranked[:count]]
+        sure = sum(chance for _, chance in ranked[:count]) >= CAUSES_SURE
+        if sure and all(name in case.belief.causes for name in names):
+            return names
+    return []
 
 
 def _unsaid(base: tuple[Trace, Ending] | None, verdict: Verdict) -> tuple[str, ...]:

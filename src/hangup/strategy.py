@@ -28,18 +28,12 @@ CONTROLS = (
     "unverified",
 )
 """Run whenever they can be: what must fail in the predicted way, and what the user gave for it."""
-WHILE_OPEN = (
-    "idle",
-    "ping",
-    "no-credential",
-    "random-path",
-    "plain-get",
-    "at-once",
-    "bypass",
-    "as-browser",
-    "repeat",
-)
+WHILE_OPEN = ("idle", "ping", "no-credential", "random-path", "plain-get", "at-once", "bypass")
 """Run as soon as the baseline's WebSocket is open, whatever becomes of it."""
+WHILE_SILENT = (*WHILE_OPEN, "as-browser", "repeat")
+"""Run beside a baseline that says nothing: it is watched longer than these take."""
+TRANSIENT = ("http-502", "http-503", "http-504", "closed-1012", "closed-1013")
+"""Endings that may be over a moment later, so the moment later is looked at."""
 WORTH = 0.004
 """Bits for each unit of cost below which an experiment is not run."""
 STANDS = 0.95
@@ -71,7 +65,9 @@ class Strategy:
         free = SLOTS - sum(self._slots(experiment) for experiment in running)
         candidates = self._candidates()
         if not campaign.record.baseline:
-            chosen = self._fit([e for e in candidates if e.name in WHILE_OPEN], free)
+            talks = campaign.inquiry.conversation.steps
+            names = WHILE_OPEN if talks else WHILE_SILENT
+            chosen = self._fit([e for e in candidates if e.name in names], free)
             self._early |= {experiment.name for experiment in chosen}
             return chosen
         controls = [e for e in candidates if e.name in self._controls() and self._unread(e)]
@@ -83,7 +79,11 @@ class Strategy:
         return self._fit([e for score, e in scored if score > WORTH], free)
 
     def _controls(self) -> tuple[str, ...]:
-        return (*CONTROLS, *HEALTHY_NEEDS) if self._belief.top == HEALTHY else CONTROLS
+        if self._belief.top == HEALTHY:
+            return (*CONTROLS, *HEALTHY_NEEDS)
+        base = self._campaign.record.baseline
+        transient = base is not None and base[1].kind in TRANSIENT
+        return (*CONTROLS, "reconnect") if transient else CONTROLS
 
     def conclude(self) -> Diagnosis:
         """Write the diagnosis of what was seen."""

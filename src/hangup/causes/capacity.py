@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hangup.cause import RARE, Cause, Expect
-from hangup.causes.stages import HEALS, PROXY_ALONE, REFUSED_EVERYWHERE
+from hangup.causes.stages import DIES_EARLY, HEALS, PROXY_ALONE, REFUSED_EVERYWHERE
 
 ALIKE_OR_WELL: Expect = {"alike": 0.5, "both-work": 0.25, "both-open": 0.25}
 OPEN_OR_ALIKE: Mapping[str, Expect] = {
@@ -114,6 +114,7 @@ CAUSES = (
         decisive="space the tries; Retry-After",
         mend="Back off with jitter, or raise the limit for this client.",
         predicts={
+            **DIES_EARLY,
             **REFUSED_EVERYWHERE,
             "ending": {"http-429": 0.8, "closed-1008": 0.1, "closed-1013": 0.1},
             "meaning": {"rate": 0.6, "none": 0.4},

@@ -30,7 +30,7 @@ CAUSES = (
                 "closed-1005": 0.11,
                 "rst": 0.08,
             },
-            "messages": {"one-kills": 0.8, "all-kill": 0.2},
+            "messages": {"one-kills": 0.7, "all-kill": 0.2, "all-answered": 0.1},
             "smaller": {"alike": 0.9, "works": 0.1},
             "message-size": {"small": 0.9, "big": 0.1},
         },

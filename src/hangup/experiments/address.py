@@ -37,7 +37,7 @@ async def _bogus_upgrade(bench: Bench) -> None:
 async def _bypass(bench: Bench) -> None:
     endpoint = bench.inquiry.bypass
     assert endpoint
-    await bench.dial("direct", endpoint=endpoint, script=honest(bench, endpoint))
+    await bench.dial("direct", endpoint=endpoint, script=honest(bench, endpoint, control=True))
 
 
 async def _bypass_get(bench: Bench) -> None:

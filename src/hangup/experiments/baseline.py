@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hangup.ending import Ending
+from hangup.ending import Ending, ending_of
 from hangup.experiments.experiment import Bench, Experiment, always, one, opened
 from hangup.experiments.scripts import honest, stay_silent
 from hangup.inquiry import Inquiry
@@ -27,11 +27,18 @@ async def _idle(bench: Bench) -> None:
 
 
 async def _repeat(bench: Bench) -> None:
-    for number in range(REPEATS):
-        await bench.dial(f"again {number + 1}", script=honest(bench))
+    """Dial again, twice; where it does not end alike, often enough to know how often it fails."""
+    tries, alike = REPEATS, True
+    while tries:
+        ending = ending_of(await bench.dial(f"again {len(bench.traces) + 1}", script=honest(bench)))
+        tries -= 1
+        if bench.baseline and alike and not ending.same_as(bench.baseline):
+            alike, tries = False, MORE_REPEATS
 
 
 REPEATS = 2
+MORE_REPEATS = 8
+"""Further tries once two have differed: with ten in all a share is known to about 30 points."""
 
 
 def _speaks(inquiry: Inquiry, baseline: Ending | None) -> str | None:

@@ -20,13 +20,20 @@ HONEST = Opening()
 class Bench(Protocol):
     """What an experiment is given: the order, the baseline (once it ran), and a way to dial.
 
+    `traces` are those that it has dialled so far.
+
     `dial` changes what it is told and nothing else; without a script it hangs up in order as
     soon as the WebSocket is open.
     """
 
     inquiry: Inquiry
-    baseline: Ending | None
-    baseline_trace: Trace | None
+    traces: list[Trace]
+
+    @property
+    def baseline(self) -> Ending | None: ...
+
+    @property
+    def baseline_trace(self) -> Trace | None: ...
 
     async def dial(
         self,

@@ -48,13 +48,23 @@ def watched_for(bench: Bench) -> float:
     return min(LONGEST_WATCH, max(QUIET, 1.3 * base.lived))
 
 
-def honest(bench: Bench, endpoint: Endpoint | None = None, *, settle: float = SETTLE) -> Script:
-    """Play the user's conversation to an endpoint, the user's own when none is given."""
+def honest(
+    bench: Bench,
+    endpoint: Endpoint | None = None,
+    *,
+    settle: float = SETTLE,
+    control: bool = False,
+) -> Script:
+    """Play the user's conversation to an endpoint, the user's own when none is given.
+
+    A `control` is watched for as long as the user lets a silent connection be watched.
+    """
+    idle = bench.inquiry.idle if control else None
     return converse(
         endpoint or bench.inquiry.endpoint,
         bench.inquiry.conversation,
         settle=settle,
-        quiet=watched_for(bench),
+        quiet=max(watched_for(bench), idle or 0.0),
         expected=expected_within(bench),
     )
 

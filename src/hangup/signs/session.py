@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hangup.ending import Ending
 from hangup.event import DeadlineExpired, Expecting, FrameReceived, FrameSent, Matched
+from hangup.interval import wilson
 from hangup.record import Record
 from hangup.signs.sign import Reading, Sign, cite, compared, steady
 from hangup.trace import Trace
@@ -126,9 +127,16 @@ def _repeat(record: Record) -> Reading | None:
     odd = next(((t, e) for t, e in runs if not e.same_as(base[1])), None)
     if odd:
         says = f"not always the same: {odd[1].words}, and {base[1].words}"
-        return cite(odd[0], "mixed", says, odd[1].event)
+        return cite(odd[0], "mixed", f"{says}; {_rate([base, *runs])}", odd[1].event)
     trace, ending = runs[-1]
     return cite(trace, "same", f"{len(runs) + 1} of {len(runs) + 1} end alike", ending.event)
+
+
+def _rate(runs: list[tuple[Trace, Ending]]) -> str:
+    """Say how often the honest request fails, with the interval in which its true share lies."""
+    failed, tries = sum(not ending.works for _, ending in runs), len(runs)
+    low, high = wilson(failed, tries)
+    return f"{failed} of {tries} fail (95 % interval: {low:.0%} to {high:.0%})"
 
 
 def _reconnect(record: Record) -> Reading | None:
