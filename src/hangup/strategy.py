@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from hangup.causes import CAUSES
 from hangup.choose import information
@@ -13,9 +11,7 @@ from hangup.diagnosis import Diagnosis
 from hangup.experiments import EXPERIMENTS, Experiment
 from hangup.judge import HEALTHY, Belief, read_signs, weigh
 from hangup.signs import SIGNS, Sign
-
-if TYPE_CHECKING:
-    from hangup.campaign import Campaign
+from hangup.workbench import Workbench
 
 CONTROLS = (
     "idle",
@@ -45,8 +41,8 @@ SLOTS = 4
 class Strategy:
     """Picks experiments until one cause stands, nothing separates any more, or the means end."""
 
-    def __init__(self, campaign: Campaign) -> None:
-        self._campaign = campaign
+    def __init__(self, workbench: Workbench) -> None:
+        self._workbench = workbench
         self._done = {"baseline"}
         self._early: set[str] = set()
         self._belief = self._read()
@@ -59,13 +55,13 @@ class Strategy:
 
     def next_experiments(self, running: Sequence[Experiment]) -> list[Experiment]:
         """Give what to start beside what runs, at most as many connections as fit at once."""
-        campaign = self._campaign
-        if campaign.left <= 0 or campaign.connections >= campaign.inquiry.max_connections:
+        workbench = self._workbench
+        if workbench.left <= 0 or workbench.connections >= workbench.inquiry.max_connections:
             return []
         free = SLOTS - sum(self._slots(experiment) for experiment in running)
         candidates = self._candidates()
-        if not campaign.record.baseline:
-            talks = campaign.inquiry.conversation.steps
+        if not workbench.record.baseline:
+            talks = workbench.inquiry.conversation.steps
             names = WHILE_OPEN if talks else WHILE_SILENT
             chosen = self._fit([e for e in candidates if e.name in names], free)
             self._early |= {experiment.name for experiment in chosen}
@@ -81,38 +77,38 @@ class Strategy:
     def _controls(self) -> tuple[str, ...]:
         if self._belief.top == HEALTHY:
             return (*CONTROLS, *HEALTHY_NEEDS)
-        base = self._campaign.record.baseline
+        base = self._workbench.record.baseline
         transient = base is not None and base[1].kind in TRANSIENT
         return (*CONTROLS, "reconnect") if transient else CONTROLS
 
     def conclude(self) -> Diagnosis:
         """Write the diagnosis of what was seen."""
-        campaign = self._campaign
+        workbench = self._workbench
         self._belief = self._read()
         run = Run(
-            url=campaign.redactor.text(campaign.inquiry.endpoint.url),
-            experiments=tuple(campaign.runs),
+            url=workbench.redactor.text(workbench.inquiry.endpoint.url),
+            experiments=tuple(workbench.runs),
             inapplicable=self._inapplicable(),
-            notes=tuple(campaign.notes),
-            crashed=campaign.crashed,
-            connections=campaign.connections,
-            elapsed=asyncio.get_running_loop().time() - campaign.began,
+            notes=tuple(workbench.notes),
+            crashed=workbench.crashed,
+            connections=workbench.connections,
+            elapsed=workbench.elapsed,
         )
-        return conclude(campaign.record, self._belief, SIGNS, run)
+        return conclude(workbench.record, self._belief, SIGNS, run)
 
     def _read(self) -> Belief:
-        return weigh(read_signs(self._campaign.record, SIGNS), SIGNS, CAUSES)
+        return weigh(read_signs(self._workbench.record, SIGNS), SIGNS, CAUSES)
 
     def _inapplicable(self) -> dict[str, str]:
-        base = self._campaign.record.baseline
+        base = self._workbench.record.baseline
         ending = base[1] if base else None
-        reasons = {e.name: e.inapplicable(self._campaign.inquiry, ending) for e in EXPERIMENTS}
+        reasons = {e.name: e.inapplicable(self._workbench.inquiry, ending) for e in EXPERIMENTS}
         return {name: reason for name, reason in reasons.items() if reason}
 
     def _candidates(self) -> list[Experiment]:
         """Give what can be asked now; what was asked too early to be read is asked again, once."""
-        if self._campaign.record.baseline:
-            ran = {run.name for run in self._campaign.runs}
+        if self._workbench.record.baseline:
+            ran = {run.name for run in self._workbench.runs}
             again = {e.name for e in EXPERIMENTS if e.name in self._early & ran and self._unread(e)}
             self._done -= again
             self._early -= ran
@@ -121,7 +117,7 @@ class Strategy:
 
     def _score(self, experiment: Experiment) -> float:
         signs = self._unread(experiment)
-        cost = CONNECTION_COST * experiment.connections(self._campaign.inquiry)
+        cost = CONNECTION_COST * experiment.connections(self._workbench.inquiry)
         return information(self._belief, signs) / (cost + experiment.seconds)
 
     def _unread(self, experiment: Experiment) -> list[Sign]:
@@ -129,13 +125,13 @@ class Strategy:
         return [s for s in SIGNS if s.experiment == experiment.name and s.name not in read]
 
     def _slots(self, experiment: Experiment) -> int:
-        return min(SLOTS, experiment.connections(self._campaign.inquiry))
+        return min(SLOTS, experiment.connections(self._workbench.inquiry))
 
     def _fit(self, experiments: list[Experiment], free: int) -> list[Experiment]:
         chosen: list[Experiment] = []
         for experiment in experiments:
             needed = self._slots(experiment)
-            if needed <= free and experiment.seconds <= self._campaign.left:
+            if needed <= free and experiment.seconds <= self._workbench.left:
                 chosen.append(experiment)
                 free -= needed
         self._done |= {experiment.name for experiment in chosen}

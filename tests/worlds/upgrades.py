@@ -43,6 +43,15 @@ async def no_such_feature(client: Client) -> None:
     await client.respond(status, "WebSockets are not supported on this plan" * (status == 501))
 
 
+async def page_everywhere(client: Client) -> None:
+    """Give a page to any plain GET and an empty 404 to any upgrade, as Chromium's debugger does."""
+    request = await client.request()
+    if "upgrade" in request.headers:
+        await client.respond(404, "")
+    else:
+        await client.respond(200, "<html>up</html>", "Content-Type: text/html")
+
+
 @contextlib.asynccontextmanager
 async def wsgi() -> AsyncIterator[Place]:
     """Serve a WSGI application with Python's own server."""
@@ -87,5 +96,12 @@ WORLDS = (
         name="a platform without WebSockets",
         start=scripted(no_such_feature),
         truth="upgrade.platform-unsupported",
+    ),
+    World(
+        name="a page for any GET, 404 for any upgrade",
+        start=scripted(page_everywhere),
+        truth="session.route-missing",
+        also=("proxy.wrong-location", "upgrade.platform-unsupported"),
+        undecided=True,
     ),
 )

@@ -213,10 +213,10 @@ CAUSES = (
         predicts={
             **REFUSED_EVERYWHERE,
             "ending": {"http-403": 0.45, "http-404": 0.45, "http-500": 0.1},
-            "answerer": {"asgi": 0.4, "application": 0.3, "unknown": 0.1, "nginx": 0.1},
+            "answerer": {"asgi": 0.35, "application": 0.3, "unknown": 0.2, "nginx": 0.1},
             "random-path": {"alike": 0.98},
             "other-slash": {"works": 0.3, "alike": 0.7},
-            "plain-get": {"not-found": 0.5, "same-answer": 0.5},
+            "plain-get": {"not-found": 0.45, "same-answer": 0.4, "ok": 0.15},
             "bogus-upgrade": {"same-answer": 0.5, "different": 0.5},
             "bypass": {"alike": 0.97},
             "body": {"empty": 0.5, "other": 0.25, "json": 0.15, "html": 0.1},

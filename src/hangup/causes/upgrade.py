@@ -101,9 +101,10 @@ CAUSES = (
         look_alikes="a wrong configuration",
         decisive="a trivial echo on the same platform",
         mend="Move the endpoint to a platform or plan that carries WebSockets.",
+        weight=RARE,
         predicts={
             **REFUSED_EVERYWHERE,
-            "ending": {"http-501": 0.5, "http-400": 0.25, "http-404": 0.25},
+            "ending": {"http-501": 0.6, "http-400": 0.25, "http-404": 0.15},
             "bypass": {"works": 0.7},
             "plain-get": {"ok": 0.4, "not-found": 0.3, "same-answer": 0.3},
         },
