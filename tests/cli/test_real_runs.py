@@ -169,3 +169,14 @@ def test_the_demos_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_unknown_demo_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["demo", "zzz"]) == 2
     assert capsys.readouterr().err.startswith("hangup: NAME: there is no demo 'zzz'; known are")
+
+
+def test_several_reproducers_are_all_written(
+    start_server: Callable[..., str], tmp_path: Path
+) -> None:
+    files = [tmp_path / f"again{ending}" for ending in (".py", ".sh", ".md")]
+    options = [f"--reproducer={file}" for file in files]
+    url = start_server("websockets", "crash_after_accept")
+    command = [sys.executable, "-m", "hangup", url, *options, "-q"]
+    assert subprocess.run(command, capture_output=True, timeout=30).returncode == 1
+    assert all(file.stat().st_size > 0 for file in files)

@@ -89,7 +89,9 @@ HTTPS_PROXY and its like are not followed: only --proxy is, so that the path is 
 @click.option(
     "--reproducer",
     metavar="FILE",
-    help="Write the smallest thing that shows the fault: .py (pytest), .sh or .md.",
+    multiple=True,
+    type=LINES,
+    help="Write the smallest thing that shows the fault: .py (pytest), .sh or .md. Repeatable.",
 )
 @output_options
 @click.pass_obj
@@ -103,7 +105,7 @@ def diagnose(
     verbose: bool,
     no_color: bool,
     save: str | None,
-    reproducer: str | None,
+    reproducer: tuple[str, ...],
     **options: Any,
 ) -> int:
     """Say who hung up on URL (ws, wss, http or https), in which layer, and why.
@@ -114,7 +116,7 @@ def diagnose(
         as_json=json,
         reports=report,
         save=save,
-        reproducer=reproducer,
+        reproducers=reproducer,
         quiet=quiet,
         verbose=verbose,
         color=not no_color,
@@ -124,8 +126,7 @@ def diagnose(
     session.secrets.extend(secrets)
     result = _run(inquiry, session, output)
     output.emit(result.diagnosis, result.traces)
-    if reproducer is not None:
-        output.write("--reproducer", [reproducer], lambda path: _reproduce(path, inquiry, result))
+    output.write("--reproducer", reproducer, lambda path: _reproduce(path, inquiry, result))
     return INTERRUPTED if result.interrupted else STATUS[result.diagnosis.verdict]
 
 

@@ -38,7 +38,7 @@ class Output(Struct, frozen=True, kw_only=True):
     as_json: bool = False
     reports: tuple[str, ...] = ()
     save: str | None = None
-    reproducer: str | None = None
+    reproducers: tuple[str, ...] = ()
     quiet: bool = False
     verbose: bool = False
     color: bool = True
@@ -109,15 +109,16 @@ class Output(Struct, frozen=True, kw_only=True):
 
             for path in self.reports:
                 _check_ending("--report", path, REPORT_ENDINGS)
-        if self.reproducer is not None:
+        if self.reproducers:
             from hangup.report.reproduce import REPRODUCER_ENDINGS  # here: as above
 
-            _check_ending("--reproducer", self.reproducer, REPRODUCER_ENDINGS)
+            for path in self.reproducers:
+                _check_ending("--reproducer", path, REPRODUCER_ENDINGS)
 
     def _files(self) -> list[tuple[str, str]]:
         files = [("--report", path) for path in self.reports]
         files += [("--save", self.save)] if self.save is not None else []
-        files += [("--reproducer", self.reproducer)] if self.reproducer is not None else []
+        files += [("--reproducer", path) for path in self.reproducers]
         return files
 
 

@@ -18,7 +18,7 @@ DESCRIPTIONS = {
         "verdict": "healthy, fault or inconclusive; inconclusive is never rounded up.",
         "layer": "The part of the cause before the dot; null when no layer was established.",
         "cause": "The id of the one cause that is left; null when several are.",
-        "confidence": "Posterior of the verdict, from 0 to 1, calibrated on the fault lab.",
+        "confidence": "Posterior of the verdict, from 0 to 1.",
         "summary": "The verdict in one sentence.",
         "alternatives": "Causes that are still alive, the likeliest first.",
         "findings": "What became of each cause that was weighed.",
