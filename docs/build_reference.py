@@ -16,7 +16,7 @@ from hangup.cause import Cause, Expect
 from hangup.causes import CAUSES
 from hangup.cli.app import COMMANDS, app
 from hangup.event import Event, Occurrence
-from hangup.experiments import EXPERIMENTS
+from hangup.experiments.catalogue import EXPERIMENTS
 from hangup.signs import SIGNS, Sign
 from hangup.trace import Trace
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import binascii
-import ipaddress
 import re
-from urllib.parse import quote, unquote_to_bytes
 
 from msgspec import Struct
 
@@ -97,6 +95,8 @@ def parse_resolve(text: str, where: str = "--resolve") -> tuple[str, int, str]:
     match = re.fullmatch(r"(\[[^\]]*\]|[^:\[\]]+):([^:]*):\[?([^\[\]]*)\]?", text)
     if not match:
         raise UsageError(f"{where}: write it as HOST:PORT:ADDRESS")
+    import ipaddress  # here: few runs name an address, and the first packet waits
+
     try:
         address = str(ipaddress.ip_address(match[3]))
     except ValueError:
@@ -145,7 +145,11 @@ def _split_target(rest: str) -> tuple[str, str]:
 def _percent_encoded(target: str, where: str) -> str:
     """Encode what is not ASCII, as browsers do; ASCII stays byte for byte."""
     target = target if target.startswith("/") else f"/{target}"
+    if target.isascii():
+        return target
     try:
+        from urllib.parse import quote  # here: the first packet does not wait for it
+
         return quote(target, safe=_ALL_ASCII, errors="surrogateescape")
     except UnicodeError:
         raise UsageError(f"{where}: its path cannot be written as UTF-8") from None
@@ -167,6 +171,8 @@ def _parse_userinfo(text: str) -> tuple[str, str]:
 
 def _unquoted(text: str) -> str:
     try:
+        from urllib.parse import unquote_to_bytes  # here: the first packet does not wait for it
+
         return unquote_to_bytes(text).decode("utf-8", "surrogateescape")
     except UnicodeError:  # a surrogate that is no undecodable byte of the command line
         return text.encode("ascii", "replace").decode()
@@ -187,6 +193,8 @@ def _parse_host(host: str, where: str) -> str:
 def _parse_ipv6(text: str, where: str) -> str:
     if "%" in text:
         raise UsageError(f"{where}: IPv6 zones are not supported")
+    import ipaddress  # here: as above
+
     try:
         return str(ipaddress.IPv6Address(text))
     except ValueError:

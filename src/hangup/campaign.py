@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 from hangup.diagnosis import Diagnosis, ExperimentRun
-from hangup.experiments import EXPERIMENTS, Experiment
+from hangup.experiments.baseline import BASELINE
+from hangup.experiments.experiment import Experiment
 from hangup.inquiry import Inquiry
 from hangup.progress import Concluded, Ended, Progress, Started, Weighed
 from hangup.record import Record
@@ -19,7 +20,7 @@ async def investigate(inquiry: Inquiry) -> AsyncIterator[Progress]:
     workbench = Workbench(inquiry)
     running: dict[asyncio.Task[Ended], Experiment] = {}
     try:
-        yield _start(workbench, running, EXPERIMENTS[0])
+        yield _start(workbench, running, BASELINE)
         await workbench.known_to_open(running)
         # Judging is loaded only now: the first packet has long left.
         from hangup.strategy import Strategy
@@ -53,6 +54,7 @@ def rejudge(traces: Sequence[Trace]) -> Diagnosis:
     """Judge recorded traces again, without any network."""
     from hangup.causes import CAUSES
     from hangup.conclude import Run, conclude
+    from hangup.experiments.catalogue import EXPERIMENTS
     from hangup.judge import read_signs, weigh
     from hangup.signs import SIGNS
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from urllib.parse import unquote, unquote_plus
 
 from hangup.endpoint import Endpoint
 from hangup.redact import SECRET_HEADERS, SECRET_PARAMETERS
@@ -26,7 +25,12 @@ def secrets_of(*endpoints: Endpoint | None) -> tuple[str, ...]:
 
 def secrets_in_target(target: str) -> Iterator[str]:
     """Give the values of query parameters that by their name hold a secret."""
-    for pair in re.split("[&;]", target.partition("?")[2]):
+    query = target.partition("?")[2]
+    if not query:
+        return
+    from urllib.parse import unquote, unquote_plus  # here: the first packet does not wait for it
+
+    for pair in re.split("[&;]", query):
         name, _, value = pair.partition("=")
         if unquote_plus(name).lower() in SECRET_PARAMETERS:
             yield value
@@ -78,6 +82,8 @@ def _decoded(text: str) -> str:
 
 
 def _cookie_values(value: str) -> Iterator[str]:
+    from urllib.parse import unquote  # here: the first packet does not wait for it
+
     for crumb in value.split(";"):
         content = crumb.partition("=")[2].strip().strip('"')
         if len(content) >= SHORTEST_COOKIE:

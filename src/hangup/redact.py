@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
-from urllib.parse import quote, quote_plus
 
 import msgspec
 
@@ -164,6 +163,7 @@ def _without_secret_headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple
 def _forms(secret: str) -> set[str]:
     import html  # here, both: without a secret the first packet need not wait for them
     import json
+    from urllib.parse import quote, quote_plus
 
     raw = secret.encode("utf-8", "surrogateescape")
     percent = quote(raw, safe="")

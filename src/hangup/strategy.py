@@ -8,7 +8,8 @@ from hangup.causes import CAUSES
 from hangup.choose import information
 from hangup.conclude import HEALTHY_NEEDS, Run, conclude, stands
 from hangup.diagnosis import Diagnosis
-from hangup.experiments import EXPERIMENTS, Experiment
+from hangup.experiments.catalogue import EXPERIMENTS
+from hangup.experiments.experiment import Experiment
 from hangup.judge import HEALTHY, Belief, read_signs, weigh
 from hangup.signs import SIGNS, Sign
 from hangup.workbench import Workbench

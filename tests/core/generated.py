@@ -18,7 +18,7 @@ from hangup.event import (
     Matched,
     Upgraded,
 )
-from hangup.experiments import EXPERIMENTS
+from hangup.experiments.catalogue import EXPERIMENTS
 from hangup.failure import FAILURES, FRAME_FAILURES
 from hangup.judge import Reading
 from hangup.signs import SIGNS

@@ -8,7 +8,7 @@ from hand_made import ENDINGS
 from hypothesis import given, settings
 
 from hangup.ending import KINDS
-from hangup.experiments import EXPERIMENTS
+from hangup.experiments.catalogue import EXPERIMENTS
 from hangup.judge import read_signs
 from hangup.record import Record
 from hangup.signs import SIGNS, Sign

@@ -10,7 +10,7 @@ import click
 from hangup.cause import Expect
 from hangup.causes import CAUSES
 from hangup.cli.diagnose import diagnose
-from hangup.experiments import EXPERIMENTS
+from hangup.experiments.catalogue import EXPERIMENTS
 from hangup.judge import HEALTHY_PREDICTS
 from hangup.signs import SIGNS
 

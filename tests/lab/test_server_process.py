@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -116,7 +117,8 @@ def test_a_server_ends_with_the_process_that_started_it() -> None:
         port = int(parent.stdout.readline())
         with socket.create_connection(("127.0.0.1", port), timeout=10) as held:
             os.kill(parent.pid, signal.SIGKILL)
-            assert held.recv(1) == b""
+            with contextlib.suppress(ConnectionResetError):  # it may die with our SYN still queued
+                assert held.recv(1) == b""
 
 
 def test_an_unknown_server_is_named_with_the_known_ones() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import binascii
 import os
-from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -38,6 +37,8 @@ def target_of(endpoint: Endpoint) -> str:
     credential = endpoint.credential
     if not credential or credential.place != "query":
         return endpoint.target
+    from urllib.parse import quote  # here: only credentials in the query need it
+
     joint = "&" if "?" in endpoint.target else "?"
     name = quote(credential.name or "token", safe="")
     return f"{endpoint.target}{joint}{name}={quote(credential.token, safe='')}"

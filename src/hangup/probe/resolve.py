@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import socket
 import threading
 from collections.abc import Callable
@@ -64,10 +63,11 @@ def _known(
     for host, port, address in endpoint.overrides:
         if (host, port) == (endpoint.host, endpoint.port):
             return "override", (address,)
-    try:
-        return "literal", (str(ipaddress.ip_address(endpoint.host)),)
-    except ValueError:
-        return None
+    for family in (socket.AF_INET, socket.AF_INET6):
+        with contextlib.suppress(OSError):
+            packed = socket.inet_pton(family, endpoint.host)
+            return "literal", (socket.inet_ntop(family, packed),)
+    return None
 
 
 async def _in_thread(call: Callable[[], list[str]]) -> list[str]:

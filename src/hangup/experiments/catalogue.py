@@ -1,0 +1,24 @@
+"""The experiments, in an explicit list."""
+
+from __future__ import annotations
+
+from hangup.experiments import (
+    address,
+    baseline,
+    credential,
+    message,
+    negotiation,
+    repetition,
+    transport,
+)
+from hangup.experiments.experiment import Experiment
+
+EXPERIMENTS: tuple[Experiment, ...] = (
+    *baseline.EXPERIMENTS,
+    *repetition.EXPERIMENTS,
+    *credential.EXPERIMENTS,
+    *address.EXPERIMENTS,
+    *negotiation.EXPERIMENTS,
+    *message.EXPERIMENTS,
+    *transport.EXPERIMENTS,
+)
