@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from hangup.endpoint import Endpoint
-from hangup.redact import SECRET_HEADERS, SECRET_PARAMETERS
+from hangup.redact import is_secret_header, is_secret_parameter
 
 SHORTEST_COOKIE = 8
 """A shorter cookie value, such as `light`, is likelier to be a setting than a secret."""
@@ -32,7 +32,7 @@ def secrets_in_target(target: str) -> Iterator[str]:
 
     for pair in re.split("[&;]", query):
         name, _, value = pair.partition("=")
-        if unquote_plus(name).lower() in SECRET_PARAMETERS:
+        if is_secret_parameter(unquote_plus(name)):
             yield value
             yield unquote(value)
             yield unquote_plus(value)
@@ -43,7 +43,7 @@ def secrets_in_headers(headers: Iterable[tuple[str, str]]) -> Iterator[str]:
     for name, value in headers:
         if name.lower() in ("cookie", "set-cookie"):
             yield from _cookie_values(value)
-        elif name.lower() in SECRET_HEADERS:
+        elif is_secret_header(name):
             yield value
             yield from _authorization_parts(value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -13,43 +14,35 @@ SHORTEST = 4
 LONGEST_REASON = 120
 """Bytes from which a close reason may have been cut to fit its frame (RFC 6455, 5.5)."""
 
-SECRET_HEADERS = frozenset(
-    {
-        "authorization",
-        "proxy-authorization",
-        "cookie",
-        "set-cookie",
-        "x-api-key",
-        "api-key",
-        "x-auth-token",
-        "x-access-token",
-        "x-csrf-token",
-    }
+# Names are compared in lower case and without - and _, so accessToken and X-Access-Token are one.
+_TELLING = re.compile(
+    r"token|secret|passw|pwd|auth(?!or(?!i))|apikey|session|jwt|credential|signature|cookie|[cx]srf"
 )
-SECRET_PARAMETERS = frozenset(
-    {
-        "token",
-        "access_token",
-        "auth",
-        "auth_token",
-        "api_key",
-        "apikey",
-        "key",
-        "jwt",
-        "password",
-        "secret",
-        "session",
-        "sid",
-        "signature",
-        "sig",
-        "ticket",
-    }
-)
+_WHOLE_NAMES = frozenset({"key", "sid", "sig", "pass", "ticket"})
+# Headers whose names tell of credentials and that carry none.
+_HARMLESS = re.compile(r"(www|proxy)authenticate|accesscontrol.*|secwebsocket.*")
+
 
 S = TypeVar("S", bound=msgspec.Struct)
 Value = TypeVar("Value", str, bytes)
 Buffer = bytes | bytearray | memoryview
 Span = tuple[int, int]
+
+
+def is_secret_parameter(name: str) -> bool:
+    """Whether a query parameter, JSON field or the like by its name holds a credential."""
+    plain = _plain(name)
+    return plain in _WHOLE_NAMES or _TELLING.search(plain) is not None
+
+
+def is_secret_header(name: str) -> bool:
+    """Whether a header by its name holds a credential."""
+    plain = _plain(name)
+    return _TELLING.search(plain) is not None and _HARMLESS.fullmatch(plain) is None
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("-", "").replace("_", "")
 
 
 class Redactor:
@@ -157,7 +150,7 @@ def _marked(value: Value, spans: Iterable[Span], mark: Value) -> Value:
 
 
 def _without_secret_headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    return tuple((k, REDACTED if k.lower() in SECRET_HEADERS else v) for k, v in headers)
+    return tuple((k, REDACTED if is_secret_header(k) else v) for k, v in headers)
 
 
 def _forms(secret: str) -> set[str]:

@@ -8,6 +8,7 @@ import contextlib
 import msgspec
 
 from hangup.ending import Ending
+from hangup.endpoint import Endpoint
 from hangup.event import Resolved
 from hangup.experiments.experiment import Bench, Experiment, one
 from hangup.experiments.scripts import honest
@@ -34,11 +35,24 @@ async def _addresses(bench: Bench) -> None:
     )
 
 
+def without_secrets(endpoint: Endpoint) -> Endpoint:
+    """Give the endpoint as a stranger may see it: unverified, and without all that may be secret.
+
+    Query and subprotocols go whole: a credential in them need not have a name that tells.
+    """
+    return endpoint.with_(
+        tls=msgspec.structs.replace(endpoint.tls, verify=False),
+        target=endpoint.target.partition("?")[0],
+        credential=None,
+        headers=(),
+        subprotocols=(),
+    )
+
+
 async def _unverified(bench: Bench) -> None:
     endpoint = bench.inquiry.endpoint
-    tls = msgspec.structs.replace(endpoint.tls, verify=False)
     # The certificate is in doubt, so whoever holds it is shown no credential.
-    changed = endpoint.with_(tls=tls, credential=None, headers=())
+    changed = without_secrets(endpoint)
     await bench.dial("verification off", endpoint=changed)
 
 
@@ -54,9 +68,8 @@ async def _alpn(bench: Bench) -> None:
 
 async def _scheme(bench: Bench) -> None:
     endpoint = bench.inquiry.endpoint
-    tls = msgspec.structs.replace(endpoint.tls, verify=False)
     # Nothing secret goes over the other scheme: it may be plain text, or anybody's certificate.
-    swapped = endpoint.with_(secure=not endpoint.secure, tls=tls, credential=None, headers=())
+    swapped = without_secrets(endpoint).with_(secure=not endpoint.secure)
     # A plain server may wait for the rest of what it takes for a request, as long as we do.
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(OTHER_SCHEME):

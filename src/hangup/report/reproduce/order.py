@@ -16,7 +16,7 @@ from hangup.diagnosis import Diagnosis
 from hangup.endpoint import Endpoint
 from hangup.event import FrameSent, Upgraded
 from hangup.inquiry import Inquiry
-from hangup.redact import REDACTED, SECRET_HEADERS, SECRET_PARAMETERS, Redactor
+from hangup.redact import REDACTED, Redactor, is_secret_header, is_secret_parameter
 from hangup.report.timeline import telling_trace
 from hangup.report.words import closure_sentence, trace_sentence
 from hangup.trace import Trace
@@ -101,7 +101,7 @@ def target_of(endpoint: Endpoint) -> Template:
     parts: list[str | Env] = [*gapped(path, endpoint), mark]
     for piece in re.split("([&;])", query):
         name, equals, value = piece.partition("=")
-        if value and name.lower() in SECRET_PARAMETERS:
+        if value and is_secret_parameter(name):
             parts += [name + equals, Env(_variable(name, endpoint))]
         else:
             parts += gapped(piece, endpoint)
@@ -142,7 +142,7 @@ def seen(order: Order) -> str:
 
 
 def _header(name: str, value: str, endpoint: Endpoint) -> Template:
-    if name.lower() in SECRET_HEADERS:
+    if is_secret_header(name):
         return (Env(_variable(name, endpoint)),)
     return gapped(value, endpoint)
 
