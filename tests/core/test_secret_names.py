@@ -10,26 +10,17 @@ from hangup.experiments.transport import without_secrets
 from hangup.redact import is_secret_header, is_secret_parameter
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "token",
-        "accessToken",
-        "access_token",
-        "id_token",
-        "X-Amz-Signature",
-        "apiKey",
-        "api-key",
-        "key",
-        "sid",
-        "pwd",
-        "password",
-        "authorization",
-        "sessionId",
-        "csrf_token",
-        "jwt",
-    ],
+PARAMETERS = (
+    "token accessToken access_token id_token X-Amz-Signature apiKey api-key key sid pwd password "
+    "authorization sessionId csrf_token jwt"
 )
+HEADERS = (
+    "Authorization Proxy-Authorization Cookie Set-Cookie X-API-Key X-Session-Token X-Xsrf-Token "
+    "X-Auth Api-Key"
+)
+
+
+@pytest.mark.parametrize("name", PARAMETERS.split())
 def test_a_parameter_that_holds_a_credential_is_known_by_its_name(name: str) -> None:
     assert is_secret_parameter(name)
 
@@ -39,20 +30,7 @@ def test_an_ordinary_parameter_is_no_secret(name: str) -> None:
     assert not is_secret_parameter(name)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "Authorization",
-        "Proxy-Authorization",
-        "Cookie",
-        "Set-Cookie",
-        "X-API-Key",
-        "X-Session-Token",
-        "X-Xsrf-Token",
-        "X-Auth",
-        "Api-Key",
-    ],
-)
+@pytest.mark.parametrize("name", HEADERS.split())
 def test_a_header_that_holds_a_credential_is_known_by_its_name(name: str) -> None:
     assert is_secret_header(name)
 
