@@ -38,6 +38,8 @@ from hangup.trace import Trace
 
 HEALTHY_NEEDS = ("ending", "idle", "ping", "at-once")
 """Signs that must have been read before an endpoint is called healthy: no look, no health."""
+UNANSWERED = ("silence", "some-missing")
+"""Answers to whether the replies came that leave the conversation open."""
 HEALTHY_SURE, CAUSE_SURE, LAYER_SURE, CAUSES_SURE = 0.85, 0.7, 0.8, 0.9
 SUPPORT_BITS, REFUTE_BITS = 1.0, -1.5
 SHOWN_BITS = 0.3
@@ -89,6 +91,12 @@ def _case(belief: Belief, signs: tuple[Sign, ...], run: Run) -> _Case:
     return _Case(belief, signs, run, priors(causes), weigh(ending, signs, causes).weights)
 
 
+def unanswered(belief: Belief) -> bool:
+    """Whether a message was sent to which no reply came, whatever the user expected."""
+    reading = belief.readings.get("replies")
+    return reading is not None and reading.value in UNANSWERED
+
+
 def stands(belief: Belief, signs: tuple[Sign, ...], cause: str) -> bool:
     """Whether a cause has support of its own, and not only rivals that fell."""
     return is_supported(_case(belief, signs, Run(url="")).weights_for(cause))
@@ -125,7 +133,9 @@ def conclude(record: Record, belief: Belief, signs: tuple[Sign, ...], run: Run) 
 def _verdict(case: _Case) -> tuple[Verdict, str | None, str | None, float]:
     belief = case.belief
     looked = all(name in belief.readings for name in HEALTHY_NEEDS)
-    if belief.of(HEALTHY) >= HEALTHY_SURE and looked and not case.run.crashed:
+    if belief.of(HEALTHY) >= HEALTHY_SURE and (unanswered(belief) or not looked):
+        return "inconclusive", None, None, belief.of(HEALTHY)
+    if belief.of(HEALTHY) >= HEALTHY_SURE and not case.run.crashed:
         return "healthy", None, None, belief.of(HEALTHY)
     causes = [(name, p) for name, p in belief.ranked if name in belief.causes]
     name, chance = causes[0]
@@ -266,6 +276,9 @@ def _summary(
         return f"{signature[0].upper()}{signature[1:]}. Seen: {seen}."
     if layer:
         return f"The fault is in the layer {layer}; its cause is not decided. Seen: {seen}."
+    if case.belief.of(HEALTHY) >= HEALTHY_SURE and unanswered(case.belief):
+        replies = case.belief.readings["replies"].says
+        return f"The connection is well, but {replies}; --expect would say whether that is right."
     left = _left(case)
     if left:
         return f"It is one of these, which is not decided: {' or '.join(left)}. Seen: {seen}."

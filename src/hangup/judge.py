@@ -25,7 +25,13 @@ HEALTHY_WEIGHT, UNKNOWN_WEIGHT = 40.0, 1.0
 HEALTHY_PREDICTS: Mapping[str, Expect] = {
     "ending": {"open": 0.94, "finished": 0.04, "closed-1000": 0.01, "closed-application": 0.01},
     "when": {"not-ended": 0.96, "after-message": 0.02, "before-any-message": 0.02},
-    "replies": {"all-came": 0.4, "some": 0.25, "not-asked": 0.25, "silence": 0.1},
+    "replies": {
+        "all-came": 0.4,
+        "some": 0.25,
+        "not-asked": 0.25,
+        "silence": 0.06,
+        "some-missing": 0.04,
+    },
     "illegal": "none",
     "browser": "accepts",
     "idle": {"lives": 0.98, "dies-alike": 0.01, "dies-otherwise": 0.01},

@@ -9,7 +9,6 @@ from hangup.endpoint import Credential, Endpoint
 from hangup.experiments.transport import without_secrets
 from hangup.redact import is_secret_header, is_secret_parameter
 
-
 PARAMETERS = (
     "token accessToken access_token id_token X-Amz-Signature apiKey api-key key sid pwd password "
     "authorization sessionId csrf_token jwt"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 
 from probe.wire_frames import CLOSE, TEXT, frame
@@ -46,6 +47,23 @@ async def drops_a_type(client: Client, request: Request) -> None:
 async def answers_nothing(client: Client, request: Request) -> None:
     await client.upgrade(request)
     await client.drain()
+
+
+async def dies_late(client: Client, request: Request) -> None:
+    """Fail some time after a message, as a handler whose database call times out."""
+    await client.upgrade(request)
+    await client.receive()
+    await asyncio.sleep(1.5)
+    client.fin()
+
+
+async def second_dies_late(client: Client, request: Request) -> None:
+    await client.upgrade(request)
+    await client.receive()
+    await client.send("pong")
+    await client.receive()
+    await asyncio.sleep(0.7)
+    await client.close(1011)
 
 
 async def answers_something_else(client: Client, request: Request) -> None:
@@ -159,6 +177,31 @@ WORLDS = (
         truth="message.silently-dropped",
         also=("session.handler-returned",),
         **HELLO,
+    ),
+    World(
+        name="nothing gets an answer, and none was named",
+        waits=True,
+        start=site(answers_nothing),
+        truth="message.silently-dropped",
+        also=("session.handler-returned",),
+        sends=("hello",),
+        undecided=True,
+        hidden=True,
+    ),
+    World(
+        name="dies long after a message, no reply was named",
+        waits=True,
+        start=site(dies_late),
+        truth="message.handler-exception",
+        also=("capacity.process-crash",),
+        sends=("hello",),
+    ),
+    World(
+        name="dies long after the second message, no reply was named",
+        waits=True,
+        start=site(second_dies_late),
+        truth="message.handler-exception",
+        sends=("ping", "history"),
     ),
     World(
         name="something else is answered",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hangup.ending import Ending, ending_of
 from hangup.experiments.experiment import Bench, Experiment, always, one, opened
-from hangup.experiments.scripts import honest, stay_silent
+from hangup.experiments.scripts import honest, stay_silent, watched_for
 from hangup.inquiry import Inquiry
 
 IDLE = 1.2
@@ -22,7 +22,7 @@ async def _baseline(bench: Bench) -> None:
 
 
 async def _idle(bench: Bench) -> None:
-    seconds = bench.inquiry.idle or IDLE
+    seconds = max(bench.inquiry.idle or IDLE, watched_for(bench))
     await bench.dial(script=stay_silent(bench.inquiry.endpoint, seconds))
 
 

@@ -8,7 +8,15 @@ from collections.abc import Iterator
 from hangup.conversation import Conversation, Send
 from hangup.ending import Ending, ending_of
 from hangup.experiments.experiment import Bench, Experiment, opened
-from hangup.experiments.scripts import QUIET, REPLY, converse, expected_within, honest, watched_for
+from hangup.experiments.scripts import (
+    QUIET,
+    REPLY,
+    converse,
+    expected_within,
+    honest,
+    reply_within,
+    watched_for,
+)
 from hangup.inquiry import Inquiry
 
 DELAYS = (0.0, 0.2, 1.0)
@@ -24,7 +32,12 @@ async def _each(bench: Bench) -> None:
         *(
             bench.dial(
                 f"message {number}",
-                script=converse(endpoint, Conversation((send,)), quiet=watched_for(bench)),
+                script=converse(
+                    endpoint,
+                    Conversation((send,)),
+                    quiet=watched_for(bench),
+                    reply=reply_within(bench),
+                ),
             )
             for number, send in enumerate(sends, start=1)
         )

@@ -12,6 +12,7 @@ from hangup.event import Expecting, Matched
 from hangup.experiments.experiment import Bench
 from hangup.probe.dial import Script
 from hangup.probe.opening import first_message_of
+from hangup.trace import Trace
 
 if TYPE_CHECKING:
     from hangup.probe.session import Session
@@ -22,8 +23,10 @@ QUIET = 0.2
 """Seconds that a session is watched after the last word of the conversation."""
 LONGEST_WATCH = 5.0
 """Seconds for which a variation is watched at most."""
+ANY_REPLY = 3.0
+"""Seconds that any reply may take in the baseline when the user named none that must come."""
 REPLY = 0.4
-"""Seconds that any reply may take when the user named none that must come."""
+"""Seconds that it may take once the baseline has shown how long replies take, or none came."""
 EXPECTED = 4.0
 """Seconds that a named reply may take in the baseline when the scenario does not say."""
 MISSED = 1.0
@@ -35,9 +38,18 @@ def expected_within(bench: Bench) -> float:
     trace = bench.baseline_trace
     if trace is None:
         return EXPECTED
+    return min(EXPECTED, MISSED + 3 * _slowest(trace))
+
+
+def reply_within(bench: Bench) -> float:
+    """Give the seconds that any reply may take, learnt from the baseline once it ran."""
+    trace = bench.baseline_trace
+    return ANY_REPLY if trace is None else min(ANY_REPLY, REPLY + 3 * _slowest(trace))
+
+
+def _slowest(trace: Trace) -> float:
     replies = zip(trace.all(Expecting), trace.all(Matched), strict=False)
-    slowest = max((came.at - asked.at for asked, came in replies), default=0.0)
-    return min(EXPECTED, MISSED + 3 * slowest)
+    return max((came.at - asked.at for asked, came in replies), default=0.0)
 
 
 def watched_for(bench: Bench) -> float:
@@ -66,6 +78,7 @@ def honest(
         settle=settle,
         quiet=max(watched_for(bench), idle or 0.0),
         expected=expected_within(bench),
+        reply=reply_within(bench),
     )
 
 
@@ -76,13 +89,14 @@ def converse(
     settle: float = SETTLE,
     quiet: float = QUIET,
     expected: float = EXPECTED,
+    reply: float = REPLY,
 ) -> Script:
     """Wait a little, authenticate in-band where that is asked, say everything, watch, close."""
 
     async def script(session: Session) -> None:
         await session.listen(settle)
         await authenticate(session, endpoint)
-        await play(session, conversation.steps, expected)
+        await play(session, conversation.steps, expected, reply)
         if not session.closed:
             await session.listen(quiet)
 
@@ -106,7 +120,9 @@ async def authenticate(session: Session, endpoint: Endpoint) -> None:
         await session.send(message)
 
 
-async def play(session: Session, steps: Sequence[Step], expected: float) -> None:
+async def play(
+    session: Session, steps: Sequence[Step], expected: float, reply: float = REPLY
+) -> None:
     """Play the steps; a message that no expectation follows is given time for any reply."""
     for step, after in zip_longest(steps, steps[1:]):
         if session.closed:
@@ -115,7 +131,7 @@ async def play(session: Session, steps: Sequence[Step], expected: float) -> None
         if isinstance(step, Send):
             await session.send(step.data)
             if not isinstance(after, Expect):
-                await session.hear(None, REPLY)
+                await session.hear(None, reply)
         elif isinstance(step, Wait):
             await session.listen(step.seconds)
         else:

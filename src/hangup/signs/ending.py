@@ -17,6 +17,7 @@ from hangup.event import (
 )
 from hangup.record import Record
 from hangup.signs.sign import Reading, Sign, cite
+from hangup.trace import Trace
 
 FREQUENT = {
     "open": 4.0,
@@ -66,9 +67,17 @@ def _when(record: Record) -> Reading | None:
         # What ends alike without a word was not ended by a message, however close in time.
         says = "a connection that said nothing ended alike: no message is needed"
         return cite(silent[0], "before-any-message", says, silent[1].event)
-    if closure.after.startswith("message"):
+    if closure.after.startswith("message") or _awaited_reply(trace):
         return cite(trace, "after-message", f"ended {ms} after our {closure.after}", ending.event)
     return cite(trace, "while-idle", f"ended {ms} after the last frame", ending.event)
+
+
+def _awaited_reply(trace: Trace) -> bool:
+    """Whether a reply was still waited for when the connection ended, however long that took."""
+    asked, came = trace.all(Expecting), trace.all(Matched)
+    return len(asked) > len(came) and any(
+        e.opcode in ("text", "binary") for e in trace.all(FrameSent)
+    )
 
 
 def _replies(record: Record) -> Reading | None:
@@ -82,8 +91,10 @@ def _replies(record: Record) -> Reading | None:
     if not named:
         if not trace.all(FrameSent) or not asked:
             return cite(trace, "not-asked", "no reply was asked for", trace.first(Upgraded))
-        value = "some" if heard else "silence"
-        return cite(trace, value, f"{len(heard)} messages came", heard[0] if heard else asked[-1])
+        value = "silence" if not heard else "some" if len(came) == len(asked) else "some-missing"
+        missing = len(asked) - len(came)
+        says = f"{missing} of {len(asked)} messages got no reply" if missing else "replies came"
+        return cite(trace, value, says, asked[-1] if missing or not heard else heard[0])
     if len([m for m in came if m.what != "any message"]) == len(named):
         return cite(trace, "all-came", "every reply that must come came", came[-1])
     if heard:
@@ -180,7 +191,14 @@ SIGNS = (
         "replies",
         "Did the replies come?",
         "baseline",
-        {"all-came": 2, "some": 1, "others-came": 1, "silence": 2, "not-asked": 2},
+        {
+            "all-came": 2,
+            "some": 1,
+            "some-missing": 1,
+            "others-came": 1,
+            "silence": 2,
+            "not-asked": 2,
+        },
         _replies,
     ),
     Sign(
