@@ -58,7 +58,11 @@ def rejudge(traces: Sequence[Trace]) -> Diagnosis:
     from hangup.judge import read_signs, weigh
     from hangup.signs import SIGNS
 
-    record = Record(traces, main=traces[0].id if traces else None)
+    ours = {experiment.name for experiment in EXPERIMENTS}
+    foreign = [trace for trace in traces if trace.experiment not in ours]
+    # Our own record without its baseline has nothing to be held against; another's has its first.
+    main = foreign[0].id if foreign and len(foreign) == len(traces) else None
+    record = Record(traces, main=main)
     belief = weigh(read_signs(record, SIGNS), SIGNS, CAUSES)
     names = dict.fromkeys(trace.experiment for trace in traces)
     questions = {experiment.name: experiment.question for experiment in EXPERIMENTS}

@@ -20,7 +20,7 @@ from hangup.diagnosis import (
     Verdict,
 )
 from hangup.ending import Ending
-from hangup.event import Connected, Expecting, TlsEstablished
+from hangup.event import Connected, Expecting, ExperimentCrashed, TlsEstablished
 from hangup.judge import (
     HEALTHY,
     MOST_SURE,
@@ -57,7 +57,6 @@ class Run:
     experiments: tuple[ExperimentRun, ...] = ()
     inapplicable: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    crashed: bool = False
     connections: int = 0
     elapsed: float = 0.0
 
@@ -106,7 +105,7 @@ def conclude(record: Record, belief: Belief, signs: tuple[Sign, ...], run: Run) 
     """Write the diagnosis document."""
     causes = tuple(belief.causes.values())
     case = _case(belief, signs, run)
-    verdict, layer, cause, confidence = _verdict(case)
+    verdict, layer, cause, confidence = _verdict(case, crashed=record.crashed)
     likeliest = sorted(causes, key=lambda each: (-belief.of(each.id), each.id))
     findings = tuple(_finding(case, each) for each in likeliest if each.predicts)
     base = record.baseline
@@ -123,19 +122,19 @@ def conclude(record: Record, belief: Belief, signs: tuple[Sign, ...], run: Run) 
         closure=base[1].closure if base else None,
         experiments=run.experiments,
         next_steps=_next_steps(case, verdict, cause, base),
-        notes=(*run.notes, *_unsaid(base, verdict)),
+        notes=(*run.notes, *_crash_notes(record, run), *_unsaid(base, verdict)),
         connections=run.connections,
         elapsed_s=round(run.elapsed, 3),
         hangup=__version__,
     )
 
 
-def _verdict(case: _Case) -> tuple[Verdict, str | None, str | None, float]:
+def _verdict(case: _Case, *, crashed: bool) -> tuple[Verdict, str | None, str | None, float]:
     belief = case.belief
     looked = all(name in belief.readings for name in HEALTHY_NEEDS)
     if belief.of(HEALTHY) >= HEALTHY_SURE and (unanswered(belief) or not looked):
         return "inconclusive", None, None, belief.of(HEALTHY)
-    if belief.of(HEALTHY) >= HEALTHY_SURE and not case.run.crashed:
+    if belief.of(HEALTHY) >= HEALTHY_SURE and not crashed:
         return "healthy", None, None, belief.of(HEALTHY)
     causes = [(name, p) for name, p in belief.ranked if name in belief.causes]
     name, chance = causes[0]
@@ -294,6 +293,13 @@ def _left(case: _Case) -> list[str]:
         if sure and all(name in case.belief.causes for name in names):
             return names
     return []
+
+
+def _crash_notes(record: Record, run: Run) -> tuple[str, ...]:
+    """Name the experiments that a bug of ours ended, unless the run that is told of did so."""
+    crashed = dict.fromkeys(t.experiment for t in record.traces if t.first(ExperimentCrashed))
+    said = " ".join(run.notes)
+    return tuple(f"{name} crashed (a bug in hangup)" for name in crashed if name not in said)
 
 
 def _unsaid(base: tuple[Trace, Ending] | None, verdict: Verdict) -> tuple[str, ...]:

@@ -276,6 +276,12 @@ class EventsDropped(Occurrence, frozen=True, kw_only=True, tag="events-dropped")
     count: int
 
 
+class ExperimentCrashed(Occurrence, frozen=True, kw_only=True, tag="experiment-crashed"):
+    """A bug of ours ended the experiment here, so its trace is kept and proves nothing."""
+
+    text: str
+
+
 Event = (
     Resolved
     | ResolveFailed
@@ -303,4 +309,5 @@ Event = (
     | LocalClose
     | TcpInfo
     | EventsDropped
+    | ExperimentCrashed
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hangup.ending import Ending, ending_of
+from hangup.event import ExperimentCrashed
 from hangup.trace import Trace
 
 
@@ -30,9 +31,18 @@ class Record:
         for trace in traces:
             self._seen.append((trace, ending_of(trace)))
 
+    @property
+    def crashed(self) -> bool:
+        """Whether a bug of ours ended an experiment: a crashed check is unknown, never a pass."""
+        return any(trace.first(ExperimentCrashed) for trace in self.traces)
+
     def of(self, experiment: str) -> list[tuple[Trace, Ending]]:
-        """Give the traces of one experiment with their endings."""
-        return [(t, e) for t, e in self._seen if t.experiment == experiment]
+        """Give the traces of one experiment that prove something, with their endings."""
+        return [
+            (t, e)
+            for t, e in self._seen
+            if t.experiment == experiment and not t.first(ExperimentCrashed)
+        ]
 
     def ending(self, trace: Trace) -> Ending:
         """Give the ending of one of the traces."""

@@ -91,7 +91,6 @@ class Strategy:
             experiments=tuple(workbench.runs),
             inapplicable=self._inapplicable(),
             notes=tuple(workbench.notes),
-            crashed=workbench.crashed,
             connections=workbench.connections,
             elapsed=workbench.elapsed,
         )

@@ -12,6 +12,7 @@ from hangup.credentials import secrets_of
 from hangup.diagnosis import ExperimentRun
 from hangup.ending import Ending
 from hangup.endpoint import Endpoint
+from hangup.event import ExperimentCrashed
 from hangup.experiments.credential import break_token
 from hangup.experiments.experiment import HONEST, Experiment
 from hangup.inquiry import Inquiry
@@ -62,6 +63,14 @@ class Bench:
         base = self._shared.record.baseline
         return base[0] if base else None
 
+    def mark_crashed(self, text: str) -> None:
+        """Put our own bug into every trace of the experiment, into an empty one if need be."""
+        if not self.traces:
+            empty = Recorder(self._shared.redactor)
+            id, url = self._shared.name_trace(), self.inquiry.endpoint.url
+            self.traces = [empty.trace(id=id, experiment=self._experiment, variant="", url=url)]
+        self.traces = [_crashed(trace, text) for trace in self.traces]
+
     async def dial(
         self,
         variant: str = "",
@@ -98,6 +107,12 @@ class Bench:
             return trace
 
 
+def _crashed(trace: Trace, text: str) -> Trace:
+    at = trace.events[-1].at if trace.events else 0.0
+    events = (*trace.events, ExperimentCrashed(at=at, text=text))
+    return msgspec.structs.replace(trace, events=events)
+
+
 class Workbench:
     """The state of one diagnosis while it runs."""
 
@@ -112,9 +127,9 @@ class Workbench:
         self.slots = asyncio.Semaphore(AT_ONCE)
         self.runs: list[ExperimentRun] = []
         self.notes: list[str] = []
-        self.crashed = False
         self.opened = asyncio.Event()
         self._opened = 0
+        self._named = 0
 
     @property
     def left(self) -> float:
@@ -152,7 +167,12 @@ class Workbench:
         if self._opened >= self.inquiry.max_connections or self.left <= 0:
             raise OutOfConnectionsError
         self._opened += 1
-        return f"t{self._opened}"
+        return self.name_trace()
+
+    def name_trace(self) -> str:
+        """Give the next trace its name."""
+        self._named += 1
+        return f"t{self._named}"
 
     async def run(self, experiment: Experiment) -> Ended:
         """Run one experiment; its bug or its end of means never loses what others saw."""
@@ -168,11 +188,11 @@ class Workbench:
         except OutOfConnectionsError:
             self.notes.append(f"{experiment.name} was cut: no connections or time left")
         except Exception:  # noqa: BLE001 - one experiment's bug must not lose the others' evidence
-            self.crashed = True
             import traceback  # here: it is for our own bugs only
 
             text = self.redactor.text(traceback.format_exc(limit=-2))
             self.notes.append(f"{experiment.name} crashed (a bug in hangup): {text}")
+            bench.mark_crashed(text)
         bench.traces.sort(key=lambda trace: int(trace.id[1:]))  # those at once ended in any order
         self.record.add(bench.traces)
         self._learn_patience()

@@ -11,10 +11,12 @@ from generated import PLAUSIBLE_RECORDS, readings
 from hand_made import closed, trace, works
 from hypothesis import given, settings
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
 
 from hangup.causes import CAUSES
 from hangup.conclude import ALIVE, HEALTHY_NEEDS, Run, conclude
 from hangup.diagnosis import Diagnosis
+from hangup.event import ExperimentCrashed
 from hangup.judge import HEALTHY, UNKNOWN, Belief, Reading, read_signs, weigh
 from hangup.record import Record
 from hangup.report.document import diagnosis_json, diagnosis_schema
@@ -71,8 +73,8 @@ def test_nothing_is_healthy_that_was_not_looked_at(missing: str) -> None:
 
 
 def test_a_crashed_experiment_is_no_health() -> None:
-    run = Run(url="ws://h/", crashed=True)
-    assert believing({HEALTHY: 0.95}, WELL, run).verdict == "inconclusive"
+    crashed = replace(SEEN, events=(*SEEN.events, ExperimentCrashed(at=1.0, text="bug")))
+    assert believing({HEALTHY: 0.95}, WELL, seen=crashed).verdict == "inconclusive"
 
 
 def test_health_that_is_only_likely_is_inconclusive() -> None:

@@ -142,5 +142,6 @@ _TEXTS: dict[type[ev.Occurrence], Callable[[Any], str]] = {
     ev.DeadlineExpired: _expired,
     ev.LocalClose: lambda e: f"{show(e.why)}{', aborted' if e.abort else ''}",
     ev.TcpInfo: _tcp_info,
+    ev.ExperimentCrashed: lambda e: f"a bug of ours: {show(e.text)}",
     ev.EventsDropped: lambda e: f"{e.count} of kind {show(e.kind)} were counted, not kept",
 }
