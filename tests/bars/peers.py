@@ -116,7 +116,9 @@ def frame(opcode: int, payload: bytes = b"") -> bytes:
     size = len(payload)
     if size < 126:
         return bytes((0x80 | opcode, size)) + payload
-    return bytes((0x80 | opcode, 126)) + struct.pack("!H", size) + payload
+    if size < 65_536:
+        return bytes((0x80 | opcode, 126)) + struct.pack("!H", size) + payload
+    return bytes((0x80 | opcode, 127)) + struct.pack("!Q", size) + payload
 
 
 def close(code: int, reason: bytes = b"") -> bytes:
@@ -288,6 +290,14 @@ def gibibyte_in_fragments(wire: socket.socket) -> None:
     for _ in range(1024):
         wire.sendall(fragments)
     hold(wire)
+
+
+def one_letter_for_ever(wire: socket.socket) -> None:
+    """Open, and send one huge text of the same letter after the other."""
+    open_websocket(wire)
+    message = frame(TEXT, b"a" * 15_000_000)
+    while True:
+        wire.sendall(message)
 
 
 def headers_without_end(wire: socket.socket) -> None:

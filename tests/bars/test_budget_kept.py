@@ -48,6 +48,13 @@ def test_the_budget_ends_a_run_against(peer: StartPeer, play: peers.Play) -> Non
     assert server.connections
 
 
+@pytest.mark.parametrize("pattern", [".*welcome", "a+ready", ".*.*x"])
+def test_the_budget_ends_a_search_that_takes_quadratic_time(peer: StartPeer, pattern: str) -> None:
+    url = peer(peers.one_letter_for_ever).url
+    words = ["--send", "hello", "--expect", pattern]
+    _check(diagnose(url, *words, "--budget", f"{BUDGET:g}"))
+
+
 @pytest.mark.parametrize(
     "play",
     [peers.half_a_frame, peers.ping_flood, peers.ping_flood_read, peers.gibibyte_in_fragments],

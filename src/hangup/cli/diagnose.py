@@ -50,7 +50,11 @@ HTTPS_PROXY and its like are not followed: only --proxy is, so that the path is 
     "--send", type=LINES, multiple=True, metavar="TEXT", help="A message to send. Repeatable."
 )
 @click.option(
-    "--expect", type=LINES, multiple=True, metavar="REGEX", help="A reply to hear. Repeatable."
+    "--expect",
+    type=LINES,
+    multiple=True,
+    metavar="REGEX",
+    help="A reply to hear, in its first 16 KiB. Repeatable.",
 )
 @click.option("--scenario", metavar="FILE", help="A whole conversation, in YAML or JSON.")
 @click.option(

@@ -2,7 +2,8 @@
 
 Every wait has a deadline on the loop's clock. When the loop itself is stuck (a regular expression
 of --expect that runs away, a bug of ours), only a signal can keep the promise of --budget: a
-thread would wait for the interpreter lock, while `re` looks for signals even inside one match.
+thread would wait for the interpreter lock, while `re` looks for signals inside one long match.
+The probe bounds what is searched, since a search of many short attempts looks for none.
 """
 
 from __future__ import annotations
