@@ -180,3 +180,14 @@ def test_several_reproducers_are_all_written(
     command = [sys.executable, "-m", "hangup", url, *options, "-q"]
     assert subprocess.run(command, capture_output=True, timeout=30).returncode == 1
     assert all(file.stat().st_size > 0 for file in files)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a device that is always full")
+def test_a_stderr_that_cannot_be_written_changes_no_verdict(
+    start_server: Callable[..., str],
+) -> None:
+    command = [sys.executable, "-m", "hangup", start_server("websockets"), "--json"]
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(command, stdout=subprocess.PIPE, stderr=full, timeout=30)
+    assert json.loads(run.stdout)["verdict"] == "healthy"
+    assert run.returncode == 0

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from .healthy import HELLO
 from .healthy import wants_token as strict
+from .healthy import wants_token_first as strict_first
 from .healthy import wants_token_inside as strict_inside
 from .peer import Client, Request, echo, echo_on, site
 from .running import served
@@ -188,6 +189,13 @@ WORLDS = (
         token="unknown",
         truth="auth.token-missing-or-bad",
         **HELLO,
+    ),
+    World(
+        name="a first message whose token is not known",
+        start=site(strict_first),
+        token="unknown",
+        token_in="message",
+        truth="auth.token-missing-or-bad",
     ),
     World(
         name="a token of a stranger, a second one is known",

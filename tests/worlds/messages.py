@@ -207,8 +207,7 @@ WORLDS = (
         name="something else is answered",
         waits=True,
         start=site(answers_something_else),
-        truth="message.silently-dropped",
-        undecided=True,
+        truth="message.unexpected-reply",
         **HELLO,
     ),
     World(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -12,12 +13,19 @@ SENSITIVE = ("--token", "--other-token", "--header", "-H", "--proxy")
 INVISIBLE = r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 
 
+def tell(text: str) -> None:
+    """Write to stderr; where that fails the exit status still says how the run went."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+
 def complain(sentence: str, secrets: Iterable[str]) -> None:
     """Write one line to stderr; control characters in it become visible escapes."""
     from hangup.redact import Redactor  # here: a run that goes well complains of nothing
 
     text = Redactor(secrets).text(sentence.strip())
-    print(f"hangup: {re.sub(INVISIBLE, _escape, text)}", file=sys.stderr)
+    tell(f"hangup: {re.sub(INVISIBLE, _escape, text)}\n")
 
 
 def report_bug(exc: BaseException, secrets: Iterable[str]) -> None:
@@ -27,8 +35,7 @@ def report_bug(exc: BaseException, secrets: Iterable[str]) -> None:
     from hangup.redact import Redactor
 
     text = Redactor(secrets).text("".join(traceback.format_exception(exc)))
-    sys.stderr.write(text)
-    print("hangup: this is a bug in hangup; please report it with the lines above", file=sys.stderr)
+    tell(f"{text}hangup: this is a bug in hangup; please report it with the lines above\n")
 
 
 def suspects(args: Iterable[str], environ: Mapping[str, str] = os.environ) -> Iterator[str]:

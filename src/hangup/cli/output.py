@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from msgspec import Struct
 
+from hangup.cli.failing import tell
 from hangup.cli.fields import reason_of
 from hangup.diagnosis import Diagnosis
 from hangup.errors import UsageError
@@ -93,7 +94,7 @@ class Output(Struct, frozen=True, kw_only=True):
     def remark(self, text: str) -> None:
         """Say something that is no result, on stderr."""
         if not self.quiet:
-            print(text, file=sys.stderr)
+            tell(f"{text}\n")
 
     def _print(self, diagnosis: Diagnosis, traces: Sequence[Trace]) -> None:
         from hangup.cli.terminal import make_terminal  # here: rich is slow to import

@@ -35,6 +35,8 @@ FREQUENT = {
     "closed-keepalive": 2.0,
 }
 
+QUOTED = 120
+"""First bytes of a message that are quoted."""
 EARLY = 1.5
 """Seconds up to which an end without a word is one of the beginning; daphne takes one."""
 
@@ -97,8 +99,13 @@ def _replies(record: Record) -> Reading | None:
         return cite(trace, value, says, asked[-1] if missing or not heard else heard[0])
     if len([m for m in came if m.what != "any message"]) == len(named):
         return cite(trace, "all-came", "every reply that must come came", came[-1])
+    if heard and len(heard) <= len(came):
+        missed = trace.last(DeadlineExpired)
+        return cite(trace, "some-missing", "a reply came, and not every one that must", missed)
     if heard:
-        return cite(trace, "others-came", "messages came, not the one that must", heard[-1])
+        came_instead = heard[-1].data[:QUOTED].decode("utf-8", "replace")
+        says = f"{came_instead!r} came, not {named[0].what}"
+        return cite(trace, "others-came", says, heard[-1])
     expired = trace.last(DeadlineExpired)
     return cite(trace, "silence", f"no message came; waited for {named[0].what}", expired)
 

@@ -158,6 +158,17 @@ def _matrix(
     return read
 
 
+def _placement(record: Record) -> Reading | None:
+    """Where no credential at all does as well, a moved one only means that none was seen."""
+    without, reading = record.first("no-credential"), _PLACES(record)
+    if reading and without and without[1].works:
+        says = "a connection without any credential stays open too, so a moved one proves nothing"
+        return cite(without[0], "nowhere", says, without[1].event)
+    return reading
+
+
+_PLACES = _matrix("placement", "elsewhere", "nowhere", {})
+
 _ORIGINS = _matrix(
     "origin",
     "no-effect",
@@ -297,7 +308,7 @@ SIGNS = (
         "Does the credential work elsewhere?",
         "placement",
         {"elsewhere": 0.1, "nowhere": 3},
-        _matrix("placement", "elsewhere", "nowhere", {}),
+        _placement,
     ),
     Sign(
         "alpn",
