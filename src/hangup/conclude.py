@@ -189,7 +189,7 @@ def _finding_verdict(
     if chance == first and chance >= 0.5 and is_supported(weights):
         return "supported"
     repeat = case.belief.readings.get("repeat")
-    flaky = repeat is not None and repeat.value == "mixed"
+    flaky = repeat is not None and repeat.value != "same"
     if chance < REFUTED_BELOW and len(against) >= (2 if flaky else 1):
         return "refuted"
     return "inconclusive"

@@ -35,6 +35,8 @@ SERVERS = (
     ("aiohttp", "application"),
     ("python/", "application"),
 )
+UNMISTAKABLE = frozenset({"plain-to-tls", "session-unknown", "eio-version", "hijacker"})
+"""Meanings whose phrases nobody else writes."""
 PROXIES = frozenset({"nginx", "haproxy", "caddy", "apache", "varnish", "envoy", "traefik", "edge"})
 EDGE_HEADERS = ("cf-ray", "x-amz-cf-id", "x-sucuri-id", "x-akamai-request-id", "x-waf-event-id")
 
@@ -51,6 +53,8 @@ BODIES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("http-version", re.compile(r"HTTP Version Not Supported|HTTP/1\.1 (is )?required", re.I)),
     ("challenge", re.compile(r"Attention Required|Just a moment|captcha|Request unsuccessful|"
                              r"blocked by|security (rule|policy)|reference #", re.I)),
+    ("origin-missing", re.compile(r"(missing|no|without|require\w*) (an? )?origin\b|"
+                                  r"origin\b.{0,12} (missing|required|not set)", re.I)),
     ("origin", re.compile(r"\borigin\b|CheckOrigin|cross-site", re.I)),
     ("not-yet-valid", re.compile(r"not yet valid|iat|nbf|used before|future", re.I)),
     ("expired", re.compile(r"expired", re.I)),
@@ -69,6 +73,7 @@ CLOSE_REASONS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("not-yet-valid", re.compile(r"not yet valid|\bnbf\b|\biat\b|used before", re.I)),
     ("origin", re.compile(r"\borigin\b", re.I)),
     ("auth", re.compile(r"auth|token|credential|jwt|forbidden|permission|login|denied", re.I)),
+    ("idle", re.compile(r"\bidle|inactiv|no activity|tim(ed?|e-)[ -]?out", re.I)),
     ("not-ready", re.compile(r"not ready|unavailable|starting|initiali[sz]|not available", re.I)),
     ("restart", re.compile(r"restart|shut|going away|deploy|reload|maintenance", re.I)),
     ("size", re.compile(r"too (big|large|long)|exceed|max(imum)? (frame|message)", re.I)),

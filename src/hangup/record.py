@@ -8,6 +8,9 @@ from hangup.ending import Ending, ending_of
 from hangup.event import ExperimentCrashed
 from hangup.trace import Trace
 
+SILENT = ("silent-handshake", "open-unanswered", "open-mute")
+"""Endings of one blocked server; in which of them it is met is chance."""
+
 
 class Record:
     """Traces in the order they began; grows by one experiment at a time.
@@ -54,11 +57,14 @@ class Record:
         A connection that was given up while it was younger than the baseline's age at its death
         did not survive anything.
         """
+        return self.comparable_of(self.of(experiment))
+
+    def comparable_of(self, runs: list[tuple[Trace, Ending]]) -> list[tuple[Trace, Ending]]:
+        """Give those of some traces that can be held against the baseline."""
         base = self.baseline
         if base is None or not base[1].cut_short:
-            return self.of(experiment)
-        age = base[1].lived
-        return [(t, e) for t, e in self.of(experiment) if not e.works or e.lived >= age]
+            return runs
+        return [(t, e) for t, e in runs if not e.works or e.lived >= base[1].lived]
 
     def first(self, experiment: str) -> tuple[Trace, Ending] | None:
         """Give an experiment's first comparable trace, None when there is none."""
@@ -68,13 +74,28 @@ class Record:
     def baseline(self) -> tuple[Trace, Ending] | None:
         """The trace that all others are held against, None before it is complete.
 
-        An honest client that merely waits is as honest as one that talks: where the conversation
-        works and the silent connection is cut, that one is what there is to explain.
+        Where the first one works and the same request fails later, that failure is what there is
+        to explain. An honest client that merely waits is as honest as one that talks: so is a
+        silent connection that is cut.
         """
         found = next(iter(self.of("baseline")), None)
         if found is None and self._main is not None:
             found = next(((t, e) for t, e in self._seen if t.id == self._main), None)
-        silent = next(iter(self.of("idle")), None)
-        if found and silent and found[1].works and silent[1].cut_short:
-            return silent
+        if found and found[1].works:
+            failed = (run for run in self.of("alone") if not run[1].works)
+            silent = (run for run in self.of("idle") if run[1].cut_short)
+            return next(failed, None) or next(silent, found)
         return found
+
+    @property
+    def again(self) -> list[tuple[Trace, Ending]]:
+        """Give the traces that repeat the honest request, those that ran alone when some did."""
+        return self.of("alone") or self.of("repeat")
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the honest request ended in different ways while other connections were open."""
+        names = ("baseline", "repeat", "reconnect", "at-once")
+        runs = [ending for name in names for _, ending in self.comparable(name)]
+        silent = all(ending.kind in SILENT for ending in runs)
+        return not silent and any(not ending.same_as(runs[0]) for ending in runs)

@@ -59,6 +59,8 @@ class Strategy:
         workbench = self._workbench
         if workbench.left <= 0 or workbench.connections >= workbench.inquiry.max_connections:
             return []
+        if any(experiment.exclusive for experiment in running):
+            return []
         free = SLOTS - sum(self._slots(experiment) for experiment in running)
         candidates = self._candidates()
         if not workbench.record.baseline:
@@ -66,6 +68,11 @@ class Strategy:
             names = WHILE_OPEN if talks else WHILE_SILENT
             chosen = self._fit([e for e in candidates if e.name in names], free)
             self._early |= {experiment.name for experiment in chosen}
+            return chosen
+        alone = [e for e in candidates if e.exclusive]
+        if alone and running:
+            return []
+        if alone and (chosen := self._fit(alone, SLOTS)):
             return chosen
         controls = [e for e in candidates if e.name in self._controls() and self._unread(e)]
         if controls:
@@ -103,6 +110,8 @@ class Strategy:
         base = self._workbench.record.baseline
         ending = base[1] if base else None
         reasons = {e.name: e.inapplicable(self._workbench.inquiry, ending) for e in EXPERIMENTS}
+        if not self._workbench.record.doubtful:
+            reasons["alone"] = reasons["alone"] or "it ended alike each time"
         return {name: reason for name, reason in reasons.items() if reason}
 
     def _candidates(self) -> list[Experiment]:

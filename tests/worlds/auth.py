@@ -13,7 +13,7 @@ from .healthy import HELLO
 from .healthy import wants_token as strict
 from .healthy import wants_token_first as strict_first
 from .healthy import wants_token_inside as strict_inside
-from .peer import Client, Request, echo, echo_on, site
+from .peer import Client, Request, echo, echo_on, scripted, site
 from .running import served
 from .world import World
 
@@ -128,6 +128,30 @@ async def one_of_two(client: Client, request: Request) -> None:
     """Know one user only."""
     if request.token != "second":
         await client.respond(403, "forbidden")
+    else:
+        await echo(client, request)
+
+
+async def websockets_origins(client: Client, request: Request) -> None:
+    """Let in one site, and say of others what the websockets library says."""
+    origin = request.headers.get("origin")
+    if origin is None:
+        await client.respond(403, "Failed to open a WebSocket connection: missing Origin header.\n")
+    elif origin != "https://app.example.org":
+        await client.respond(
+            403, f"Failed to open a WebSocket connection: invalid Origin header: {origin}.\n"
+        )
+    else:
+        await echo(client, request)
+
+
+async def starlette_403(client: Client) -> None:
+    """Refuse a wrong token as Starlette refuses a wrong path."""
+    request = await client.request()
+    if not request.upgrades:
+        await client.respond(404, '{"detail":"Not Found"}', "Server: uvicorn")
+    elif request.path != "/ws" or complaint(request.token):
+        await client.respond(403, "", "Server: uvicorn")
     else:
         await echo(client, request)
 
@@ -251,6 +275,45 @@ WORLDS = (
         **HELLO,
     ),
     World(
+        name="an expired token in the wrong place",
+        start=site(in_query),
+        token=ENDED,
+        truth="auth.expired",
+        also=("auth.token-placement",),
+        **HELLO,
+    ),
+    World(
+        name="a forged token in the wrong place",
+        start=site(in_query),
+        token=FORGED,
+        truth="auth.token-placement",
+        also=("auth.token-missing-or-bad",),
+        **HELLO,
+    ),
+    World(
+        name="a refusal that looks like a missing route",
+        start=scripted(starlette_403),
+        token=FORGED,
+        truth="auth.token-missing-or-bad",
+        also=("session.route-missing", "session.close-before-accept", "auth.token-placement"),
+        hidden=True,
+        **HELLO,
+    ),
+    World(
+        name="a library that misses an Origin",
+        start=site(websockets_origins, server="Python/3.12 websockets/15.0"),
+        truth="client.origin-missing",
+        also=("auth.origin-policy",),
+        **HELLO,
+    ),
+    World(
+        name="a library that knows another Origin",
+        start=site(websockets_origins, server="Python/3.12 websockets/15.0"),
+        origin="https://new.example.org",
+        truth="auth.origin-policy",
+        **HELLO,
+    ),
+    World(
         name="a signature that nobody verifies",
         start=site(unverified),
         token=GOOD,
@@ -282,7 +345,6 @@ WORLDS = (
         name="an Origin is missing",
         start=site(own_host),
         truth="client.origin-missing",
-        also=("auth.origin-policy",),
         **HELLO,
     ),
     World(

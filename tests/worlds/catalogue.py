@@ -11,6 +11,7 @@ from . import (
     messages,
     proxies,
     sessions,
+    timers,
     upgrades,
 )
 
@@ -23,5 +24,6 @@ WORLDS = (
     *sessions.WORLDS,
     *messages.WORLDS,
     *frames.WORLDS,
+    *timers.WORLDS,
     *capacity.WORLDS,
 )

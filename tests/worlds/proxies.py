@@ -78,6 +78,17 @@ async def strict_connection(client: Client) -> None:
         await client.respond(404)
 
 
+async def browsers_only(client: Client) -> None:
+    """Refuse who does not call himself a browser."""
+    request = await client.request()
+    if "Mozilla" not in request.headers.get("user-agent", ""):
+        await client.respond(403, "Forbidden")
+    elif request.upgrades and request.path == PATH:
+        await echo(client, request)
+    else:
+        await client.respond(404)
+
+
 async def compresses(client: Client, request: Request) -> None:
     """Compress when that was offered, as any server does."""
     if "permessage-deflate" not in request.headers.get("sec-websocket-extensions", ""):
@@ -321,6 +332,12 @@ WORLDS = (
         name="Connection must be one token",
         start=scripted(strict_connection),
         truth="proxy.connection-token-parse",
+        **HELLO,
+    ),
+    World(
+        name="only browsers are let in",
+        start=scripted(browsers_only),
+        truth="proxy.user-agent-blocked",
         **HELLO,
     ),
 )

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 
 from .healthy import HELLO
-from .peer import Client, Request, echo_on, site
-from .running import fronted, served
+from .peer import Client, Handler, Request, echo_on, scripted, site
+from .running import around, fronted, served
 from .world import World
 
 CRASHING = ("uvicorn", "hypercorn", "daphne", "granian", "aiohttp", "tornado", "websockets")
 MASKS = ("auth.auth-code-crashes",)
 EARLY = ("session.handler-returned",)
+FLAKY = ("capacity.process-crash", "session.handler-returned", "proxy.reload-drain")
+NO_UPGRADE = ("upgrade.no-ws-library", "proxy.wrong-location", "proxy.upgrade-stripped")
+MISSED = ("session.close-before-accept", "session.param-validation")
 
 
 async def affinity(client: Client, request: Request) -> None:
@@ -49,6 +52,30 @@ async def flaky(client: Client, request: Request) -> None:
         client.fin()
     else:
         await echo_on(client)
+
+
+def dying(*numbers: int) -> Handler:
+    """End those of ten connections whose number is named right after accepting them."""
+
+    async def play(client: Client, request: Request) -> None:
+        await client.upgrade(request)
+        if client.number % 10 in numbers:
+            client.fin()
+        else:
+            await echo_on(client)
+
+    return play
+
+
+async def engine_of_another_version(client: Client) -> None:
+    """Refuse the upgrade without a word, and tell a plain GET why."""
+    request = await client.request()
+    if request.upgrades:
+        await client.respond(403, "", "Server: uvicorn")
+    elif request.path == "/ws":
+        await client.respond(400, '{"code":5,"message":"Unsupported protocol version"}')
+    else:
+        await client.respond(404)
 
 
 async def refuses_before(client: Client, request: Request) -> None:
@@ -215,7 +242,7 @@ WORLDS = (
         start=served("aiohttp"),
         path="/no-such-route",
         truth="session.route-missing",
-        also=("upgrade.no-ws-library", "proxy.wrong-location", "proxy.upgrade-stripped"),
+        also=NO_UPGRADE,
         **HELLO,
     ),
     asgi(
@@ -234,6 +261,36 @@ WORLDS = (
     ),
     World(name="no affinity", start=site(affinity), truth="session.sticky-session"),
     World(name="another Engine.IO", start=site(old_engine), truth="session.eio-version-mismatch"),
+    World(
+        name="another Engine.IO that tells only a plain GET",
+        start=scripted(engine_of_another_version),
+        truth="session.eio-version-mismatch",
+    ),
+    *(
+        World(
+            name=f"a wrong path below a prefix that nginx routes to {server}",
+            start=around(fronted("nginx", server, prefix="/api")),
+            path="/api/chta",
+            truth="session.route-missing",
+            also=also,
+            **HELLO,
+        )
+        for server, also in (
+            ("uvicorn", (*MISSED, "auth.token-missing-or-bad")),
+            ("aiohttp", NO_UPGRADE),
+            ("node-ws", ()),
+        )
+    ),
+    *(
+        World(
+            name=f"connections {', '.join(map(str, numbers))} of ten die",
+            start=site(dying(*numbers)),
+            truth="session.exception-after-accept",
+            also=FLAKY,
+            **HELLO,
+        )
+        for numbers in ((1, 4, 5, 8), (2, 3, 7, 8), (3, 6, 9), (4, 5, 6))
+    ),
     asgi(
         "closes with 401",
         "http_status_as_code",
@@ -269,7 +326,7 @@ WORLDS = (
         name="one in three dies",
         start=site(flaky),
         truth="session.exception-after-accept",
-        also=("capacity.process-crash", "session.handler-returned", "proxy.reload-drain"),
+        also=FLAKY,
         **HELLO,
     ),
 )

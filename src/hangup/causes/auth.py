@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hangup.cause import COMMON, RARE, USUAL, Cause, Expect
-from hangup.causes.stages import DIES_EARLY, REFUSED_HERE
+from hangup.causes.stages import DIES_EARLY, DIES_IDLE, REFUSED_HERE
 
 REFUSED: Mapping[str, Expect] = {
     **DIES_EARLY,
@@ -19,7 +19,10 @@ REFUSED: Mapping[str, Expect] = {
     },
     "no-credential": {"alike": 0.8, "refused": 0.2},
     "broken-credential": {"alike": 0.9, "refused": 0.1},
-    "random-path": {"otherwise": 0.45, "refused": 0.25, "alike": 0.3},
+    "random-path": {"otherwise": 0.45, "refused": 0.2, "alike": 0.1, "alike-unsaid": 0.25},
+    "sibling-path": {"otherwise": 0.4, "refused": 0.2, "alike": 0.15, "alike-unsaid": 0.25},
+    "placement": {"nowhere": 0.9, "looked-at": 0.1},
+    "when": {"before-any-message": 0.9, "after-message": 0.08},
     "body": {"json": 0.35, "other": 0.15, "empty": 0.4, "html": 0.1},
 }
 """Refused for who asks, before the upgrade or right after it."""
@@ -95,6 +98,27 @@ CAUSES = (
         needs=NEEDS_TOKEN,
     ),
     Cause(
+        id="auth.first-message-awaited",
+        core=False,
+        signature="1008 or a code of 4000 to 4999 some seconds after the 101, naming the login",
+        look_alikes="an idle timer",
+        decisive="send the credential as the first message",
+        mend="Send the credential as first message, as the server expects it (--token-in message).",
+        predicts={
+            **DIES_IDLE,
+            "ending": {
+                "closed-1008": 0.35,
+                "closed-unauthorized": 0.3,
+                "closed-application": 0.3,
+                "closed-1000": 0.05,
+            },
+            "reason": {"auth": 0.9, "none": 0.05},
+            "when": {"while-idle": 0.97},
+            "claims": {"none-given": 0.85},
+            "busy": {"pings-no-help": 0.7, "same-age": 0.28},
+        },
+    ),
+    Cause(
         id="auth.http-only-dependency",
         signature="500 on every upgrade while the same dependency works over HTTP",
         look_alikes="an application that crashes",
@@ -128,12 +152,12 @@ CAUSES = (
             "origin": {
                 "same-works": 0.4,
                 "absent-works": 0.35,
-                "missing-works": 0.15,
                 "own-refused": 0.07,
                 "foreign-works": 0.03,
+                "no-effect": 0.15,
             },
-            "random-path": {"alike": 0.4, "refused": 0.3, "otherwise": 0.3},
-            "meaning": {"origin": 0.3, "none": 0.7},
+            "random-path": {"alike": 0.2, "alike-unsaid": 0.2, "refused": 0.3, "otherwise": 0.3},
+            "meaning": {"origin": 0.4, "none": 0.6},
             "reason": {"origin": 0.5, "none": 0.3, "other": 0.2},
         },
     ),
@@ -177,7 +201,7 @@ CAUSES = (
             **REFUSED,
             "meaning": {"token": 0.6, "none": 0.4},
             "reason": {"auth": 0.6, "other": 0.25, "none": 0.15},
-            "placement": {"elsewhere": 0.97},
+            "placement": {"elsewhere": 0.85, "looked-at": 0.14},
             "no-credential": {"alike": 0.97},
             "broken-credential": {"alike": 0.97},
             "claims": {"in-time": 0.5, "opaque": 0.5},

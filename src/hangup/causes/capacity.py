@@ -20,6 +20,8 @@ OPEN_OR_ALIKE: Mapping[str, Expect] = {
 }
 """As at a healthy endpoint, or as at one that is not up yet."""
 
+LIMITED: Expect = {"alike": 0.5, "alike-unsaid": 0.05, "refused": 0.25, "otherwise": 0.15}
+"""A limit holds for the whole server, or for one path."""
 _LOAD = "needs load or many connections; one short look cannot show it"
 
 CAUSES = (
@@ -43,7 +45,7 @@ CAUSES = (
             "ending": {"open": 0.5, "http-502": 0.15, "http-503": 0.25, "http-504": 0.1},
             "opening-time": {"slow": 0.4, "soon": 0.3, "at-once": 0.3},
             "later-openings": {"faster": 0.75, "alike": 0.25},
-            "repeat": {"same": 0.6, "mixed": 0.4},
+            "repeat": {"same": 0.6, "healed": 0.4},
             "reconnect": {"works": 0.5, "works-later": 0.5},
             "answerer": PROXY_ALONE,
             "meaning": {"gateway": 0.7, "not-ready": 0.2, "none": 0.1},
@@ -61,7 +63,8 @@ CAUSES = (
         predicts={
             "ending": {"open": 0.8, "http-503": 0.1, "http-429": 0.1},
             "at-once": "some-fail",
-            "repeat": {"same": 0.6, "mixed": 0.4},
+            "alone": "always-works",
+            "repeat": {"same": 0.97},
         },
     ),
     Cause(
@@ -85,7 +88,7 @@ CAUSES = (
             "idle": {"dies-otherwise": 0.6, "dies-alike": 0.2, "lives": 0.2},
             "messages": {"all-kill": 0.4, "one-kills": 0.4, "one-silent": 0.1, "all-silent": 0.1},
             "at-once": {"otherwise": 0.5, "all-alike": 0.4, "some-fail": 0.1},
-            "repeat": {"mixed": 0.5, "same": 0.5},
+            "repeat": {"broke": 0.3, "comes-and-goes": 0.2, "same": 0.5},
             "reconnect": {"otherwise": 0.5, "alike": 0.5},
             "other-type": {"otherwise": 0.5, "alike": 0.5},
             "scheme": {"no": 0.97},
@@ -103,8 +106,9 @@ CAUSES = (
             **HEALS,
             "ending": {"fin": 0.6, "rst": 0.4},
             "when": {"after-message": 0.6, "before-any-message": 0.3, "while-idle": 0.1},
-            "reconnect": {"otherwise": 0.85, "works-later": 0.1, "works": 0.05},
-            "repeat": {"mixed": 0.9},
+            "alone": {"never-works": 0.7, "always-works": 0.2, "at-times": 0.1},
+            "reconnect": {"gone": 0.85, "works-later": 0.1, "works": 0.05},
+            "repeat": {"broke": 0.5, "healed": 0.3, "same": 0.1, "comes-and-goes": 0.1},
         },
     ),
     Cause(
@@ -117,6 +121,9 @@ CAUSES = (
             **DIES_EARLY,
             **REFUSED_EVERYWHERE,
             "ending": {"http-429": 0.8, "closed-1008": 0.1, "closed-1013": 0.1},
+            "random-path": LIMITED,
+            "sibling-path": LIMITED,
+            "other-slash": {"alike": 0.6, "refused": 0.25, "otherwise": 0.15},
             "meaning": {"rate": 0.6, "none": 0.4},
             "reason": {"rate": 0.9},
             "answerer": {"unknown": 0.4, "asgi": 0.2, "nginx": 0.2, "application": 0.2},
@@ -162,7 +169,8 @@ CAUSES = (
             "ending": {"open": 0.5, "open-unanswered": 0.3, "fin": 0.2},
             "idle": "lives",
             "at-once": {"some-fail": 0.9, "all-work": 0.1},
-            "repeat": {"mixed": 0.6, "same": 0.4},
+            "alone": "always-works",
+            "repeat": {"same": 0.6, "healed": 0.25, "comes-and-goes": 0.1, "broke": 0.05},
             "reconnect": {"works": 0.6, "otherwise": 0.4},
         },
     ),

@@ -125,12 +125,13 @@ CAUSES = (
         signature="403 only for clients that are no browser: they send no Origin",
         look_alikes="a bad token",
         decisive="add an Origin",
-        mend="Send the Origin header that the server allows.",
+        mend="Send an Origin that the server allows, as a browser does: --origin https://your.site.",
         predicts={
             **REFUSED_HERE,
             "ending": {"http-403": 0.9, "http-400": 0.1},
-            "origin": {"missing-works": 0.97},
-            "meaning": {"origin": 0.3, "none": 0.7},
+            "origin": {"missing-works": 0.75, "no-effect": 0.2},
+            "random-path": {"alike": 0.2, "alike-unsaid": 0.2, "refused": 0.3, "otherwise": 0.3},
+            "meaning": {"origin-missing": 0.35, "origin": 0.05, "none": 0.6},
         },
     ),
 )

@@ -12,7 +12,18 @@ CAUSES = (
         look_alikes="an idle timer",
         decisive="traffic each second: it still dies",
         mend="Raise the hop's lifetime, and resume after it.",
-        untestable="its timers are long; watch with --idle beyond the suspected time",
+        predicts={
+            **DIES_IDLE,
+            "ending": {
+                "fin": 0.55,
+                "rst": 0.1,
+                "closed-1001": 0.1,
+                "closed-1000": 0.1,
+                "closed-application": 0.1,
+            },
+            "reason": {"none": 0.7, "other": 0.2, "idle": 0.05},
+            "busy": {"same-age": 0.6, "pings-no-help": 0.38},
+        },
     ),
     Cause(
         id="keepalive.app-heartbeat-missed",
@@ -22,10 +33,17 @@ CAUSES = (
         mend="Send the heartbeat that the application expects, in time.",
         predicts={
             **DIES_IDLE,
-            "ending": {"closed-application": 0.6, "closed-1000": 0.2, "closed-1008": 0.2},
-            "reason": {"keepalive": 0.85, "none": 0.1},
+            "ending": {
+                "closed-application": 0.35,
+                "closed-1000": 0.2,
+                "closed-1001": 0.1,
+                "closed-1008": 0.15,
+                "fin": 0.2,
+            },
+            "reason": {"keepalive": 0.4, "idle": 0.45, "none": 0.1},
             "server-ping": {"no-ping": 0.7, "answered": 0.3},
             "when": {"while-idle": 0.7, "before-any-message": 0.3},
+            "busy": {"messages-keep": 0.6, "pings-no-help": 0.38},
         },
     ),
     Cause(
@@ -64,6 +82,7 @@ CAUSES = (
             **DIES_IDLE,
             "ending": {"fin": 0.9, "rst": 0.1},
             "bypass": {"works": 0.9},
+            "busy": {"pings-keep": 0.97},
         },
     ),
     Cause(

@@ -49,7 +49,8 @@ UNREACHED: Mapping[str, Expect] = {
 
 REFUSED_EVERYWHERE: Mapping[str, Expect] = {
     **UNMOVED,
-    "random-path": {"alike": 0.9},
+    "random-path": {"alike": 0.75, "alike-unsaid": 0.17},
+    "sibling-path": {"alike": 0.75, "alike-unsaid": 0.2},
     "other-slash": {"alike": 0.95},
     "bogus-upgrade": {"same-answer": 0.7, "different": 0.3},
     "meaning": {"none": 0.95},
@@ -58,7 +59,8 @@ REFUSED_EVERYWHERE: Mapping[str, Expect] = {
 
 REFUSED_HERE: Mapping[str, Expect] = {
     **UNMOVED,
-    "random-path": {"refused": 0.45, "otherwise": 0.4, "alike": 0.15},
+    "random-path": {"refused": 0.45, "otherwise": 0.4, "alike": 0.1, "alike-unsaid": 0.05},
+    "sibling-path": {"refused": 0.45, "otherwise": 0.4, "alike": 0.1, "alike-unsaid": 0.05},
     "other-slash": {"refused": 0.45, "otherwise": 0.35, "alike": 0.2},
     "plain-get": {
         "not-found": 0.4,
@@ -80,12 +82,14 @@ DIES_EARLY: Mapping[str, Expect] = {
     "idle": {"dies-alike": 0.95},
     "ping": {"dies": 0.75, "pong": 0.25},
     "at-once": {"all-alike": 0.96},
+    "alone": {"never-works": 0.5, "at-times": 0.48},
     "illegal": "none",
     "random-path": {"refused": 0.55, "otherwise": 0.35, "alike": 0.1},
     "plain-get": {"not-found": 0.45, "asks-for-upgrade": 0.25, "ok": 0.2, "refused": 0.1},
     "bypass": STILL,
     "other-type": ALIKE,
     "delay": "no-effect",
+    "busy": {"same-age": 0.5, "pings-no-help": 0.48},
 }
 """The WebSocket opens and is ended before any message could matter."""
 
@@ -130,8 +134,15 @@ HEALS: Mapping[str, Expect] = {
     "idle": {"dies-alike": 0.7, "lives": 0.3},
     "ping": {"dies": 0.7, "pong": 0.3},
     "at-once": {"all-alike": 0.5, "all-work": 0.3, "some-fail": 0.2},
-    "repeat": {"same": 0.5, "mixed": 0.5},
-    "reconnect": {"works": 0.35, "works-later": 0.45, "otherwise": 0.1, "alike": 0.1},
+    "alone": {"always-works": 0.8, "at-times": 0.1, "never-works": 0.1},
+    "repeat": {"same": 0.45, "healed": 0.45, "comes-and-goes": 0.05},
+    "reconnect": {
+        "works": 0.35,
+        "works-later": 0.4,
+        "gone": 0.1,
+        "otherwise": 0.05,
+        "alike": 0.1,
+    },
     "illegal": "none",
     "delay": {"no-effect": 0.8},
 }

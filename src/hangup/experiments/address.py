@@ -18,6 +18,14 @@ async def _random_path(bench: Bench) -> None:
     await bench.dial("random", endpoint=random, script=converse(random, Conversation()))
 
 
+async def _sibling(bench: Bench) -> None:
+    """Go one step on from the path: past a proxy that routes by prefix, and to no route behind."""
+    endpoint = bench.inquiry.endpoint
+    path = endpoint.target.partition("?")[0]
+    beside = endpoint.with_(target=f"{path}-hangup/{os.urandom(6).hex()}")
+    await bench.dial("sibling", endpoint=beside, script=converse(beside, Conversation()))
+
+
 async def _other_slash(bench: Bench) -> None:
     endpoint = bench.inquiry.endpoint
     path, mark, query = endpoint.target.partition("?")
@@ -83,6 +91,14 @@ EXPERIMENTS = (
         one,
         0.3,
         _reached,
+    ),
+    Experiment(
+        "sibling-path",
+        "Does a wrong path below the same prefix get another answer?",
+        _sibling,
+        one,
+        0.3,
+        _has_path,
     ),
     Experiment(
         "other-slash", "Is it only the slash at the end?", _other_slash, one, 0.3, _has_path

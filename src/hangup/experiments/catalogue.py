@@ -6,6 +6,7 @@ from hangup.experiments import (
     address,
     baseline,
     credential,
+    endurance,
     message,
     negotiation,
     repetition,
@@ -16,6 +17,7 @@ from hangup.experiments.experiment import Experiment
 EXPERIMENTS: tuple[Experiment, ...] = (
     *baseline.EXPERIMENTS,
     *repetition.EXPERIMENTS,
+    *endurance.EXPERIMENTS,
     *credential.EXPERIMENTS,
     *address.EXPERIMENTS,
     *negotiation.EXPERIMENTS,

@@ -49,7 +49,7 @@ class Experiment(Struct, frozen=True):
     """One question: `connections` and `seconds` are what it costs at most in the usual case.
 
     `inapplicable` gives the reason why it can't be asked of this endpoint, None when it can.
-    `early` experiments make sense although no WebSocket was ever open.
+    An `exclusive` one is run while nothing else is.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Experiment(Struct, frozen=True):
     connections: Callable[[Inquiry], int]
     seconds: float
     inapplicable: Callable[[Inquiry, Ending | None], str | None]
+    exclusive: bool = False
 
 
 def one(_: Inquiry) -> int:

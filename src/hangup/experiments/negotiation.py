@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from hangup.ending import Ending
+from hangup.ending import Ending, ending_of
 from hangup.experiments.experiment import Bench, Experiment, answered, one
 from hangup.experiments.scripts import honest
 from hangup.inquiry import Inquiry
@@ -46,15 +46,26 @@ async def _compression(bench: Bench) -> None:
 
 
 async def _as_browser(bench: Bench) -> None:
-    """Send a browser's headers; what its Origin does is another experiment's question."""
+    """Send a browser's headers, and single ones where they make a difference.
+
+    What its Origin does is another experiment's question.
+    """
+    agent, tokens = ("User-Agent", BROWSER), "keep-alive, Upgrade"
     extra = (
-        ("User-Agent", BROWSER),
+        agent,
         ("Accept-Encoding", "gzip, deflate, br, zstd"),
         ("Cache-Control", "no-cache"),
         ("Pragma", "no-cache"),
     )
-    opening = Opening(connection="keep-alive, Upgrade", extra=extra)
-    await bench.dial("browser", opening=opening, script=honest(bench))
+    all_of_it = Opening(connection=tokens, extra=extra)
+    trace = await bench.dial("browser", opening=all_of_it, script=honest(bench))
+    base = bench.baseline
+    if ending_of(trace).works != (base is None or base.works):
+        for name, opening in (
+            ("a browser's User-Agent alone", Opening(extra=(agent,))),
+            ("a browser's Connection alone", Opening(connection=tokens)),
+        ):
+            await bench.dial(name, opening=opening, script=honest(bench))
 
 
 def _fails(inquiry: Inquiry, baseline: Ending | None) -> str | None:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from hangup.probe.session import Session
 
 AT_ONCE = 3
+ALONE = 8
+"""Tries one after the other that show that it works alone: a share of 40 % passes 1 in 60."""
+ENOUGH = 2
+"""Failures that show that it fails alone too."""
 
 
 async def _at_once(bench: Bench) -> None:
@@ -23,6 +27,16 @@ async def _at_once(bench: Bench) -> None:
             for number in range(AT_ONCE)
         )
     )
+
+
+async def _alone(bench: Bench) -> None:
+    """Dial one after the other: only what never fails alone fails because it is not alone."""
+    failed = 0
+    for number in range(ALONE):
+        ending = ending_of(await bench.dial(f"alone {number + 1}", script=honest(bench)))
+        failed += not ending.works
+        if failed == ENOUGH:
+            return
 
 
 async def _reconnect(bench: Bench) -> None:
@@ -60,6 +74,15 @@ EXPERIMENTS = (
         lambda _: AT_ONCE,
         0.6,
         opened,
+    ),
+    Experiment(
+        "alone",
+        "Does it fail also while nothing else runs?",
+        _alone,
+        lambda _: ALONE,
+        2.0,
+        opened,
+        exclusive=True,
     ),
     Experiment(
         "reconnect",

@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-from hangup.signs import ending, opening, session, variation
+from hangup.signs import (
+    address,
+    ending,
+    endurance,
+    message,
+    opening,
+    repetition,
+    transport,
+    variation,
+)
 from hangup.signs.sign import Reading, Sign
 
-SIGNS: tuple[Sign, ...] = (*ending.SIGNS, *opening.SIGNS, *session.SIGNS, *variation.SIGNS)
+SIGNS: tuple[Sign, ...] = (
+    *ending.SIGNS,
+    *opening.SIGNS,
+    *message.SIGNS,
+    *repetition.SIGNS,
+    *endurance.SIGNS,
+    *variation.SIGNS,
+    *address.SIGNS,
+    *transport.SIGNS,
+)
 
 __all__ = ["SIGNS", "Reading", "Sign"]

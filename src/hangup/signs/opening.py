@@ -121,7 +121,11 @@ SIGNS = (
         "meaning",
         "What does the HTTP answer's body mean?",
         "baseline",
-        {**dict.fromkeys((name for name, _ in fingerprint.BODIES), 0.6), "none": 10.0},
+        {
+            **dict.fromkeys((name for name, _ in fingerprint.BODIES), 0.6),
+            **dict.fromkeys(fingerprint.UNMISTAKABLE, 0.05),
+            "none": 10.0,
+        },
         _meaning,
     ),
     Sign(

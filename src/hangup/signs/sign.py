@@ -57,7 +57,7 @@ def steady(record: Record) -> bool:
     What several at once meet is another question.
     """
     base = record.baseline
-    again = (*record.comparable("repeat"), *record.comparable("reconnect"))
+    again = record.comparable_of([*record.again, *record.of("reconnect")])
     return base is None or all(ending.same_as(base[1]) for _, ending in again)
 
 

@@ -1,0 +1,122 @@
+"""Signs of what single messages do."""
+
+from __future__ import annotations
+
+from hangup.ending import Ending
+from hangup.event import Expecting, FrameSent, Matched
+from hangup.record import Record
+from hangup.signs.sign import Reading, Sign, cite, compared, steady
+from hangup.trace import Trace
+
+BIG = 4096
+"""Bytes; no server or proxy is known to limit messages below it by default."""
+
+
+def _messages(record: Record) -> Reading | None:
+    runs = [(t, e) for t, e in record.comparable("messages") if e.closure]
+    if not runs or not steady(record):
+        return None
+    dead = [(t, e) for t, e in runs if not e.works]
+    if all(e.closure and not e.closure.messages_sent for _, e in dead) and len(dead) == len(runs):
+        return None  # none was sent, so none did anything
+    if dead:
+        trace, ending = dead[0]
+        value = "all-kill" if len(dead) == len(runs) and len(runs) > 1 else "one-kills"
+        return cite(trace, value, f"{trace.variant} alone: {ending.words}", ending.event)
+    mute = [(t, e) for t, e in runs if not t.all(Matched)]
+    if mute:
+        trace, ending = mute[0]
+        value = "all-silent" if len(mute) == len(runs) else "one-silent"
+        return cite(trace, value, f"{trace.variant} alone got no reply", ending.event)
+    trace, ending = runs[0]
+    return cite(trace, "all-answered", "each message alone got a reply", ending.event)
+
+
+def _delay(record: Record) -> Reading | None:
+    """Hold speaking at once against speaking later; the baseline speaks a little later."""
+    runs, base = record.of("delay"), record.baseline
+    if not runs or not base or not all(e.closure for _, e in runs):
+        return None
+    if base[1].cut_short and not steady(record):
+        return None
+    early, late = runs[0], runs[-1] if len(runs) > 1 else base
+    if _answered(*early) == _answered(*late):
+        return cite(early[0], "no-effect", "the delay changes nothing", early[1].event)
+    if _answered(*late):
+        says = f"sent at once: {_account(*early)}; sent later: it works"
+        return cite(early[0], "only-late-works", says, early[1].event)
+    return cite(late[0], "only-early-works", f"sent late: {late[1].words}", late[1].event)
+
+
+def _answered(trace: Trace, ending: Ending) -> bool:
+    """Whether the conversation came through; without an expectation any reply counts."""
+    asked = trace.all(Expecting)
+    return ending.works and (not asked or bool(trace.all(Matched)))
+
+
+def _account(trace: Trace, ending: Ending) -> str:
+    return ending.words if not ending.works else "no reply"
+
+
+def _other_type(record: Record) -> Reading | None:
+    found = compared(record, "other-type")
+    if not found or not found[1].closure:
+        return None
+    trace, ending, base = found
+    if ending.works and not base.works:
+        return cite(trace, "works", "as the other type it works", ending.event)
+    value = "alike" if ending.same_as(base) else "otherwise"
+    return cite(trace, value, f"as the other type: {ending.words}", ending.event)
+
+
+def _smaller(record: Record) -> Reading | None:
+    runs = record.comparable("smaller")
+    if not runs:
+        return None
+    trace, ending = runs[-1]
+    if ending.works:
+        return cite(trace, "works", f"{trace.variant} pass", ending.event)
+    return cite(trace, "alike", f"{trace.variant}: {ending.words}", ending.event)
+
+
+def _message_size(record: Record) -> Reading | None:
+    base = record.baseline
+    sent = [e for e in base[0].all(FrameSent) if e.opcode in ("text", "binary")] if base else []
+    if not base or not sent:
+        return None
+    biggest = max(sent, key=lambda event: event.size)
+    value = "big" if biggest.size > BIG else "small"
+    return cite(base[0], value, f"the biggest message sent has {biggest.size} bytes", biggest)
+
+
+SIGNS = (
+    Sign(
+        "messages",
+        "What does each message do alone?",
+        "messages",
+        {"all-answered": 2, "one-kills": 1, "all-kill": 1, "one-silent": 1, "all-silent": 2},
+        _messages,
+    ),
+    Sign(
+        "delay",
+        "Does the first message's delay decide?",
+        "delay",
+        {"no-effect": 20, "only-late-works": 0.3, "only-early-works": 0.3},
+        _delay,
+    ),
+    Sign(
+        "other-type",
+        "Does text or binary decide?",
+        "other-type",
+        {"works": 0.2, "alike": 3, "otherwise": 1},
+        _other_type,
+    ),
+    Sign(
+        "message-size",
+        "How big are the messages?",
+        "baseline",
+        {"small": 4, "big": 1},
+        _message_size,
+    ),
+    Sign("smaller", "Does a smaller one pass?", "smaller", {"works": 1, "alike": 1}, _smaller),
+)

@@ -1,0 +1,140 @@
+"""Signs of several connections: one after the other, at once, right after a failure."""
+
+from __future__ import annotations
+
+from hangup.ending import Ending
+from hangup.interval import wilson
+from hangup.record import Record
+from hangup.signs.sign import Reading, Sign, cite, steady
+from hangup.trace import Trace
+
+GONE = ("tcp-", "http-502", "http-503", "eof-before", "reset-before")
+"""Endings of those who find nobody there any more."""
+
+
+def _repeat(record: Record) -> Reading | None:
+    base = record.baseline
+    if not base or not record.comparable_of(record.again):
+        return None
+    others = record.comparable_of([*record.of("baseline"), *record.again])
+    runs = [base, *(run for run in others if run[0] is not base[0])]
+    odd = next(((t, e) for t, e in runs if not e.same_as(base[1])), None)
+    if odd:
+        says = f"not always the same: {odd[1].words}, and {base[1].words}"
+        return cite(odd[0], _course(runs), f"{says}; {_rate(runs)}", odd[1].event)
+    trace, ending = runs[-1]
+    return cite(trace, "same", f"{len(runs)} of {len(runs)} end alike", ending.event)
+
+
+def _course(runs: list[tuple[Trace, Ending]]) -> str:
+    """Tell failures that are over from those that come and go, and from those that came to stay."""
+    ordered = sorted(runs, key=lambda run: run[0].began)
+    worked = [ending.works for _, ending in ordered]
+    if worked == sorted(worked):
+        return "healed"
+    return "broke" if worked == sorted(worked, reverse=True) else "comes-and-goes"
+
+
+def _rate(runs: list[tuple[Trace, Ending]]) -> str:
+    """Say how often the honest request fails, with the interval in which its true share lies."""
+    failed, tries = sum(not ending.works for _, ending in runs), len(runs)
+    low, high = wilson(failed, tries)
+    return f"{failed} of {tries} fail (95 % interval: {low:.0%} to {high:.0%})"
+
+
+def _reconnect(record: Record) -> Reading | None:
+    runs, base = record.comparable("reconnect"), record.baseline
+    if not runs or not base:
+        return None
+    trace, ending = runs[0]
+    if ending.works:
+        return cite(trace, "works", "a connection right after it works", ending.event)
+    late = runs[-1]
+    if len(runs) > 1 and late[1].works:
+        return cite(late[0], "works-later", "after a pause it works", late[1].event)
+    value = "gone" if ending.kind.startswith(GONE) else "otherwise"
+    value = "alike" if ending.same_as(base[1]) else value
+    return cite(trace, value, f"right after it: {ending.words}", ending.event)
+
+
+def _alone(record: Record) -> Reading | None:
+    """Whether what failed beside other connections fails without them too."""
+    runs = record.of("alone")
+    if not runs or record.baseline is None:
+        return None
+    bad = [(t, e) for t, e in runs if not e.works]
+    trace, ending = (bad or runs)[0]
+    if not bad:
+        says = f"{len(runs)} one after the other all work"
+        return cite(trace, "always-works", says, ending.event)
+    value = "never-works" if len(bad) == len(runs) else "at-times"
+    says = f"{len(bad)} of {len(runs)} one after the other: {ending.words}"
+    return cite(trace, value, says, ending.event)
+
+
+def _at_once(record: Record) -> Reading | None:
+    """Hold several at once against one; where that fails at times, they say nothing new."""
+    runs, base, alone = record.comparable("at-once"), record.baseline, record.of("alone")
+    works_alone = bool(alone) and all(ending.works for _, ending in alone)
+    if not runs or not base or not (base[1].works or works_alone or steady(record)):
+        return None
+    bad = [(t, e) for t, e in runs if not e.works]
+    if not bad:
+        return cite(runs[0][0], "all-work", f"{len(runs)} at once work", runs[0][1].event)
+    trace, ending = bad[0]
+    value = "all-alike" if ending.same_as(base[1]) else "otherwise"
+    if len(bad) < len(runs) or base[1].works or works_alone:
+        value = "some-fail"
+    return cite(trace, value, f"{len(bad)} of {len(runs)} at once: {ending.words}", ending.event)
+
+
+def _stalls(record: Record) -> Reading | None:
+    """Whether handshakes went unanswered after the baseline's had been answered."""
+    base = record.baseline
+    if not base or not base[1].opened:
+        return None
+    others = [(t, r) for t in record.traces if (r := record.ending(t)) and t is not base[0]]
+    silent = next(((t, e) for t, e in others if e.kind == "silent-handshake"), None)
+    if silent:
+        says = "a handshake was not answered although the first one was"
+        return cite(silent[0], "stalls", says, silent[1].event)
+    return cite(base[0], "answers", "every handshake was answered", base[1].event)
+
+
+SIGNS = (
+    Sign(
+        "repeat",
+        "Does it end the same each time?",
+        "repeat",
+        {"same": 9, "healed": 0.25, "broke": 0.2, "comes-and-goes": 0.25},
+        _repeat,
+    ),
+    Sign(
+        "alone",
+        "Does it fail while nothing else runs?",
+        "alone",
+        {"always-works": 1, "at-times": 1, "never-works": 1},
+        _alone,
+    ),
+    Sign(
+        "reconnect",
+        "Does it work right after?",
+        "reconnect",
+        {"works": 1, "works-later": 0.5, "alike": 4, "otherwise": 0.3, "gone": 0.3},
+        _reconnect,
+    ),
+    Sign(
+        "at-once",
+        "Do several at once work?",
+        "at-once",
+        {"all-work": 4, "some-fail": 0.3, "all-alike": 3, "otherwise": 0.3},
+        _at_once,
+    ),
+    Sign(
+        "stalls",
+        "Do handshakes go unanswered later?",
+        "baseline",
+        {"answers": 30, "stalls": 0.5},
+        _stalls,
+    ),
+)

@@ -1,0 +1,85 @@
+"""Signs of the experiments below HTTP: addresses, TLS, the scheme."""
+
+from __future__ import annotations
+
+from hangup.event import Certificate, Resolved, TlsEstablished
+from hangup.record import Record
+from hangup.signs.relation import matrix
+from hangup.signs.sign import Reading, Sign, cite
+
+
+def _addresses(record: Record) -> Reading | None:
+    runs, base = record.comparable("addresses"), record.baseline
+    resolved = base[0].first(Resolved) if base else None
+    if base and resolved and len(resolved.addresses) == 1:
+        return cite(base[0], "only-one", "the name has one address", resolved)
+    if not runs:
+        return None
+    bad = [(t, e) for t, e in runs if not e.works]
+    good = [(t, e) for t, e in runs if e.works]
+    if not bad or not good:
+        alike = all(e.same_as(runs[0][1]) for _, e in runs)
+        says = f"all {len(runs)} addresses end {'alike' if alike else 'badly'}"
+        return cite(runs[0][0], "all-alike", says, runs[0][1].event)
+    trace, ending = bad[0]
+    six = all(":" in t.variant for t, _ in bad) and not any(":" in t.variant for t, _ in good)
+    says = f"{trace.variant}: {ending.words}; {good[0][0].variant} works"
+    return cite(trace, "ipv6-fails" if six else "some-fail", says, ending.event)
+
+
+def _unverified_chain(record: Record) -> Reading | None:
+    found = record.first("unverified")
+    established = found[0].first(TlsEstablished) if found else None
+    if not found or not established or not established.chain:
+        return None
+    trace, chain = found[0], established.chain
+    leaf = chain[0]
+    says = f"{len(chain)} certificate(s): {leaf.subject}, issued by {leaf.issuer}"
+    return cite(trace, _chain_value(chain), says, established)
+
+
+def _chain_value(chain: tuple[Certificate, ...]) -> str:
+    if chain[0].self_signed:
+        return "self-signed"
+    issuers = {certificate.subject for certificate in chain[1:]}
+    return "complete" if chain[0].issuer in issuers else "leaf-alone"
+
+
+def _scheme(record: Record) -> Reading | None:
+    found = record.first("scheme")
+    if not found:
+        return None
+    trace, ending = found
+    value = "answers" if ending.opened or ending.response else "no"
+    return cite(trace, value, f"{trace.variant}: {ending.words}", ending.event)
+
+
+SIGNS = (
+    Sign(
+        "alpn",
+        "Does the ALPN offer decide?",
+        "alpn",
+        {"no-effect": 20, "h2-fails": 0.3, "without-fails": 0.3, "works-otherwise": 0.3},
+        matrix(
+            "alpn",
+            "works-otherwise",
+            "no-effect",
+            {"h2 and http/1.1 offered fails": "h2-fails", "none offered fails": "without-fails"},
+        ),
+    ),
+    Sign(
+        "addresses",
+        "Do all addresses behave alike?",
+        "addresses",
+        {"only-one": 6, "all-alike": 4, "ipv6-fails": 0.2, "some-fail": 0.2},
+        _addresses,
+    ),
+    Sign(
+        "chain",
+        "Which certificates does the peer send?",
+        "unverified",
+        {"self-signed": 1, "leaf-alone": 1, "complete": 1},
+        _unverified_chain,
+    ),
+    Sign("scheme", "Is it the other scheme's port?", "scheme", {"answers": 0.2, "no": 3}, _scheme),
+)
