@@ -10,7 +10,16 @@ from collections.abc import Sequence
 import click
 
 from hangup.cli.app import app
-from hangup.cli.failing import BUG, INCONCLUSIVE, INTERRUPTED, USAGE, complain, report_bug, suspects
+from hangup.cli.failing import (
+    BUG,
+    INCONCLUSIVE,
+    INTERRUPTED,
+    USAGE,
+    carried,
+    complain,
+    report_bug,
+    suspects,
+)
 from hangup.cli.session import Session
 from hangup.errors import HangupError, UsageError
 
@@ -32,10 +41,10 @@ def main(args: Sequence[str] | None = None, session: Session | None = None) -> i
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except click.ClickException as exc:
-        complain(exc.format_message(), session.secrets)
+        complain(exc.format_message(), [*session.secrets, *suspects(args)])
         return USAGE
     except UsageError as exc:
-        complain(str(exc), session.secrets)
+        complain(str(exc), [*session.secrets, *carried(args)])
         return USAGE
     except HangupError as exc:
         for line in str(exc).splitlines():
