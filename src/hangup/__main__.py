@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -17,12 +18,16 @@ from hangup.cli.failing import (
     USAGE,
     carried,
     complain,
+    drop_stdout,
+    reason_of,
     report_bug,
     suspects,
 )
 from hangup.cli.session import Session
 from hangup.errors import HangupError, UsageError
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What writing help or a list to stdout runs into; files of ours are written where it is caught."""
 MOST_UNCOLLECTED = 20_000
 """New objects that start a collection; at Python's 700 loading our modules runs fifty."""
 
@@ -51,7 +56,14 @@ def main(args: Sequence[str] | None = None, session: Session | None = None) -> i
             complain(line, session.secrets)
         return INCONCLUSIVE
     except BrokenPipeError:
-        _drop_stdout()
+        drop_stdout()
+        return 0
+    except OSError as exc:
+        if exc.errno not in FULL:
+            report_bug(exc, [*session.secrets, *suspects(args)])
+            return BUG
+        drop_stdout()
+        complain(f"stdout cannot be written: {reason_of(exc)}", ())
         return USAGE
     except Exception as exc:  # noqa: BLE001 - the one place where a bug of ours becomes a status
         report_bug(exc, [*session.secrets, *suspects(args)])
@@ -67,11 +79,6 @@ def _open_streams() -> None:
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure:
         reconfigure(errors="backslashreplace")
-
-
-def _drop_stdout() -> None:
-    """Point stdout nowhere, so that the interpreter's own flush at exit stays silent too."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 if __name__ == "__main__":

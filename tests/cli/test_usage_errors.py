@@ -93,8 +93,14 @@ OPTIONS = [
     (["--max-connections", "0"], "--max-connections: it must be at least 1"),
     (["--report", "a.pdf"], "--report: 'a.pdf' must end in .html, .md, .json or .xml"),
     (["--report", "/nowhere/a.html"], "--report: the directory of '/nowhere/a.html' does not"),
+    (["--report", "a"], "--report: 'a' must end in .html, .md, .json or .xml"),
+    (["--report", ".html"], "--report: '.html' must end in .html, .md, .json or .xml"),
+    (["--report", ""], "--report: '' must end in .html, .md, .json or .xml"),
+    (["--report", "a.md/"], "--report: 'a.md/' must end in .html, .md, .json or .xml"),
+    (["--report", "a.md", "--report", "./a.md"], "--report: './a.md' is also the file of another"),
+    (["--reproducer", ".py"], "--reproducer: '.py' must end in .py, .sh or .md"),
     (["--reproducer", "a.exe"], "--reproducer: 'a.exe' must end in .py, .sh or .md"),
-    (["--save", "/"], "--save: '/' is no file name"),
+    (["--save", "/"], "--save: '/' is a directory"),
     (["--save", "/proc/x"], "--save: '/proc/x' cannot be written"),
     (["--save", "a.md", "--report", "./a.md"], "--save: 'a.md' is also the file of another"),
     (["-q", "-v"], "--quiet: it cannot be combined with --verbose"),
@@ -156,6 +162,14 @@ def test_a_read_only_file_is_refused_as_a_report(
     monkeypatch.setattr("os.access", lambda path, mode: False)  # root may write everywhere
     outcome = run("ws://host/", "--report", str(report))
     assert outcome.err.endswith("cannot be written: permission denied\n")
+
+
+@pytest.mark.parametrize("option", ["--report", "--reproducer", "--save"])
+def test_a_directory_is_refused_as_a_file(run: Run, tmp_path: Path, option: str) -> None:
+    (tmp_path / "a.md").mkdir()
+    outcome = run("ws://host/", option, str(tmp_path / "a.md"))
+    assert outcome.status == 2
+    assert outcome.err == f"hangup: {option}: '{tmp_path}/a.md' is a directory\n"
 
 
 def test_a_refused_run_leaves_no_report_behind(run: Run, tmp_path: Path) -> None:

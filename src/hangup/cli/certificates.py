@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
-from hangup.cli.fields import reason_of
+from hangup.cli.failing import reason_of
 from hangup.endpoint import Tls
 from hangup.errors import UsageError
 

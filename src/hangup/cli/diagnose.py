@@ -131,7 +131,8 @@ def diagnose(
     result = _run(inquiry, session, output)
     output.emit(result.diagnosis, result.traces)
     output.write("--reproducer", reproducer, lambda path: _reproduce(path, inquiry, result))
-    return INTERRUPTED if result.interrupted else STATUS[result.diagnosis.verdict]
+    verdict = STATUS[result.diagnosis.verdict]
+    return output.status(INTERRUPTED if result.interrupted else verdict)
 
 
 def _single(url: tuple[str, ...]) -> str:

@@ -39,6 +39,19 @@ def report_bug(exc: BaseException, secrets: Iterable[str]) -> None:
     tell(f"{text}hangup: this is a bug in hangup; please report it with the lines above\n")
 
 
+def drop_stdout() -> None:
+    """Point stdout nowhere, so that the interpreter's own flush at exit stays silent too."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+
+
+def reason_of(exc: OSError | ValueError) -> str:
+    """Give the operating system's words for an error, in lower case."""
+    text = (exc.strerror if isinstance(exc, OSError) else None) or str(exc)
+    return text[:1].lower() + text[1:]
+
+
 def suspects(args: Iterable[str], environ: Mapping[str, str] = os.environ) -> Iterator[str]:
     """Give what could be a secret among raw arguments, for a bug that strikes before parsing."""
     previous = ""

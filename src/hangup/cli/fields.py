@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable
 
+from hangup.cli.failing import reason_of
 from hangup.endpoint import Credential, TokenPlace
 from hangup.errors import UsageError
 
@@ -149,12 +150,6 @@ def read_small(path: str, where: str, what: str | None = None) -> str:
     if len(raw) > MOST_FILE:
         raise UsageError(f"{where}: {what or repr(path)} is larger than {MOST_FILE // 1024} KiB")
     return raw.decode("utf-8", "surrogateescape")
-
-
-def reason_of(exc: OSError | ValueError) -> str:
-    """Give the operating system's words for an error, in lower case."""
-    text = (exc.strerror if isinstance(exc, OSError) else None) or str(exc)
-    return text[:1].lower() + text[1:]
 
 
 def _check_name(name: str, place: TokenPlace) -> None:
