@@ -5,26 +5,31 @@ from __future__ import annotations
 import errno
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
 
-import click
+try:
+    import click
 
-from hangup.cli.app import app
-from hangup.cli.failing import (
-    BUG,
-    INCONCLUSIVE,
-    INTERRUPTED,
-    USAGE,
-    carried,
-    complain,
-    drop_stdout,
-    reason_of,
-    report_bug,
-    suspects,
-)
-from hangup.cli.session import Session
-from hangup.errors import HangupError, UsageError
+    from hangup.cli.app import app
+    from hangup.cli.failing import (
+        BUG,
+        INCONCLUSIVE,
+        INTERRUPTED,
+        USAGE,
+        carried,
+        complain,
+        drop_stdout,
+        reason_of,
+        report_bug,
+        suspects,
+    )
+    from hangup.cli.session import Session
+    from hangup.errors import HangupError, UsageError
+except KeyboardInterrupt:  # Ctrl-C before there is anything that could print a result
+    sys.exit(130)
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 """What writing help or a list to stdout runs into; files of ours are written where it is caught."""
@@ -36,6 +41,7 @@ def main(args: Sequence[str] | None = None, session: Session | None = None) -> i
     """Run the command line and give the exit status; `args` are without the program's name."""
     if args is None:  # as the program, not as a function of somebody else's
         gc.set_threshold(MOST_UNCOLLECTED)
+        signal.signal(signal.SIGTERM, _as_ctrl_c)
     args = list(sys.argv[1:] if args is None else args)
     session = session or Session()
     _open_streams()
@@ -68,6 +74,15 @@ def main(args: Sequence[str] | None = None, session: Session | None = None) -> i
     except Exception as exc:  # noqa: BLE001 - the one place where a bug of ours becomes a status
         report_bug(exc, [*session.secrets, *suspects(args)])
         return BUG
+
+
+def _as_ctrl_c(number: int, frame: FrameType | None) -> None:
+    """End the run as Ctrl-C would: by asyncio's handler while a loop runs, in order."""
+    handler = signal.getsignal(signal.SIGINT)
+    if callable(handler):
+        handler(number, frame)
+    else:  # a shell's background job ignores SIGINT; what ends it must still end it
+        raise KeyboardInterrupt
 
 
 def _open_streams() -> None:

@@ -239,6 +239,22 @@ def test_ctrl_c_prints_what_was_found_so_far(complete: int, connections: int) ->
     assert "abcdef" not in out
 
 
+@pytest.mark.parametrize(("complete", "connections"), [(1, 1), (0, 0)])
+def test_an_interrupted_run_says_so_first_and_last(complete: int, connections: int) -> None:
+    process = _start(complete, "ws://host/", "--no-color", "-q")
+    assert process.stderr
+    process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=20)
+    lines = [line for line in out.splitlines() if line]
+    assert lines[2].startswith("Interrupted")
+    assert lines[-1].startswith("Interrupted")
+
+
+def test_a_run_that_was_not_interrupted_does_not_say_so(run: Run) -> None:
+    assert "Interrupted" not in run("ws://host/").out
+
+
 def _run_into(stdout: int, *args: str) -> subprocess.CompletedProcess[str]:
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path, str(HERE)])}
     return subprocess.run(

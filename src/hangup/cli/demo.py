@@ -138,7 +138,7 @@ def _emit(
         _print_json(output, original, result)
     elif original:
         _print_comparison(output, original, result)
-    output.emit(result.diagnosis, result.traces, printed=output.as_json)
+    output.emit(result.diagnosis, result.traces, printed=output.as_json, last=result.last)
     if not output.as_json:
         truth = world.truth_cause or "healthy"
         output.remark(f"Known truth: {truth}.")

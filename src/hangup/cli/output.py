@@ -62,9 +62,17 @@ class Output(Struct, frozen=True, kw_only=True):
                 raise UsageError(f"{option}: {path!r} is also the file of another output")
             seen.add(where)
 
-    def emit(self, diagnosis: Diagnosis, traces: Sequence[Trace], *, printed: bool = False) -> None:
+    def emit(
+        self,
+        diagnosis: Diagnosis,
+        traces: Sequence[Trace],
+        *,
+        printed: bool = False,
+        last: str = "",
+    ) -> None:
         """Print the diagnosis, unless that was done, and write the reports.
 
+        `last` is a line for the very end of what people read.
         What cannot be written is told and stops nothing else: see `status`.
         """
         if printed:
@@ -72,7 +80,7 @@ class Output(Struct, frozen=True, kw_only=True):
         elif self.as_json:
             self._print_json(diagnosis)
         else:
-            self._print(diagnosis, traces)
+            self._print(diagnosis, traces, last)
         self.write("--report", self.reports, lambda path: _report(path, diagnosis, traces))
         if self.save:
             raw = dump_traces(traces)
@@ -113,12 +121,13 @@ class Output(Struct, frozen=True, kw_only=True):
         if not self.quiet:
             tell(f"{text}\n")
 
-    def _print(self, diagnosis: Diagnosis, traces: Sequence[Trace]) -> None:
+    def _print(self, diagnosis: Diagnosis, traces: Sequence[Trace], last: str) -> None:
         from hangup.cli.terminal import make_terminal  # here: rich is slow to import
         from hangup.report.terminal import print_diagnosis
 
         with self.printing():
             print_diagnosis(make_terminal(color=self.color), diagnosis, traces, self.verbose)
+            print(last, end="\n" if last else "")
 
     def _print_json(self, diagnosis: Diagnosis) -> None:
         from hangup.report.document import diagnosis_json  # here: only asked for with --json
