@@ -85,13 +85,13 @@ def load_traces(lines: Iterable[bytes], source: str) -> Iterator[Trace]:
             raise UnreadableTraceError(source, number, str(exc)) from exc
         except RecursionError as exc:
             raise UnreadableTraceError(source, number, "it is nested too deeply") from exc
-        why = _unusable(trace)
+        why = unusable(trace)
         if why:
             raise UnreadableTraceError(source, number, why)
         yield trace
 
 
-def _unusable(trace: Trace) -> str | None:
+def unusable(trace: Trace) -> str | None:
     """Say what keeps a decoded trace from being judged: every reader takes its times for times."""
     if not trace.events:
         return "the trace holds no event"
