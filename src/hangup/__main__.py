@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import errno
-import gc
-import os
-import signal
 import sys
-from collections.abc import Sequence
-from types import FrameType
 
 try:
+    import errno
+    import gc
+    import os
+    import signal
+    from collections.abc import Sequence
+    from types import FrameType
+
     import click
 
     from hangup.cli.app import app
