@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
-import gc
-import os
 import sys
-from collections.abc import Sequence
 
-import click
+try:
+    import errno
+    import gc
+    import os
+    import signal
+    from collections.abc import Sequence
+    from types import FrameType
 
-from hangup.cli.app import app
-from hangup.cli.failing import BUG, INCONCLUSIVE, INTERRUPTED, USAGE, complain, report_bug, suspects
-from hangup.cli.session import Session
-from hangup.errors import HangupError, UsageError
+    import click
 
+    from hangup.cli.app import app
+    from hangup.cli.failing import (
+        BUG,
+        INCONCLUSIVE,
+        INTERRUPTED,
+        USAGE,
+        carried,
+        complain,
+        drop_stdout,
+        reason_of,
+        report_bug,
+        suspects,
+    )
+    from hangup.cli.session import Session
+    from hangup.errors import HangupError, UsageError
+except KeyboardInterrupt:  # Ctrl-C before there is anything that could print a result
+    sys.exit(130)
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What writing help or a list to stdout runs into; files of ours are written where it is caught."""
 MOST_UNCOLLECTED = 20_000
 """New objects that start a collection; at Python's 700 loading our modules runs fifty."""
 
@@ -22,6 +42,7 @@ def main(args: Sequence[str] | None = None, session: Session | None = None) -> i
     """Run the command line and give the exit status; `args` are without the program's name."""
     if args is None:  # as the program, not as a function of somebody else's
         gc.set_threshold(MOST_UNCOLLECTED)
+        signal.signal(signal.SIGTERM, _as_ctrl_c)
     args = list(sys.argv[1:] if args is None else args)
     session = session or Session()
     _open_streams()
@@ -32,21 +53,37 @@ def main(args: Sequence[str] | None = None, session: Session | None = None) -> i
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except click.ClickException as exc:
-        complain(exc.format_message(), session.secrets)
+        complain(exc.format_message(), [*session.secrets, *suspects(args)])
         return USAGE
     except UsageError as exc:
-        complain(str(exc), session.secrets)
+        complain(str(exc), [*session.secrets, *carried(args)])
         return USAGE
     except HangupError as exc:
         for line in str(exc).splitlines():
             complain(line, session.secrets)
         return INCONCLUSIVE
     except BrokenPipeError:
-        _drop_stdout()
+        drop_stdout()
+        return 0
+    except OSError as exc:
+        if exc.errno not in FULL:
+            report_bug(exc, [*session.secrets, *suspects(args)])
+            return BUG
+        drop_stdout()
+        complain(f"stdout cannot be written: {reason_of(exc)}", ())
         return USAGE
     except Exception as exc:  # noqa: BLE001 - the one place where a bug of ours becomes a status
         report_bug(exc, [*session.secrets, *suspects(args)])
         return BUG
+
+
+def _as_ctrl_c(number: int, frame: FrameType | None) -> None:
+    """End the run as Ctrl-C would: by asyncio's handler while a loop runs, in order."""
+    handler = signal.getsignal(signal.SIGINT)
+    if callable(handler):
+        handler(number, frame)
+    else:  # a shell's background job ignores SIGINT; what ends it must still end it
+        raise KeyboardInterrupt
 
 
 def _open_streams() -> None:
@@ -58,11 +95,6 @@ def _open_streams() -> None:
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure:
         reconfigure(errors="backslashreplace")
-
-
-def _drop_stdout() -> None:
-    """Point stdout nowhere, so that the interpreter's own flush at exit stays silent too."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 if __name__ == "__main__":

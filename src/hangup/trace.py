@@ -11,6 +11,11 @@ from hangup.errors import UnreadableTraceError
 from hangup.event import Event, Occurrence, RequestSent, ResponseReceived
 
 SCHEMA = "hangup.trace/1"
+LATEST = 253_402_300_799
+"""The last second of the year 9999, where dates end."""
+TIMES = ("at", "took", "since", "deadline")
+SHORTEST, LONGEST = 1e-12, 1e9
+"""Seconds that a clock can have told between two events; what is shown of them is divided."""
 E = TypeVar("E", bound=Occurrence)
 
 
@@ -78,6 +83,23 @@ def load_traces(lines: Iterable[bytes], source: str) -> Iterator[Trace]:
             trace = decoder.decode(line)
         except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
             raise UnreadableTraceError(source, number, str(exc)) from exc
-        if not trace.events:
-            raise UnreadableTraceError(source, number, "the trace holds no event")
+        except RecursionError as exc:
+            raise UnreadableTraceError(source, number, "it is nested too deeply") from exc
+        why = unusable(trace)
+        if why:
+            raise UnreadableTraceError(source, number, why)
         yield trace
+
+
+def unusable(trace: Trace) -> str | None:
+    """Say what keeps a decoded trace from being judged: every reader takes its times for times."""
+    if not trace.events:
+        return "the trace holds no event"
+    if not 0 <= trace.began <= LATEST:
+        return "began is no Unix time in seconds"
+    for number, event in enumerate(trace.events):
+        for name in TIMES:
+            value = getattr(event, name, 0)
+            if value and not SHORTEST <= value <= LONGEST:
+                return f"event {number}: {name} is no number of seconds"
+    return None

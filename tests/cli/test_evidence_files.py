@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from stand_in import TRACE, Campaign, Run
 
 from hangup.trace import dump_traces
@@ -95,6 +96,9 @@ def test_json_of_several_urls_asks_which(run: Run, tmp_path: Path) -> None:
         ("judge", b"", "{file}: there is no trace in it"),
         ("judge", b"\n{}\n", "{file}, line 2: Object missing required field"),
         ("judge", b"\xff\n", "{file}, line 1: "),
+        ("judge", b'{"schema": "hangup.trace/1", "x": ' + b"[" * 100_000, "{file}, line 1: "),
+        ("judge", dump_traces([replace(TRACE, began=1e300)]), "{file}, line 1: "),
+        ("explain", dump_traces([replace(TRACE, began=1e300)]), "{file}, line 1: "),
         ("explain", b"", "{file}: it is neither a HAR file nor traces"),
         ("explain", b"[1]", "{file}: it is neither a HAR file nor traces"),
         ("explain", b"\xff\xfe", "{file}: it is neither a HAR file nor traces"),

@@ -165,6 +165,21 @@ def test_a_bug_before_the_options_are_understood_shows_no_secret(
         ["ws://host/", "--token", "s3cret;", "--token-in", "cookie"],
         ["ws://host/", "--proxy", "http://user:s3cret@host:x"],
         ["ws://host/", "--tokn=s3cret"],
+        ["host/ws?token=s3cret"],
+        ["user:s3cret@host/ws"],
+        ["s3cret"],
+        ["demo", "wss://host/ws?token=s3cret"],
+        ["demo", "wss://user:s3cret@host/ws"],
+        ["judge", "wss://host/ws?token=s3cret"],
+        ["explain", "wss://user:s3cret@host/ws"],
+        ["judge", "wss://host/", "--report", "wss://host/?s3cret"],
+        ["ws://host/", "--subprotocol", "s3cret", "--subprotocol", "s3cret"],
+        ["ws://host/", "--token", "@s3cret"],
+        ["ws://host/", "--token", "env:s3cret"],
+        ["ws://host/", "--token", "abcd", "--other-token", "@s3cret"],
+        ["ws://host/", "--token", "abcd", "--token-name", "=s3cret"],
+        ["ws://host/", "--token", "abcd", "--token-in", "s3cret"],
+        ["wss://host/", "--cert", __file__, "--key", "s3cret"],
     ],
 )
 def test_a_refusal_quotes_no_secret(run: Run, args: list[str]) -> None:
@@ -214,21 +229,17 @@ def test_ctrl_c_prints_what_was_found_so_far(complete: int, connections: int) ->
     assert "abcdef" not in out
 
 
-def test_a_reader_that_went_away_is_no_error(tmp_path: Path) -> None:
-    script = SLOW.replace("await asyncio.sleep(30)", "pass")
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path, str(HERE)])}
-    report = tmp_path / "a.json"
-    reading, writing = os.pipe()
-    os.close(reading)
-    process = subprocess.run(
-        [sys.executable, "-c", script, "1", "ws://host/", "-q", "--report", str(report)],
-        stdout=writing,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environ,
-        timeout=20,
-        check=False,
-    )
-    os.close(writing)
-    assert (process.returncode, process.stderr) == (0, "waiting\n")
-    assert report.exists()
+@pytest.mark.parametrize(("complete", "connections"), [(1, 1), (0, 0)])
+def test_an_interrupted_run_says_so_first_and_last(complete: int, connections: int) -> None:
+    process = _start(complete, "ws://host/", "--no-color", "-q")
+    assert process.stderr
+    process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=20)
+    lines = [line for line in out.splitlines() if line]
+    assert lines[2].startswith("Interrupted")
+    assert lines[-1].startswith("Interrupted")
+
+
+def test_a_run_that_was_not_interrupted_does_not_say_so(run: Run) -> None:
+    assert "Interrupted" not in run("ws://host/").out

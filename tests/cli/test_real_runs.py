@@ -115,7 +115,17 @@ def test_nothing_listening_gives_1_and_a_saved_trace_that_is_judged_alike(tmp_pa
     assert json.loads(again.stdout)["cause"] == json.loads(done.stdout)["cause"] == "tcp.refused"
 
 
-def test_ctrl_c_on_a_silent_peer_prints_a_document() -> None:
+INTERRUPTIONS = [
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGTERM, signal.default_int_handler),
+    (signal.SIGTERM, signal.SIG_IGN),  # a shell's background job does not hear Ctrl-C
+]
+
+
+@pytest.mark.parametrize(("number", "on_ctrl_c"), INTERRUPTIONS)
+def test_an_interruption_on_a_silent_peer_prints_a_document(
+    number: signal.Signals, on_ctrl_c: signal.Handlers
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"ws://127.0.0.1:{silent.getsockname()[1]}/ws"
         process = subprocess.Popen(
@@ -124,15 +134,40 @@ def test_ctrl_c_on_a_silent_peer_prints_a_document() -> None:
             stderr=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+            preexec_fn=lambda: signal.signal(signal.SIGINT, on_ctrl_c),
         )
         connection, _ = silent.accept()
         connection.recv(4096)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         out, err = process.communicate(timeout=20)
         connection.close()
     assert (process.returncode, err) == (130, "")
     assert json.loads(out)["notes"][-1].startswith("Interrupted")
+
+
+INTERRUPTED_IMPORT = "import signal; signal.raise_signal(signal.SIGINT)"
+
+
+@pytest.mark.parametrize(
+    "program", [["-m", "hangup"], ["-c", "import sys; from hangup.__main__ import main"]]
+)
+@pytest.mark.parametrize("slow", ["click", "asyncio", "rich"])
+def test_ctrl_c_while_modules_are_loaded_is_quiet(
+    tmp_path: Path, program: list[str], slow: str
+) -> None:
+    (tmp_path / f"{slow}.py").write_text(INTERRUPTED_IMPORT)
+    if program[0] == "-c":
+        program = [*program[:1], f"{program[1]}; sys.exit(main())"]
+    done = subprocess.run(
+        [sys.executable, *program, "ws://127.0.0.1:1/", "-q"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+        timeout=20,
+        check=False,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert (done.returncode, done.stderr.strip()) == (130, "")
 
 
 def test_the_demo_shows_both_reports(tmp_path: Path) -> None:

@@ -48,11 +48,11 @@ OPTIONS = [
     (["--token", ""], "--token: it is empty"),
     (["--token", " abcd"], "--token: it begins or ends with white space"),
     (["--token", "ab\r\ncd"], "--token: the token holds the control character 0x0d"),
-    (["--token", "env:HANGUP_NONE"], "--token: the environment variable HANGUP_NONE is not set"),
-    (["--token", "@/nowhere"], "--token: '/nowhere' cannot be read: no such file"),
+    (["--token", "env:HANGUP_NONE"], "--token: the environment variable after env: is not"),
+    (["--token", "@/nowhere"], "--token: the file after @ cannot be read: no such"),
     (["--token", "a;b", "--token-in", "cookie"], "--token: it holds characters that no cookie"),
     (["--token", "a=b", "--token-in", "subprotocol"], "--token: it holds characters that no sub"),
-    (["--token", "abcd", "--token-name", "a b"], "--token-name: 'a b' is no name that a header"),
+    (["--token", "abcd", "--token-name", "a b"], "--token-name: it is no name that a header"),
     (
         ["--token", "abcd", "--token-in", "query", "--token-name", ""],
         "--token-name: it is empty",
@@ -63,7 +63,7 @@ OPTIONS = [
     (["--other-token", "abcd"], "--other-token: it needs --token"),
     (["--token", "abcd", "--other-token", "abcd"], "--other-token: it is the same as --token"),
     (["--subprotocol", "a b"], "--subprotocol: it must be a token"),
-    (["--subprotocol", "a", "--subprotocol", "a"], "--subprotocol: 'a' is given twice"),
+    (["--subprotocol", "a", "--subprotocol", "a"], "--subprotocol: number 2 was given before"),
     (["--origin", "example.com"], "--origin: write it as https://app.example.com, or null"),
     (["--origin", "https://example.com/"], "--origin: an origin ends after the host"),
     (["--origin", "https://a\r\nX: y"], "--origin: the control character 0x0d"),
@@ -93,8 +93,14 @@ OPTIONS = [
     (["--max-connections", "0"], "--max-connections: it must be at least 1"),
     (["--report", "a.pdf"], "--report: 'a.pdf' must end in .html, .md, .json or .xml"),
     (["--report", "/nowhere/a.html"], "--report: the directory of '/nowhere/a.html' does not"),
+    (["--report", "a"], "--report: 'a' must end in .html, .md, .json or .xml"),
+    (["--report", ".html"], "--report: '.html' must end in .html, .md, .json or .xml"),
+    (["--report", ""], "--report: '' must end in .html, .md, .json or .xml"),
+    (["--report", "a.md/"], "--report: 'a.md/' must end in .html, .md, .json or .xml"),
+    (["--report", "a.md", "--report", "./a.md"], "--report: './a.md' is also the file of another"),
+    (["--reproducer", ".py"], "--reproducer: '.py' must end in .py, .sh or .md"),
     (["--reproducer", "a.exe"], "--reproducer: 'a.exe' must end in .py, .sh or .md"),
-    (["--save", "/"], "--save: '/' is no file name"),
+    (["--save", "/"], "--save: '/' is a directory"),
     (["--save", "/proc/x"], "--save: '/proc/x' cannot be written"),
     (["--save", "a.md", "--report", "./a.md"], "--save: 'a.md' is also the file of another"),
     (["-q", "-v"], "--quiet: it cannot be combined with --verbose"),
@@ -158,6 +164,14 @@ def test_a_read_only_file_is_refused_as_a_report(
     assert outcome.err.endswith("cannot be written: permission denied\n")
 
 
+@pytest.mark.parametrize("option", ["--report", "--reproducer", "--save"])
+def test_a_directory_is_refused_as_a_file(run: Run, tmp_path: Path, option: str) -> None:
+    (tmp_path / "a.md").mkdir()
+    outcome = run("ws://host/", option, str(tmp_path / "a.md"))
+    assert outcome.status == 2
+    assert outcome.err == f"hangup: {option}: '{tmp_path}/a.md' is a directory\n"
+
+
 def test_a_refused_run_leaves_no_report_behind(run: Run, tmp_path: Path) -> None:
     assert run("ws://host/#x", "--report", str(tmp_path / "a.html")).status == 2
     assert list(tmp_path.iterdir()) == []
@@ -196,7 +210,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
         ("--cert {text}", "--cert: '{text}' holds no certificate in PEM form"),
         ("--cert {cert}", "--cert: '{cert}' holds no private key; give it with --key"),
         ("--cert {cert} --key {text}", "--key: '{text}' holds no private key in PEM form"),
-        ("--cert {cert} --key /nowhere", "--key: '/nowhere' cannot be read: no such file"),
+        ("--cert {cert} --key /nowhere", "--key: the file cannot be read: no such file"),
         ("--cert {cert} --key {other_key}", "--key: the private key does not belong to the"),
         ("--key {key}", "--key: it needs --cert"),
     ],

@@ -8,8 +8,10 @@ from generated import ANY_TRACES, EVENT_TYPES, structs, traces_of
 from hand_made import works
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from hangup.errors import UnreadableTraceError
+from hangup.event import Connected
 from hangup.trace import SCHEMA, Trace, dump_traces, load_traces
 
 
@@ -48,6 +50,7 @@ def test_empty_lines_are_passed_over() -> None:
         dump_traces([works()])[:-30],
         dump_traces([works()]).replace(b'"event":"upgraded"', b'"event":"landed"'),
         dump_traces([works()]).replace(b'"at":0.0', b'"at":"soon"', 1),
+        b'{"schema":"hangup.trace/1","x":' + b"[" * 100_000,
     ],
 )
 def test_a_line_that_is_no_trace_is_named_by_its_number(line: bytes) -> None:
@@ -81,3 +84,25 @@ def test_a_damaged_line_is_a_trace_or_an_error_of_ours(
 def test_a_later_version_may_add_keys() -> None:
     line = msgspec.json.encode(msgspec.json.decode(dump_traces([works()])) | {"mood": "good"})
     assert list(load_traces([line], "f")) == [works()]
+
+
+ODD = [-1.0, -1e300, 1e300, 1e18, 5e-324]
+
+
+@pytest.mark.parametrize("began", [b"-1", b"-1e300", b"1e300", b"1e18", b"1e999", b"NaN", b"null"])
+def test_a_beginning_that_is_no_date_is_named(began: bytes) -> None:
+    line = dump_traces([works()]).replace(b'"began":1790000000.0', b'"began":' + began)
+    with pytest.raises(UnreadableTraceError, match=r"^f, line 1: [^\n]+$"):
+        list(load_traces([line], "f"))
+
+
+@pytest.mark.parametrize("seconds", ODD)
+@pytest.mark.parametrize("field", ["at", "took"])
+def test_an_odd_time_of_an_event_is_named(field: str, seconds: float) -> None:
+    event = replace(
+        Connected(at=0.1, address="::1", port=1, local="", took=0.1), **{field: seconds}
+    )
+    raw = dump_traces([replace(works(), events=(*works().events, event))])
+    told = f"f, line 1: event {len(works().events)}: {field} is no number of seconds"
+    with pytest.raises(UnreadableTraceError, match=told):
+        list(load_traces([raw], "f"))

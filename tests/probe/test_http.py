@@ -115,6 +115,51 @@ def test_what_is_no_http_response_is_kept_and_named(sent: bytes, failure: str) -
     assert malformed.size == len(sent)
 
 
+SWITCHING = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "quoted"),
+    [
+        (b"no colon here", "'no colon here'"),
+        (b"X-A : b", "'X-A : b'"),
+        (b": b", "': b'"),
+        (b"X-\xc3\xa4: b", r"'X-\xc3\xa4: b'"),
+        (b"X-A: \x00b", r"'X-A: \x00b'"),
+        (b"X-A: b\rX-B: c", r"'X-A: b\rX-B: c'"),
+        (b"y" * 500, f"'{'y' * 80}'..."),
+    ],
+)
+def test_the_line_of_a_head_that_is_no_header_is_told(line: bytes, quoted: str) -> None:
+    malformed = watch(request(), say(SWITCHING + line + b"\r\n\r\n")).first(ResponseMalformed)
+    assert malformed.failure == MALFORMED
+    assert malformed.text == f"illegal header line: {quoted}"
+
+
+def test_a_status_line_that_is_none_is_told() -> None:
+    malformed = watch(request(), say(b"HTTP/1.1 1o1 Yes\r\n\r\n")).first(ResponseMalformed)
+    assert malformed.text == "illegal status line: 'HTTP/1.1 1o1 Yes'"
+
+
+def test_the_told_line_is_cut_in_no_secret() -> None:
+    secret = "abcdefghij" * 3
+    sent = SWITCHING + b"z" * 70 + secret.encode() + b"\r\n\r\n"
+    malformed = watch(request(), say(sent), secrets=(secret,)).first(ResponseMalformed)
+    assert malformed.text == f"illegal header line: '{'z' * 70}[redacted]'"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        SWITCHING + b"X-A: b\r\n c\r\n",
+        SWITCHING + b"X-A: \xc3\xa4\r\n",
+        SWITCHING.replace(b"\r\n", b"\n"),
+    ],
+)
+def test_what_rfc_9112_lets_a_client_read_is_read(head: bytes) -> None:
+    assert watch(request(), say(head + b"\r\n")).response.status == 101
+
+
 @pytest.mark.parametrize("end", [fin, reset])
 def test_half_a_head_is_broken_off(end) -> None:
     half = b"HTTP/1.1 101 Switching Protocols\r\nUpgr"

@@ -142,6 +142,57 @@ def test_without_verification_the_certificate_is_told_all_the_same(tmp_path) -> 
     assert leaf.self_signed
 
 
+def patched(tmp_path, old: bytes, new: bytes) -> ssl.SSLContext:
+    """A server that shows, behind its own good certificate, one with some bytes changed."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "old.example")])
+    names = x509.SubjectAlternativeName([x509.DNSName("host.example")])
+    twin = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.99"), names.public_bytes())
+    now = datetime.datetime.now(datetime.UTC)
+    cert = (
+        x509.CertificateBuilder(name, name, key.public_key(), 0x1234567890)
+        .not_valid_before(now)
+        .not_valid_after(now + datetime.timedelta(days=9))
+        .add_extension(names, critical=False)
+        .add_extension(twin, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    der = cert.public_bytes(serialization.Encoding.DER)
+    assert der.count(old) >= 1
+    path = tmp_path / "chain.pem"
+    good = trustme.CA().issue_cert("127.0.0.1").private_key_and_cert_chain_pem.bytes()
+    path.write_bytes(good + ssl.DER_cert_to_PEM_cert(der.replace(old, new)).encode())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (b"\x55\x1d\x63", b"\x55\x1d\x11", "Duplicate 2.5.29.17 extension found"),
+        (b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x05", "5 is not a valid X509 version"),
+        (b"\x82\x0chost", b"\x82\x7fhost", "error parsing asn1 value"),
+        (b"\x82\x0chost", b"\xa3\x0chost", "x400Address"),
+        (b"\x0c\x0bold", b"\x03\x0b\x00ld", "oid must be X500_UNIQUE_IDENTIFIER"),
+    ],
+)
+def test_a_certificate_that_cannot_be_read_stops_nothing(tmp_path, old, new, words) -> None:
+    context = patched(tmp_path, old, new)
+    trace = dialled(context, upgraded(), fin(), tls=Tls(verify=False))
+    first, *_, last = trace.first(TlsEstablished).chain
+    assert first.names == ("127.0.0.1",)
+    assert last.subject.startswith("unreadable certificate: ")
+    assert words in last.subject
+    assert trace.response.status == 101
+
+
+def test_a_negative_serial_number_warns_nobody(tmp_path) -> None:
+    context = patched(tmp_path, b"\x02\x05\x12\x34", b"\x02\x05\x92\x34")
+    trace = dialled(context, upgraded(), fin(), tls=Tls(verify=False))
+    assert trace.first(TlsEstablished).chain[-1].names == ("host.example",)
+
+
 def test_the_chain_is_told_as_the_peer_sent_it(authority, ca_file) -> None:
     middle = authority.create_child_ca()
     context = server(middle, "127.0.0.1")

@@ -73,7 +73,7 @@ def reproduce(
     write_reproducer(path, asked, diagnosis, [trace])
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(path)]
     environ = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
-    environ |= {"HANGUP_TOKEN": TOKEN, "HANGUP_AUTHORIZATION": f"Bearer {TOKEN}"}
+    environ |= {"HANGUP_SECRET_TOKEN": TOKEN, "HANGUP_SECRET_AUTHORIZATION": f"Bearer {TOKEN}"}
     return subprocess.run(
         command, capture_output=True, text=True, timeout=50, cwd=path.parent, env=environ
     )
@@ -149,7 +149,45 @@ def test_no_secret_is_ever_written(
     diagnosis, trace = fault()
     write_reproducer(path, asked, diagnosis, [trace])
     assert SECRET not in path.read_text()
-    assert "HANGUP_TOKEN" in path.read_text()
+    assert "HANGUP_SECRET_TOKEN" in path.read_text()
+
+
+@pytest.mark.parametrize("ending", [".py", ".sh", ".md"])
+def test_no_variable_of_a_reproducer_is_an_option_of_hangup(tmp_path: Path, ending: str) -> None:
+    names = ("Key", "Token", "Proxy-Authorization", "X-Secret", "Cookie")
+    asked = inquiry(
+        8000,
+        converse(("hunter22",), ()),
+        target="/hunter22?key=hunter22&token=hunter22",
+        headers=tuple((name, "hunter22") for name in names),
+    )
+    path = tmp_path / f"test_it{ending}"
+    write_reproducer(path, asked, *_listed(incident()))
+    found = set(re.findall(r"HANGUP_\w+", path.read_text()))
+    assert found >= {"HANGUP_SECRET_KEY", "HANGUP_SECRET_TOKEN"}
+    assert all(name.startswith("HANGUP_SECRET_") for name in found)
+
+
+@pytest.mark.parametrize("ending", [".py", ".sh", ".md"])
+@pytest.mark.parametrize("fault", [incident, refusal])
+@pytest.mark.parametrize(
+    "changes", [{"overrides": (("hunter22.example", 8000, "::1"),)}, {"family": "ipv4"}]
+)
+def test_a_token_in_the_place_of_a_host_is_left_open(
+    tmp_path: Path,
+    ending: str,
+    fault: Callable[[], tuple[Diagnosis, Trace]],
+    changes: dict[str, object],
+) -> None:
+    asked = inquiry(
+        8000,
+        credential=Credential(token="Hunter22"),
+        host="hunter22.example",
+        **changes,
+    )
+    path = tmp_path / f"test_it{ending}"
+    write_reproducer(path, asked, *_listed(fault()))
+    assert "hunter22" not in path.read_text().lower()
 
 
 def test_a_secret_that_is_an_ordinary_word_spoils_nothing(tmp_path: Path) -> None:
@@ -209,7 +247,7 @@ def shell_words(path: Path) -> list[str]:
         program = programs / name
         program.write_text('#!/bin/sh\nprintf "%s\\0" "$@"\n')
         program.chmod(0o755)
-    environ = {"PATH": f"{programs}:{os.environ['PATH']}", "HANGUP_TOKEN": TOKEN}
+    environ = {"PATH": f"{programs}:{os.environ['PATH']}", "HANGUP_SECRET_TOKEN": TOKEN}
     done = subprocess.run(
         [str(path)],
         capture_output=True,
@@ -230,7 +268,7 @@ def test_a_script_without_its_secret_says_what_is_missing(tmp_path: Path) -> Non
         [str(path)], capture_output=True, text=True, timeout=10, env={"PATH": os.environ["PATH"]}
     )
     assert done.returncode != 0
-    assert "HANGUP_TOKEN: must hold the credential" in done.stderr
+    assert "HANGUP_SECRET_TOKEN: must hold the credential" in done.stderr
 
 
 def test_the_bug_report_says_what_comes_and_what_should(tmp_path: Path) -> None:

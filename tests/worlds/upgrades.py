@@ -37,6 +37,16 @@ async def bad_accept(client: Client, request: Request) -> None:
     await client.drain()
 
 
+async def no_header(client: Client, request: Request) -> None:
+    await client.upgrade(request, "this line is no header")
+    await client.drain()
+
+
+async def no_header_anywhere(client: Client) -> None:
+    await client.request()
+    await client.raw(b"HTTP/1.1 200 OK\r\nContent-Type : text/plain\r\n\r\n")
+
+
 async def no_such_feature(client: Client) -> None:
     request = await client.request()
     status = 501 if "upgrade" in request.headers else 200
@@ -92,6 +102,16 @@ WORLDS = (
     World(name="wants version 8", start=site(says_bad_version), truth="upgrade.bad-key-version"),
     World(name="refuses the key", start=site(says_bad_key), truth="upgrade.bad-key-version"),
     World(name="a wrong accept", start=site(bad_accept), truth="upgrade.bad-accept"),
+    World(
+        name="a 101 with a line that is no header",
+        start=site(no_header),
+        truth="upgrade.malformed-response",
+    ),
+    World(
+        name="broken HTTP in every answer",
+        start=scripted(no_header_anywhere),
+        truth="upgrade.malformed-response",
+    ),
     World(
         name="a platform without WebSockets",
         start=scripted(no_such_feature),

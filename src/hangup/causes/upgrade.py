@@ -83,7 +83,10 @@ CAUSES = (
     Cause(
         id="upgrade.bad-accept",
         core=False,
-        signature="the client aborts after a 101 whose Sec-WebSocket-Accept is wrong or missing",
+        signature=(
+            "the client aborts after a 101 whose Sec-WebSocket-Accept, Upgrade or Connection "
+            "is wrong or missing"
+        ),
         look_alikes="subprotocols",
         decisive="the accept value computed again from the key",
         mend="Compute Sec-WebSocket-Accept from this request's key (RFC 6455, 4.2.2).",
@@ -92,6 +95,23 @@ CAUSES = (
             "ending": {"bad-101": 0.97},
             "bad-101": {"accept": 0.6, "header": 0.35, "extension": 0.05},
             "random-path": {"refused": 0.5, "alike": 0.3, "otherwise": 0.2},
+        },
+    ),
+    Cause(
+        id="upgrade.malformed-response",
+        core=False,
+        signature="the answer is broken HTTP: a line of its head is no header, or it never ends",
+        look_alikes="a port of another protocol",
+        decisive="the bytes of the answer's head",
+        mend="Write each header as `Name: value` with CRLF (RFC 9112, 5); a library does it right.",
+        predicts={
+            **UNMOVED,
+            "ending": {"broken-response": 0.97},
+            "first-bytes": "other",
+            "scheme": {"no": 0.97},
+            "random-path": {"alike": 0.5, "refused": 0.4, "otherwise": 0.1},
+            "plain-get": {"nothing": 0.5, "not-found": 0.3, "ok": 0.1, "asks-for-upgrade": 0.1},
+            "bypass": {"alike": 0.5, "works": 0.5},
         },
     ),
     Cause(

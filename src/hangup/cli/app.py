@@ -51,7 +51,8 @@ class Commands(click.Group):
         """Find the command, or say what could have been meant."""
         if args[0] not in COMMANDS:
             raise click.UsageError(
-                f"there is no command {args[0]!r}, and a URL begins with ws://, wss://, http:// "
+                # It is not quoted: a URL that lost its scheme may hold a credential.
+                "the first word is no command, and a URL begins with ws://, wss://, http:// "
                 f"or https://; the commands are {', '.join(COMMANDS)}"
             )
         return super().resolve_command(ctx, args)

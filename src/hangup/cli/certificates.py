@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
-from hangup.cli.fields import reason_of
+from hangup.cli.failing import reason_of
 from hangup.endpoint import Tls
 from hangup.errors import UsageError
 
@@ -35,14 +35,16 @@ def check_tls_files(tls: Tls) -> None:
 
 
 def _check_readable(option: str, path: str) -> None:
+    # In the place of its path stands, now and then, the private key itself.
+    what = "the file" if option == "--key" else repr(path)
     # Each connection reads the file again, so a pipe would not do.
     try:
         if Path(path).exists() and not Path(path).is_file():
-            raise UsageError(f"{option}: {path!r} is not a regular file")
+            raise UsageError(f"{option}: {what} is not a regular file")
         with Path(path).open("rb") as file:
             file.read(1)
     except (OSError, ValueError) as exc:
-        raise UsageError(f"{option}: {path!r} cannot be read: {reason_of(exc)}") from None
+        raise UsageError(f"{option}: {what} cannot be read: {reason_of(exc)}") from None
 
 
 def _check_authorities(context: ssl.SSLContext, path: str) -> None:

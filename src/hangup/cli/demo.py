@@ -13,7 +13,7 @@ import click
 
 from hangup.cli.app import CONTEXT
 from hangup.cli.failing import INCONCLUSIVE, INTERRUPTED
-from hangup.cli.output import Output, output_options, quiet_pipe
+from hangup.cli.output import Output, output_options
 from hangup.cli.running import Result, run
 from hangup.cli.session import Session
 from hangup.credentials import secrets_of
@@ -86,7 +86,7 @@ def demo(
         with Live(sys.stderr, quiet=output.quiet, verbose=output.verbose) as live:
             result = run(running.inquiry, session, live.tell)
     _emit(output, world, original, result)
-    return INTERRUPTED if result.interrupted else _status(world, result)
+    return output.status(INTERRUPTED if result.interrupted else _status(world, result))
 
 
 def _chosen(names: tuple[str, ...]) -> DemoWorld:
@@ -135,16 +135,16 @@ def _emit(
     output: Output, world: DemoWorld, original: OriginalReport | None, result: Result
 ) -> None:
     if output.as_json:
-        _print_json(original, result)
+        _print_json(output, original, result)
     elif original:
         _print_comparison(output, original, result)
-    output.emit(result.diagnosis, result.traces, printed=output.as_json)
+    output.emit(result.diagnosis, result.traces, printed=output.as_json, last=result.last)
     if not output.as_json:
         truth = world.truth_cause or "healthy"
         output.remark(f"Known truth: {truth}.")
 
 
-def _print_json(original: OriginalReport | None, result: Result) -> None:
+def _print_json(output: Output, original: OriginalReport | None, result: Result) -> None:
     import json  # here: only asked for with --json
 
     from hangup.report.document import diagnosis_json
@@ -152,8 +152,8 @@ def _print_json(original: OriginalReport | None, result: Result) -> None:
     document = {**json.loads(diagnosis_json(result.diagnosis)), "schema": SCHEMA}
     if original:
         document["original_report"] = original.summary()
-    with quiet_pipe():
-        print(json.dumps(document, indent=2), flush=True)
+    with output.printing():
+        print(json.dumps(document, indent=2))
 
 
 def _print_comparison(output: Output, original: OriginalReport, result: Result) -> None:
@@ -170,7 +170,7 @@ def _print_comparison(output: Output, original: OriginalReport, result: Result) 
     tests = [f"{test.outcome} {test.name}" for test in original.tests]
     for left, right in zip_longest([*tests, original.conclusion], _found(result), fillvalue=""):
         table.add_row(Text(show(left, None)), Text(show(right, None)))
-    with quiet_pipe():
+    with output.printing():
         console = make_terminal(color=output.color)
         console.print(table)
         console.print()

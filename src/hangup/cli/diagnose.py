@@ -129,9 +129,10 @@ def diagnose(
     inquiry, secrets = build_inquiry(Options(url=_single(url), **options))
     session.secrets.extend(secrets)
     result = _run(inquiry, session, output)
-    output.emit(result.diagnosis, result.traces)
+    output.emit(result.diagnosis, result.traces, last=result.last)
     output.write("--reproducer", reproducer, lambda path: _reproduce(path, inquiry, result))
-    return INTERRUPTED if result.interrupted else STATUS[result.diagnosis.verdict]
+    verdict = STATUS[result.diagnosis.verdict]
+    return output.status(INTERRUPTED if result.interrupted else verdict)
 
 
 def _single(url: tuple[str, ...]) -> str:

@@ -53,7 +53,7 @@ def explain(
     if len(groups) > 1 and (json or report):
         raise UsageError(f"--url: choose one of {len(groups)}: {', '.join(groups)}")
     statuses = [_judge(session, output, traces) for traces in groups.values()]
-    return STATUS["fault"] if STATUS["fault"] in statuses else max(statuses)
+    return output.status(STATUS["fault"] if STATUS["fault"] in statuses else max(statuses))
 
 
 def _judge(session: Session, output: Output, traces: tuple[Trace, ...]) -> int:

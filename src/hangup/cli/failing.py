@@ -9,7 +9,8 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 
 USAGE, INCONCLUSIVE, BUG, INTERRUPTED = 2, 3, 70, 130
-SENSITIVE = ("--token", "--other-token", "--header", "-H", "--proxy")
+SENSITIVE = ("--token", "--token-in", "--other-token", "--header", "-H", "--proxy")
+"""Options whose values are taken out of what is not ours to word; `--token-in` for a slip."""
 INVISIBLE = r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 
 
@@ -38,6 +39,19 @@ def report_bug(exc: BaseException, secrets: Iterable[str]) -> None:
     tell(f"{text}hangup: this is a bug in hangup; please report it with the lines above\n")
 
 
+def drop_stdout() -> None:
+    """Point stdout nowhere, so that the interpreter's own flush at exit stays silent too."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+
+
+def reason_of(exc: OSError | ValueError) -> str:
+    """Give the operating system's words for an error, in lower case."""
+    text = (exc.strerror if isinstance(exc, OSError) else None) or str(exc)
+    return text[:1].lower() + text[1:]
+
+
 def suspects(args: Iterable[str], environ: Mapping[str, str] = os.environ) -> Iterator[str]:
     """Give what could be a secret among raw arguments, for a bug that strikes before parsing."""
     previous = ""
@@ -54,6 +68,14 @@ def suspects(args: Iterable[str], environ: Mapping[str, str] = os.environ) -> It
         previous = arg
     for option in SENSITIVE:
         yield from _parts(environ.get(f"HANGUP_{option.strip('-').replace('-', '_').upper()}", ""))
+
+
+def carried(args: Iterable[str]) -> Iterator[str]:
+    """Give what a URL among raw arguments may carry beside its place: its query, and its user."""
+    for arg in args:
+        before, _, query = arg.partition("?")
+        yield query
+        yield before.rpartition("@")[0].rpartition("//")[2]
 
 
 def _parts(value: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterable
 
+from hangup.cli.failing import reason_of
 from hangup.endpoint import Credential, TokenPlace
 from hangup.errors import UsageError
 
@@ -86,7 +87,7 @@ def parse_subprotocols(texts: Iterable[str]) -> tuple[str, ...]:
                 "--subprotocol: it must be a token: letters, digits and !#$%&'*+-.^_`|~"
             )
         if text in found:
-            raise UsageError(f"--subprotocol: {text!r} is given twice")
+            raise UsageError(f"--subprotocol: number {len(found) + 1} was given before")
         found.append(text)
     return tuple(found)
 
@@ -98,12 +99,13 @@ def read_secret(text: str, where: str) -> str:
         UsageError: when it is not there or could not travel unharmed.
     """
     if text.startswith("@"):
-        text = read_small(text[1:], where).strip("\r\n")
+        # The name is not quoted: a secret of its own may begin with this character.
+        text = read_small(text[1:], where, "the file after @").strip("\r\n")
     elif text.startswith("env:"):
         name = text[4:]
         value = os.environ.get(name) if name else None
         if value is None:
-            raise UsageError(f"{where}: the environment variable {name} is not set")
+            raise UsageError(f"{where}: the environment variable after env: is not set")
         text = value
     if not text:
         raise UsageError(f"{where}: it is empty")
@@ -132,8 +134,8 @@ def make_credential(token: str, place: TokenPlace, name: str | None, where: str)
     return Credential(token=token, place=place, name=name or DEFAULT_NAMES.get(place))
 
 
-def read_small(path: str, where: str) -> str:
-    """Read a text file of at most 64 KiB.
+def read_small(path: str, where: str, what: str | None = None) -> str:
+    """Read a text file of at most 64 KiB; an error quotes its path, or calls it `what`.
 
     Raises:
         UsageError: when it cannot be read.
@@ -142,21 +144,17 @@ def read_small(path: str, where: str) -> str:
         with open(path, "rb") as file:  # noqa: PTH123 - pathlib would delay the first packet
             raw = file.read(MOST_FILE + 1)
     except (OSError, ValueError) as exc:
-        raise UsageError(f"{where}: {path!r} cannot be read: {reason_of(exc)}") from None
+        raise UsageError(
+            f"{where}: {what or repr(path)} cannot be read: {reason_of(exc)}"
+        ) from None
     if len(raw) > MOST_FILE:
-        raise UsageError(f"{where}: {path!r} is larger than {MOST_FILE // 1024} KiB")
+        raise UsageError(f"{where}: {what or repr(path)} is larger than {MOST_FILE // 1024} KiB")
     return raw.decode("utf-8", "surrogateescape")
-
-
-def reason_of(exc: OSError | ValueError) -> str:
-    """Give the operating system's words for an error, in lower case."""
-    text = (exc.strerror if isinstance(exc, OSError) else None) or str(exc)
-    return text[:1].lower() + text[1:]
 
 
 def _check_name(name: str, place: TokenPlace) -> None:
     if place in ("header", "cookie", "subprotocol") and not re.fullmatch(WORD, name):
-        raise UsageError(f"--token-name: {name!r} is no name that a {place} can have")
+        raise UsageError(f"--token-name: it is no name that a {place} can have")
     if place == "header" and name.lower() in OURS:
         raise UsageError(f"--token-name: {name} cannot be given: {OURS[name.lower()]}")
     if not name:

@@ -33,4 +33,4 @@ def judge(
     traces = read_traces(files)
     diagnosis = session.rejudge(traces)
     output.emit(diagnosis, traces)
-    return STATUS[diagnosis.verdict]
+    return output.status(STATUS[diagnosis.verdict])

@@ -5,14 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from msgspec import Struct
+from msgspec import Struct, field
 
-from hangup.cli.failing import tell
-from hangup.cli.fields import reason_of
+from hangup.cli.failing import USAGE, complain, drop_stdout, reason_of, tell
 from hangup.diagnosis import Diagnosis
 from hangup.errors import UsageError
 from hangup.trace import Trace, dump_traces
@@ -34,7 +34,7 @@ LINES = Lines()
 
 
 class Output(Struct, frozen=True, kw_only=True):
-    """The options that say what is written, and where."""
+    """The options that say what is written, and where; `refused` is what could not be."""
 
     as_json: bool = False
     reports: tuple[str, ...] = ()
@@ -43,6 +43,7 @@ class Output(Struct, frozen=True, kw_only=True):
     quiet: bool = False
     verbose: bool = False
     color: bool = True
+    refused: list[str] = field(default_factory=list)
 
     def check(self) -> None:
         """Refuse files that could not be written, before anything is sent.
@@ -61,48 +62,82 @@ class Output(Struct, frozen=True, kw_only=True):
                 raise UsageError(f"{option}: {path!r} is also the file of another output")
             seen.add(where)
 
-    def emit(self, diagnosis: Diagnosis, traces: Sequence[Trace], *, printed: bool = False) -> None:
-        """Print the diagnosis, unless that was done, and write the reports."""
+    def emit(
+        self,
+        diagnosis: Diagnosis,
+        traces: Sequence[Trace],
+        *,
+        printed: bool = False,
+        last: str = "",
+    ) -> None:
+        """Print the diagnosis, unless that was done, and write the reports.
+
+        `last` is a line for the very end of what people read.
+        What cannot be written is told and stops nothing else: see `status`.
+        """
         if printed:
             pass
         elif self.as_json:
-            print_json(diagnosis)
+            self._print_json(diagnosis)
         else:
-            self._print(diagnosis, traces)
+            self._print(diagnosis, traces, last)
         self.write("--report", self.reports, lambda path: _report(path, diagnosis, traces))
         if self.save:
             raw = dump_traces(traces)
             self.write("--save", [self.save], lambda path: path.write_bytes(raw))
 
     def write(self, option: str, paths: Iterable[str], write: Callable[[Path], object]) -> None:
-        """Write files one by one and name each on stderr.
-
-        Raises:
-            UsageError: when the system refuses.
-        """
+        """Write files one by one and name each on stderr, those too that cannot be written."""
         from pathlib import Path  # here: the first packet does not wait for it
 
         for path in paths:
             try:
                 write(Path(path))
             except OSError as exc:
-                raise UsageError(
-                    f"{option}: {path!r} cannot be written: {reason_of(exc)}"
-                ) from None
-            self.remark(f"wrote {path}")
+                self._refuse(f"{option}: {path!r} cannot be written: {reason_of(exc)}")
+            except UsageError as exc:  # its directory went away meanwhile
+                self._refuse(f"{option}: {exc}")
+            else:
+                self.remark(f"wrote {path}")
+
+    @contextmanager
+    def printing(self) -> Iterator[None]:
+        """Be where stdout is written to; that its reader goes away, as `| head` does, is fine."""
+        try:
+            yield
+            sys.stdout.flush()
+        except BrokenPipeError:
+            drop_stdout()
+        except OSError as exc:
+            drop_stdout()
+            self._refuse(f"stdout cannot be written: {reason_of(exc)}")
+
+    def status(self, status: int) -> int:
+        """Give the exit status: the given one when all that was asked for could be written."""
+        return USAGE if self.refused else status
 
     def remark(self, text: str) -> None:
         """Say something that is no result, on stderr."""
         if not self.quiet:
             tell(f"{text}\n")
 
-    def _print(self, diagnosis: Diagnosis, traces: Sequence[Trace]) -> None:
+    def _print(self, diagnosis: Diagnosis, traces: Sequence[Trace], last: str) -> None:
         from hangup.cli.terminal import make_terminal  # here: rich is slow to import
         from hangup.report.terminal import print_diagnosis
 
-        with quiet_pipe():
+        with self.printing():
             print_diagnosis(make_terminal(color=self.color), diagnosis, traces, self.verbose)
-            sys.stdout.flush()
+            print(last, end="\n" if last else "")
+
+    def _print_json(self, diagnosis: Diagnosis) -> None:
+        from hangup.report.document import diagnosis_json  # here: only asked for with --json
+
+        with self.printing():
+            sys.stdout.write(diagnosis_json(diagnosis).decode("ascii"))
+
+    def _refuse(self, sentence: str) -> None:
+        self.refused.append(sentence)
+        complain(sentence, ())
 
     def _check_endings(self) -> None:
         if self.reports:
@@ -121,28 +156,6 @@ class Output(Struct, frozen=True, kw_only=True):
         files += [("--save", self.save)] if self.save is not None else []
         files += [("--reproducer", path) for path in self.reproducers]
         return files
-
-
-class quiet_pipe:  # noqa: N801 - used as a verb, like contextlib.suppress
-    """Ignores that the reader of stdout went away, as `| head` does; files are still written."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, exc: BaseException | None, traceback: object) -> bool:
-        if not isinstance(exc, BrokenPipeError):
-            return False
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return True
-
-
-def print_json(diagnosis: Diagnosis) -> None:
-    """Print the diagnosis document alone on stdout."""
-    from hangup.report.document import diagnosis_json  # here: only asked for with --json
-
-    with quiet_pipe():
-        sys.stdout.write(diagnosis_json(diagnosis).decode("ascii"))
-        sys.stdout.flush()
 
 
 def output_options(command: F) -> F:
@@ -173,7 +186,8 @@ def _report(path: Path, diagnosis: Diagnosis, traces: Sequence[Trace]) -> None:
 
 
 def _check_ending(option: str, path: str, endings: tuple[str, ...]) -> None:
-    if not path.lower().endswith(endings):
+    # Of a name such as `.html` the report's writer knows no ending: it is all name.
+    if os.path.splitext(path)[1].lower() not in endings:  # noqa: PTH122 - pathlib is slow to import
         known = f"{', '.join(endings[:-1])} or {endings[-1]}"
         raise UsageError(f"{option}: {path!r} must end in {known}")
 
@@ -184,8 +198,10 @@ def _check_writable(option: str, path: str) -> None:
     try:
         file = Path(path)
         parent = file.absolute().parent
-        if not path or file.is_dir():
-            raise UsageError(f"{option}: {path!r} is no file name")
+        if not path:
+            raise UsageError(f"{option}: it is empty")
+        if file.is_dir():
+            raise UsageError(f"{option}: {path!r} is a directory")
         if not parent.is_dir():
             raise UsageError(f"{option}: the directory of {path!r} does not exist")
         _try_writing(file)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from hangup.cli.fields import reason_of
+from hangup.cli.failing import reason_of
 from hangup.errors import UsageError
 from hangup.trace import Trace, load_traces
 

@@ -25,6 +25,7 @@ MOST_HEAD = 65536
 KEPT_HEAD = 512
 KEPT_BODY = 4096
 MOST_BODY = 262144
+TOLD_LINE = 80
 BODY_PATIENCE = 1.0
 """Seconds that a response's body may take after its head; a refusal is known from its head."""
 
@@ -180,8 +181,19 @@ class Exchange:
             failure = "http.head-malformed"
         else:
             failure = "http.not-http"
-        # h11 quotes the whole of what it could not read, which `head` holds as far as we keep it.
-        self._note_malformed(failure, str(exc).partition(": bytearray(")[0])
+        self._note_malformed(failure, self._words(exc))
+
+    def _words(self, exc: h11.RemoteProtocolError) -> str:
+        """Give h11's words, which end with the whole of a line that it could not read."""
+        words, quoted, literal = str(exc).partition(": bytearray(")
+        if not quoted:
+            return words
+        import ast  # here: few responses are broken
+
+        line: bytes = ast.literal_eval(literal.removesuffix(")"))
+        told = self._recorder.head(line, TOLD_LINE)
+        more = "" if told == self._recorder.head(line, len(line)) else "..."
+        return f"{words}: {repr(told).removeprefix('b')}{more}"
 
     def _note_malformed(self, failure: str, text: str) -> None:
         self._recorder.add(

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import warnings
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from hangup.endpoint import Endpoint, Tls
 from hangup.event import Certificate, DeadlineExpired, TlsEstablished, TlsFailed
 from hangup.failure import name_error
 from hangup.probe.recorder import Recorder
 from hangup.probe.wire import TlsWire, Wire
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 
 def make_context(settings: Tls) -> ssl.SSLContext:
@@ -94,8 +99,16 @@ def _certificate(der: bytes) -> Certificate:
     # Slow to load, and needed only once a TLS peer has shown certificates.
     from cryptography import x509
 
+    # All that the parser was seen to raise for bytes of a peer; its documentation has no list.
+    unreadable = (
+        ValueError,
+        TypeError,
+        x509.DuplicateExtension,
+        x509.InvalidVersion,
+        x509.UnsupportedGeneralNameType,
+    )
     try:
-        cert = x509.load_der_x509_certificate(der)
+        cert = _loaded(der)
         subject, issuer = cert.subject.rfc4514_string(), cert.issuer.rfc4514_string()
         return Certificate(
             subject=subject,
@@ -105,14 +118,21 @@ def _certificate(der: bytes) -> Certificate:
             not_after=_epoch(cert.not_valid_after_utc),
             self_signed=subject == issuer,
         )
-    except (ValueError, x509.UnsupportedGeneralNameType) as exc:
+    except unreadable as exc:
         return Certificate(subject=f"unreadable certificate: {exc}", issuer="")
 
 
-def _names(cert: object) -> tuple[str, ...]:
+def _loaded(der: bytes) -> x509.Certificate:
     from cryptography import x509
 
-    assert isinstance(cert, x509.Certificate)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an odd serial number is no news for our user
+        return x509.load_der_x509_certificate(der)
+
+
+def _names(cert: x509.Certificate) -> tuple[str, ...]:
+    from cryptography import x509
+
     try:
         names = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import msgspec
 
@@ -29,7 +29,7 @@ from hangup.event import (
     Upgraded,
 )
 from hangup.redact import Redactor
-from hangup.trace import Trace
+from hangup.trace import Trace, unusable
 from hangup.vantage.har_format import Entry, Har, Message, Pair
 from hangup.vantage.har_frames import frame_of
 from hangup.vantage.net_error import event_of_error, invalid_upgrade
@@ -60,14 +60,29 @@ def read_har(raw: bytes, source: str) -> tuple[Trace, ...]:
 
 def _trace(entry: Entry, number: int, source: str) -> Trace:
     try:
+        trace = _read(entry, number)
+        why = unusable(trace)
+    except _MalformedError as exc:
+        why = str(exc)
+    if why:
+        raise UnreadableHarError(source, f"WebSocket {number} is malformed: {why}")
+    return trace
+
+
+class _MalformedError(Exception):
+    """What is wrong with an entry; no value is quoted, for it may be a credential, or long."""
+
+
+def _read(entry: Entry, number: int) -> Trace:
+    try:
         began = datetime.fromisoformat(entry.started).timestamp()
-        url = urlsplit(entry.request.url)
-        place = _Place(url)
-    except (ValueError, OverflowError, OSError) as exc:
-        raise UnreadableHarError(source, f"WebSocket {number} is malformed: {exc}") from None
-    headers = (*_headers(entry.request.headers), *_headers(entry.response.headers))
-    secrets = (*secrets_in_headers(headers), *secrets_in_target(place.target), *place.secrets)
-    redactor = Redactor(secrets)
+    except (ValueError, OverflowError, OSError):
+        raise _MalformedError("its startedDateTime is no date") from None
+    try:
+        place = _Place(urlsplit(entry.request.url))
+    except ValueError:
+        raise _MalformedError("its URL cannot be read") from None
+    redactor = Redactor(_secrets(entry, place))
     return Trace(
         id=f"h{number}",
         experiment=EXPERIMENT,
@@ -75,6 +90,15 @@ def _trace(entry: Entry, number: int, source: str) -> Trace:
         began=began,
         events=tuple(redactor.struct(event) for event in _events(entry, place, began)),
     )
+
+
+def _secrets(entry: Entry, place: _Place) -> Iterator[str]:
+    """Give all that is known to be secret, also as it stands in a host, which is lower case."""
+    headers = (*_headers(entry.request.headers), *_headers(entry.response.headers))
+    for found in (secrets_in_headers(headers), secrets_in_target(place.target), place.secrets):
+        for secret in found:
+            yield secret
+            yield secret.lower()
 
 
 class _Place:
@@ -85,7 +109,8 @@ class _Place:
         self.host = url.hostname or ""
         self.port = url.port or (443 if secure else 80)
         self.target = (url.path or "/") + (f"?{url.query}" if url.query else "")
-        self.secrets = [url.password] if url.password else []
+        secret = url.password or url.username or ""  # a user without a password is a token
+        self.secrets = [secret, unquote(secret)]
         authority = url.netloc.rpartition("@")[2]
         self.url = f"{'wss' if secure else 'ws'}://{authority}{self.target}"
 

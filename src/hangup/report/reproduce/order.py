@@ -21,7 +21,9 @@ from hangup.report.timeline import telling_trace
 from hangup.report.words import closure_sentence, trace_sentence
 from hangup.trace import Trace
 
-TOKEN = "HANGUP_TOKEN"  # noqa: S105
+_PREFIX = "HANGUP_SECRET_"
+"""No option begins so: a script that runs hangup would else set one, as HANGUP_KEY is --key."""
+TOKEN = f"{_PREFIX}TOKEN"
 """The environment variable that holds the credential when a reproducer runs."""
 
 
@@ -57,6 +59,7 @@ class Order(Struct, frozen=True, kw_only=True):
     """Everything that a reproducer is written from; `hold` is how long it must then stay open."""
 
     inquiry: Inquiry
+    authority: Template
     target: Template
     headers: tuple[tuple[str, Template], ...]
     subprotocols: tuple[Template, ...]
@@ -74,6 +77,7 @@ def order_of(inquiry: Inquiry, diagnosis: Diagnosis, traces: Sequence[Trace]) ->
     opened = diagnosis.closure is not None or (trace and trace.first(Upgraded))
     return Order(
         inquiry=inquiry,
+        authority=gapped(endpoint.authority, endpoint),
         target=joined([*target_of(endpoint), *_token_parameter(endpoint)]),
         headers=(*_token_headers(endpoint), *headers_of(endpoint)),
         subprotocols=_subprotocols(endpoint),
@@ -90,7 +94,7 @@ def variables(order: Order) -> tuple[str, ...]:
     said = (act.text for act in order.acts if isinstance(act, Say))
     heard = (act.pattern for act in order.acts if isinstance(act, Hear))
     values = (value for _, value in order.headers)
-    templates = (order.target, *values, *order.subprotocols, *said, *heard)
+    templates = (order.authority, order.target, *values, *order.subprotocols, *said, *heard)
     found = (part.name for each in templates for part in each if isinstance(part, Env))
     return tuple(dict.fromkeys(found))
 
@@ -176,7 +180,7 @@ def _subprotocols(endpoint: Endpoint) -> tuple[Template, ...]:
 
 def _variable(name: str, endpoint: Endpoint) -> str:
     own = re.sub(r"[^A-Za-z0-9]", "_", name).upper()
-    return f"HANGUP_{own}" if own != "TOKEN" or endpoint.credential is None else f"{TOKEN}_2"
+    return f"{_PREFIX}{own}" if own != "TOKEN" or endpoint.credential is None else f"{TOKEN}_2"
 
 
 def _acts(inquiry: Inquiry, trace: Trace | None) -> tuple[Act, ...]:

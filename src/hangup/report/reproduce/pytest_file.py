@@ -10,6 +10,7 @@ from hangup.report.reproduce.order import (
     Order,
     Say,
     Template,
+    gapped,
     joined,
     seen,
     variables,
@@ -120,7 +121,7 @@ def _constants(order: Order) -> str:
     lines = [f"# Written by hangup {show(diagnosis.hangup, 40)}: {about}."]
     lines += [f"# Set {name} before you run it." for name in variables(order)]
     scheme = "wss" if order.inquiry.endpoint.secure else "ws"
-    url = (f"{scheme}://{order.inquiry.endpoint.authority}", *order.target)
+    url = (f"{scheme}://", *order.authority, *order.target)
     lines += [f"SEEN = {seen(order)!r}", f"URL = {_expression(joined(url), in_url=True)}"]
     lines += [f"STEP_S = {STEP_S}  # deadline of each step"]
     if order.fails_in == "conversation":
@@ -172,8 +173,9 @@ def _address(order: Order) -> list[str]:
         return []
     family = {"ipv4": "AF_INET", "ipv6": "AF_INET6"}.get(order.inquiry.endpoint.family, "AF_UNSPEC")
     host, port = pinned
+    name = _expression(gapped(host, order.inquiry.endpoint))
     return [
-        f"found = socket.getaddrinfo({host!r}, {port}, socket.{family}, socket.SOCK_STREAM)",
+        f"found = socket.getaddrinfo({name}, {port}, socket.{family}, socket.SOCK_STREAM)",
         "sock = socket.create_connection(found[0][4][:2], timeout=STEP_S)",
         "sock.settimeout(None)",
     ]

@@ -60,12 +60,13 @@ def _curl(order: Order) -> Iterator[str]:
         yield _header("Sec-WebSocket-Protocol", _list(order.subprotocols))
     yield from _connection(endpoint)
     scheme = "https" if endpoint.secure else "http"
-    yield quote_template(joined((f"{scheme}://{endpoint.authority}", *order.target)))
+    yield quote_template(joined((f"{scheme}://", *order.authority, *order.target)))
 
 
 def _hangup(order: Order) -> Iterator[str]:
     endpoint = order.inquiry.endpoint
-    url = (f"{'wss' if endpoint.secure else 'ws'}://{endpoint.authority}", *target_of(endpoint))
+    scheme = "wss" if endpoint.secure else "ws"
+    url = (f"{scheme}://", *order.authority, *target_of(endpoint))
     yield f"hangup diagnose {quote_template(joined(url))}"
     yield from _credential(endpoint)
     for name, value in headers_of(endpoint):
@@ -97,7 +98,7 @@ def _conversation(order: Order) -> Iterator[str]:
 def _connection(endpoint: Endpoint) -> Iterator[str]:
     for host, port, address in endpoint.overrides:
         bracketed = f"[{address}]" if ":" in address else address
-        yield f"--resolve {shlex.quote(f'{host}:{port}:{bracketed}')}"
+        yield f"--resolve {quote_template(gapped(f'{host}:{port}:{bracketed}', endpoint))}"
     tls = endpoint.tls
     for option, file in (("cacert", tls.ca_file), ("cert", tls.cert_file), ("key", tls.key_file)):
         if file:
