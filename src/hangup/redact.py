@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
-REDACTED = "[redacted]"
+from hangup.carrier import MARK, Carried
+
+REDACTED = MARK
 SHORTEST = 4
 """A secret of fewer characters would blot out ordinary text, so only its carrier is redacted."""
 TELLING = 8
@@ -65,12 +67,13 @@ class Redactor:
         forms = {form for secret in known if len(secret) >= SHORTEST for form in _forms(secret)}
         self._short = [form for form in forms if len(form) < TELLING]
         self._long = list({form.translate(_FOLD) for form in forms if len(form) >= TELLING})
+        self._carried = Carried(secret for secret in known if len(secret) < SHORTEST)
         self.longest = LONGEST_ESCAPE * max(map(len, forms), default=0)
         self._shortest = min(map(len, forms), default=0)
 
     def text(self, value: str) -> str:
         """Give the text without the secrets, and what cannot be written as UTF-8 in escapes."""
-        raw = value.encode("utf-8", "backslashreplace")
+        raw = self._carried.in_query(value).encode("utf-8", "backslashreplace")
         return self.raw(raw).decode("utf-8", "replace")
 
     def raw(self, value: bytes) -> bytes:
@@ -112,8 +115,12 @@ class Redactor:
 
     def _field(self, field: str, value: Any) -> object:
         if field == "headers":
-            return self._value(_without_secret_headers(value))
-        return self._reason(value) if field == "reason" else self._value(value)
+            return self._value(self._carried.in_headers(_without_secret_headers(value)))
+        if field == "reason":
+            return self._reason(value)
+        if field == "subprotocol" and value:
+            return self.text(self._carried.in_header(value))
+        return self._value(self._carried.in_message(value) if field == "data" else value)
 
     def _value(self, value: object) -> object:
         if isinstance(value, str):

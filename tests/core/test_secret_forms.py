@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hangup.event import FrameReceived
+from hangup.event import FrameReceived, FrameSent, RequestSent, Upgraded
 from hangup.redact import REDACTED, Redactor
 
 SECRET = 's3cr3t/T0ken+Q7="vX&w9k<Lm>%2F\\é\U0001f980'
@@ -94,3 +94,30 @@ def test_text_without_the_secret_stays_as_it_is(text: str) -> None:
 
 def test_a_secret_of_few_characters_is_taken_out_in_its_own_case_only() -> None:
     assert Redactor(["Open"]).text("open Open") == f"open {REDACTED}"
+
+
+def request(target: str, *headers: tuple[str, str]) -> RequestSent:
+    return RequestSent(at=0.0, method="GET", target=target, headers=headers, upgrade=True)
+
+
+def test_a_secret_too_short_to_be_looked_for_is_taken_out_where_it_travels() -> None:
+    headers = (
+        ("X-Own", "ab1"),
+        ("X-Pair", "me=ab1; b=2"),
+        ("Sec-WebSocket-Protocol", "v1, jwt.ab1"),
+    )
+    seen = Redactor(["ab1"]).struct(request("/ab1?q=ab1&r=xab1", *headers))
+    assert seen.target == f"/ab1?q={REDACTED}&r=xab1"
+    values = [REDACTED, f"me={REDACTED}; b=2", f"v1, jwt.{REDACTED}"]
+    assert [value for _, value in seen.headers] == values
+    sent = FrameSent(at=0.0, opcode="text", size=9, data=b'{"ab1": "ab1"}')
+    assert Redactor(["ab1"]).struct(sent).data == b'{"ab1": "[redacted]"}'
+    chosen = Upgraded(at=0.0, subprotocol="jwt.ab1", extensions=(), glued=0)
+    assert Redactor(["ab1"]).struct(chosen).subprotocol == f"jwt.{REDACTED}"
+
+
+def test_a_secret_too_short_to_be_looked_for_spoils_nothing_else() -> None:
+    redactor = Redactor(["13", "a", "."])
+    headers = (("Host", "127.0.0.1:13"), ("Sec-WebSocket-Version", "13"), ("User-Agent", "h/1.0"))
+    assert redactor.struct(request("/a.13", *headers)) == request("/a.13", *headers)
+    assert redactor.text("a 13. of a") == "a 13. of a"
