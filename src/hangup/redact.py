@@ -19,6 +19,10 @@ LONGEST_ESCAPE = 6
 """Bytes that one byte of a secret usually takes at most, as in `&#x2d;` and `\\u002d`."""
 LONGEST_REASON = 120
 """Bytes from which a close reason may have been cut to fit its frame (RFC 6455, 5.5)."""
+MOST_VALUE = 8192
+"""Characters kept of one text, such as a header's value."""
+MOST_QUOTED = 200
+"""Characters kept of a text that is quoted in sentences."""
 
 # Names are compared in lower case and without - and _, so accessToken and X-Access-Token are one.
 _TELLING = re.compile(
@@ -104,7 +108,10 @@ class Redactor:
         return _marked(window, inside)[len(before) :]
 
     def struct(self, value: S) -> S:
-        """Give the event with every field redacted, headers also by their name."""
+        """Give the event with every field redacted and bounded, headers also by their name.
+
+        Texts are cut once their secrets are out, so no part of one is left before the cut.
+        """
         changes: dict[str, object] = {}
         for field in value.__struct_fields__:
             old: Any = getattr(value, field)
@@ -116,15 +123,17 @@ class Redactor:
     def _field(self, field: str, value: Any) -> object:
         if field == "headers":
             return self._value(self._carried.in_headers(_without_secret_headers(value)))
-        if field == "reason":
-            return self._reason(value)
+        if field in ("reason", "text"):
+            return _bounded(
+                self._reason(value) if field == "reason" else self.text(value), MOST_QUOTED
+            )
         if field == "subprotocol" and value:
-            return self.text(self._carried.in_header(value))
+            value = self._carried.in_header(value)
         return self._value(self._carried.in_message(value) if field == "data" else value)
 
     def _value(self, value: object) -> object:
         if isinstance(value, str):
-            return self.text(value)
+            return _bounded(self.text(value), MOST_VALUE)
         if isinstance(value, bytes):
             return self.raw(value)
         if isinstance(value, tuple):
@@ -196,6 +205,10 @@ def _marked(value: bytes, spans: Iterable[Span]) -> bytes:
             pieces += (value[done:start], REDACTED.encode())
         done = max(done, end)
     return b"".join((*pieces, value[done:]))
+
+
+def _bounded(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _without_secret_headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
