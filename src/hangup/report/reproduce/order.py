@@ -33,6 +33,8 @@ class Env(Struct, frozen=True):
 
 Template = tuple[str | Env, ...]
 """Text with gaps for secrets."""
+Blob = tuple[bytes | Env, ...]
+"""Bytes with gaps for secrets."""
 
 
 class Say(Struct, frozen=True):
@@ -40,7 +42,7 @@ class Say(Struct, frozen=True):
 
     text: Template
     padding: int = 0
-    binary: bytes | None = None
+    binary: Blob | None = None
 
 
 class Hear(Struct, frozen=True):
@@ -87,7 +89,7 @@ def order_of(inquiry: Inquiry, diagnosis: Diagnosis, traces: Sequence[Trace]) ->
 
 def variables(order: Order) -> tuple[str, ...]:
     """Name the environment variables that the reproducer reads, each once."""
-    said = (act.text for act in order.acts if isinstance(act, Say))
+    said = ((*act.text, *(act.binary or ())) for act in order.acts if isinstance(act, Say))
     heard = (act.pattern for act in order.acts if isinstance(act, Hear))
     values = (value for _, value in order.headers)
     templates = (order.target, *values, *order.subprotocols, *said, *heard)
@@ -120,6 +122,13 @@ def gapped(text: str, endpoint: Endpoint) -> Template:
     for piece in pieces[1:]:
         parts += [Env(TOKEN), piece]
     return joined(parts)
+
+
+def gapped_bytes(data: bytes, endpoint: Endpoint) -> Blob:
+    """Leave every secret open that the redactor finds in bytes of the user's."""
+    first, *rest = Redactor(secrets_of(endpoint)).raw(data).split(REDACTED.encode())
+    gaps = (part for piece in rest for part in (Env(TOKEN), piece))
+    return tuple(part for part in (first, *gaps) if part != b"")
 
 
 def joined(parts: Sequence[str | Env]) -> Template:
@@ -209,7 +218,7 @@ def _act(step: Step, endpoint: Endpoint) -> Act:
 
 def _say(data: str | bytes, endpoint: Endpoint) -> Say:
     if isinstance(data, bytes):
-        return Say((), binary=data)
+        return Say((), binary=gapped_bytes(data, endpoint))
     return Say(gapped(data, endpoint))
 
 
@@ -221,7 +230,7 @@ def _again(frame: FrameSent, endpoint: Endpoint) -> Say:
     # The mark of a secret has another length than the secret had.
     padding = 0 if REDACTED.encode() in frame.data else max(frame.size - len(frame.data), 0)
     if frame.opcode == "binary":
-        return Say((), padding, frame.data)
+        return Say((), padding, gapped_bytes(frame.data, endpoint))
     return Say(gapped(frame.data.decode("utf-8", "ignore"), endpoint), padding)
 
 
