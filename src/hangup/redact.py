@@ -26,7 +26,7 @@ MOST_QUOTED = 200
 
 # Names are compared in lower case and without - and _, so accessToken and X-Access-Token are one.
 _TELLING = re.compile(
-    r"token|secret|passw|pwd|auth(?!or(?!i))|apikey|session|jwt|credential|signature|cookie|[cx]srf"
+    r"token|secret|passw|passc|passphrase|pwd|bearer|auth(?!or(?!i))|apikey|session|jwt|credential|signature|cookie|[cx]srf"
 )
 _WHOLE_NAMES = frozenset({"key", "sid", "sig", "pass", "ticket"})
 # Headers whose names tell of credentials and that carry none.
