@@ -82,7 +82,9 @@ class Redactor:
 
     def raw(self, value: bytes) -> bytes:
         """Give the bytes without the secrets."""
-        spans = list(self._spans(value)) if len(value) >= self._shortest else []
+        if not self.longest or len(value) < self._shortest:
+            return value
+        spans = list(self._spans(value))
         return _marked(value, spans) if spans else value
 
     def head(self, value: Buffer, most: int, *, before: bytes = b"", cut: bool = False) -> bytes:
