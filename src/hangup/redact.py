@@ -3,30 +3,44 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import msgspec
 
-REDACTED = "[redacted]"
+from hangup.carrier import MARK, Carried
+
+REDACTED = MARK
 SHORTEST = 4
 """A secret of fewer characters would blot out ordinary text, so only its carrier is redacted."""
+TELLING = 8
+"""Bytes from which a secret is known in any letter case; a shorter one may be a word."""
+LONGEST_ESCAPE = 6
+"""Bytes that one byte of a secret usually takes at most, as in `&#x2d;` and `\\u002d`."""
 LONGEST_REASON = 120
 """Bytes from which a close reason may have been cut to fit its frame (RFC 6455, 5.5)."""
+MOST_VALUE = 8192
+"""Characters kept of one text, such as a header's value."""
+MOST_QUOTED = 200
+"""Characters kept of a text that is quoted in sentences."""
 
 # Names are compared in lower case and without - and _, so accessToken and X-Access-Token are one.
 _TELLING = re.compile(
-    r"token|secret|passw|pwd|auth(?!or(?!i))|apikey|session|jwt|credential|signature|cookie|[cx]srf"
+    r"token|secret|passw|passc|passphrase|pwd|bearer|auth(?!or(?!i))|apikey|session|jwt|credential|signature|cookie|[cx]srf"
 )
 _WHOLE_NAMES = frozenset({"key", "sid", "sig", "pass", "ticket"})
 # Headers whose names tell of credentials and that carry none.
 _HARMLESS = re.compile(r"(www|proxy)authenticate|accesscontrol.*|secwebsocket.*")
 
 
+# ASCII letters in lower case, and the space that a form makes of a plus.
+_FOLD = bytes(range(256)).lower().replace(b"+", b" ")
+
 S = TypeVar("S", bound=msgspec.Struct)
-Value = TypeVar("Value", str, bytes)
 Buffer = bytes | bytearray | memoryview
 Span = tuple[int, int]
+View = tuple[bytes, Callable[[int], int]]
+"""What may hold a secret, and where its offsets were in what was given."""
 
 
 def is_secret_parameter(name: str) -> bool:
@@ -53,22 +67,25 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        forms = {form for secret in secrets if len(secret) >= SHORTEST for form in _forms(secret)}
-        self._text = sorted(forms, key=len, reverse=True)
-        self._bytes = [form.encode("utf-8", "surrogateescape") for form in self._text]
-        self.longest = max(map(len, self._bytes), default=0)
-        self._shortest = min(map(len, self._text), default=0)
+        known = set(secrets) - {""}
+        forms = {form for secret in known if len(secret) >= SHORTEST for form in _forms(secret)}
+        self._short = [form for form in forms if len(form) < TELLING]
+        self._long = list({form.translate(_FOLD) for form in forms if len(form) >= TELLING})
+        self._carried = Carried(secret for secret in known if len(secret) < SHORTEST)
+        self.longest = LONGEST_ESCAPE * max(map(len, forms), default=0)
+        self._shortest = min(map(len, forms), default=0)
 
     def text(self, value: str) -> str:
         """Give the text without the secrets, and what cannot be written as UTF-8 in escapes."""
-        spans = list(_spans(value, self._text)) if len(value) >= self._shortest else []
-        value = _marked(value, spans, REDACTED) if spans else value
-        return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
+        raw = self._carried.in_query(value).encode("utf-8", "backslashreplace")
+        return self.raw(raw).decode("utf-8", "replace")
 
     def raw(self, value: bytes) -> bytes:
         """Give the bytes without the secrets."""
-        spans = list(_spans(value, self._bytes))
-        return _marked(value, spans, REDACTED.encode()) if spans else value
+        if not self.longest or len(value) < self._shortest:
+            return value
+        spans = list(self._spans(value))
+        return _marked(value, spans) if spans else value
 
     def head(self, value: Buffer, most: int, *, before: bytes = b"", cut: bool = False) -> bytes:
         """Give about the first `most` bytes; a secret that begins in them is marked whole.
@@ -80,9 +97,9 @@ class Redactor:
             return bytes(value[:most])
         before = before[-self.longest :]
         window = before + value[: most + self.longest]
-        spans = [*_spans(window, self._bytes)]
-        if cut:
-            spans += _cut_short(window, self._bytes)
+        spans = [*self._spans(window)]
+        if cut or len(value) > most + self.longest:
+            spans += self._cut_short(window)
         inside = [
             (max(start, len(before)), end)
             for start, end in spans
@@ -90,36 +107,78 @@ class Redactor:
         ]
         end = max((end for _, end in inside), default=0)
         window = window[: max(end, len(before) + most)]
-        return _marked(window, inside, REDACTED.encode())[len(before) :]
+        return _marked(window, inside)[len(before) :]
 
     def struct(self, value: S) -> S:
-        """Give the event with every field redacted, headers also by their name."""
+        """Give the event with every field redacted and bounded, headers also by their name.
+
+        Texts are cut once their secrets are out, so no part of one is left before the cut.
+        """
         changes: dict[str, object] = {}
         for field in value.__struct_fields__:
             old: Any = getattr(value, field)
-            new = _without_secret_headers(old) if field == "headers" else old
-            new = self._reason(old) if field == "reason" else self._value(new)
+            new = self._field(field, old)
             if new != old:
                 changes[field] = new
         return msgspec.structs.replace(value, **changes) if changes else value
 
+    def _field(self, field: str, value: Any) -> object:
+        if field == "headers":
+            return self._value(self._carried.in_headers(_without_secret_headers(value)))
+        if field in ("reason", "text"):
+            return _bounded(
+                self._reason(value) if field == "reason" else self.text(value), MOST_QUOTED
+            )
+        if field == "subprotocol" and value:
+            value = self._carried.in_header(value)
+        return self._value(self._carried.in_message(value) if field == "data" else value)
+
     def _value(self, value: object) -> object:
         if isinstance(value, str):
-            return self.text(value)
+            return _bounded(self.text(value), MOST_VALUE)
         if isinstance(value, bytes):
-            return self.raw(value) if len(value) >= self._shortest else value
+            return self.raw(value)
         if isinstance(value, tuple):
             return tuple(self._value(each) for each in value)
         return self.struct(value) if isinstance(value, msgspec.Struct) else value
 
     def _reason(self, value: str) -> str:
-        value = self.text(value)
-        if len(value.encode("utf-8", "surrogatepass")) < LONGEST_REASON:
-            return value
-        return _marked(value, list(_cut_short(value, self._text)), REDACTED)
+        raw = self.text(value).encode()
+        if len(raw) < LONGEST_REASON:
+            return raw.decode()
+        raw = raw.removesuffix("\ufffd".encode())  # what the cut left of a character
+        return _marked(raw, list(self._cut_short(raw))).decode("utf-8", "replace")
+
+    def _spans(self, value: bytes) -> Iterator[Span]:
+        for seen, origin in _views(value):
+            for view, forms in ((seen, self._short), (seen.translate(_FOLD), self._long)):
+                for start, end in _found(view, forms):
+                    yield origin(start), origin(end)
+
+    def _cut_short(self, value: bytes) -> Iterator[Span]:
+        """Find the beginning of a secret at the value's end, if only an escape is torn there."""
+        if not self.longest:
+            return
+        from hangup.unescape import torn_at  # here, as in `_views`
+
+        for end in {len(value), torn_at(value)}:
+            for seen, origin in _views(value[:end]):
+                for view, forms in ((seen, self._short), (seen.translate(_FOLD), self._long)):
+                    yield from ((origin(start), len(value)) for start in _begun(view, forms))
 
 
-def _spans(value: Value, forms: Sequence[Value]) -> Iterator[Span]:
+def _views(value: bytes) -> Iterator[View]:
+    """Give the value as it is, since a stray backslash spoils what follows it, and unescaped."""
+    yield value, lambda offset: offset
+    if any(sign in value for sign in (b"%", b"&", b"\\")):
+        from hangup.unescape import Unescaped  # here: the first packet need not wait for it
+
+        unescaped = Unescaped(value)
+        if unescaped.changed:
+            yield unescaped.plain, unescaped.origin
+
+
+def _found(value: bytes, forms: Sequence[bytes]) -> Iterator[Span]:
     """Find every form; two secrets may overlap, so the search goes on inside what was found."""
     for form in forms:
         start = value.find(form)
@@ -128,71 +187,70 @@ def _spans(value: Value, forms: Sequence[Value]) -> Iterator[Span]:
             start = value.find(form, start + 1)
 
 
-def _cut_short(value: Value, forms: Sequence[Value]) -> Iterator[Span]:
-    """Find the beginning of a secret at the value's end, when it is long enough to tell."""
+def _begun(value: bytes, forms: Sequence[bytes]) -> Iterator[int]:
+    """Find where forms begin that the value's end cuts off, when they are long enough to tell."""
     for form in forms:
         start = value.find(form[:SHORTEST], max(0, len(value) - len(form) + 1))
         while start >= 0:
             if form.startswith(value[start:]):
-                yield start, len(value)
+                yield start
                 break
             start = value.find(form[:SHORTEST], start + 1)
 
 
-def _marked(value: Value, spans: Iterable[Span], mark: Value) -> Value:
+def _marked(value: bytes, spans: Iterable[Span]) -> bytes:
     """Put one mark in the place of each run of overlapping spans."""
-    result, done = value[:0], 0
+    pieces: list[bytes] = []
+    done = 0
     for start, end in sorted(spans):
         if start >= done:
-            result += value[done:start] + mark
+            pieces += (value[done:start], REDACTED.encode())
         done = max(done, end)
-    return result + value[done:]
+    return b"".join((*pieces, value[done:]))
+
+
+def _bounded(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _without_secret_headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     return tuple((k, REDACTED if is_secret_header(k) else v) for k, v in headers)
 
 
-def _forms(secret: str) -> set[str]:
-    import html  # here, both: without a secret the first packet need not wait for them
-    import json
-    from urllib.parse import quote, quote_plus
+def _forms(secret: str) -> set[bytes]:
+    from hangup.unescape import Unescaped  # here: without a secret nothing need wait for it
 
     raw = secret.encode("utf-8", "surrogateescape")
-    percent = quote(raw, safe="")
-    escaped = json.dumps(secret)[1:-1]
+    units = secret.encode("utf-16-be", "surrogatepass")
     forms = {
-        secret,
-        repr(raw)[2:-1],  # as libraries quote bytes in their errors
-        repr(b'"' + raw)[3:-1],
-        percent,
-        percent.lower(),
-        quote(raw),
-        quote_plus(raw),
-        html.escape(secret),
-        html.escape(secret, quote=False),
-        escaped,
-        escaped.replace("/", "\\/"),
-        json.dumps(secret, ensure_ascii=False)[1:-1],
-        raw.hex(),
-        raw.hex().upper(),
-        *_base64_forms(raw),
+        raw,
+        secret.encode("utf-8", "surrogatepass"),
+        secret.encode("latin-1", "ignore") if max(secret) < "\u0100" else raw,
+        # Header values are decoded as Latin-1, whatever they were encoded as.
+        raw.decode("latin-1").encode(),
+        # JSON and JavaScript escape a character beyond U+FFFF in two halves.
+        b"".join(_unit(units[i : i + 2]) for i in range(0, len(units), 2)),
     }
-    # Header values are decoded as Latin-1, whatever they were encoded as.
-    forms |= {form.encode("utf-8", "surrogateescape").decode("latin-1") for form in forms}
+    # A secret may look escaped itself, and is undone then with what is around it.
+    forms |= {Unescaped(form).plain for form in forms}
+    forms |= {raw.hex().encode(), *_base64_forms(raw)}
     return {form for form in forms if len(form) >= SHORTEST}
 
 
-def _base64_forms(raw: bytes) -> Iterator[str]:
+def _unit(big_endian: bytes) -> bytes:
+    return chr(int.from_bytes(big_endian, "big")).encode("utf-8", "surrogatepass")
+
+
+def _base64_forms(raw: bytes) -> Iterator[bytes]:
     """Give what base64 makes of the secret alone, and at each place inside something longer."""
     import base64  # here: the first packet does not wait for it
 
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        yield encode(raw).decode()
-        yield encode(raw).decode().rstrip("=")
+        yield encode(raw)
+        yield encode(raw).rstrip(b"=")
         for before in range(3):
             # Characters that also hold bits of the neighbours are left out.
             first, last = -(-before * 8 // 6), (before + len(raw)) * 8 // 6
-            inner = encode(bytes(before) + raw).decode()[first:last]
+            inner = encode(bytes(before) + raw)[first:last]
             if len(inner) >= 2 * SHORTEST:
                 yield inner

@@ -122,7 +122,7 @@ class Workbench:
         self.began = loop.time()
         self.deadline = self.began + max(inquiry.budget - MARGIN, inquiry.budget / 2)
         self.patience = min(PATIENCE, inquiry.budget / 2.5)
-        self.redactor = Redactor(secrets_of(inquiry.endpoint, inquiry.bypass, *_others(inquiry)))
+        self.redactor = Redactor(_secrets(inquiry))
         self.record = Record()
         self.slots = asyncio.Semaphore(AT_ONCE)
         self.runs: list[ExperimentRun] = []
@@ -205,6 +205,15 @@ class Workbench:
         )
         self.runs.append(run)
         return Ended(run, tuple(bench.traces))
+
+
+def _secrets(inquiry: Inquiry) -> tuple[str, ...]:
+    known = secrets_of(inquiry.endpoint, inquiry.bypass, *_others(inquiry))
+    if not inquiry.conversation.sends:
+        return known
+    from hangup.in_band import secrets_said  # here: most runs say nothing before the first packet
+
+    return (*known, *secrets_said(inquiry.conversation))
 
 
 def _others(inquiry: Inquiry) -> tuple[Endpoint, ...]:

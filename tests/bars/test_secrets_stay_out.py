@@ -53,6 +53,18 @@ def test_a_token_is_in_no_reproducer(peer: StartPeer, tmp_path: Path, reproducer
     assert _found(outputs, _forms(ODD)) == []
 
 
+@pytest.mark.parametrize("reproducer", [".py", ".sh", ".md"])
+@pytest.mark.parametrize(
+    "message", ['{"type": "login", "password": "%s"}', "CONNECT\nlogin:me\npasscode:%s\n\n"]
+)
+def test_a_credential_that_a_message_names_is_in_no_output(
+    peer: StartPeer, tmp_path: Path, reproducer: str, message: str
+) -> None:
+    said = ("--send", message % PLAIN)
+    outputs = _outputs(peer(hostile.closing_mirror).url, tmp_path, reproducer, *said)
+    assert _found(outputs, _forms(PLAIN)) == []
+
+
 def test_a_second_user_s_token_is_in_no_output(peer: StartPeer, tmp_path: Path) -> None:
     tokens = ["--token", PLAIN, "--other-token", JWT]
     outputs = _outputs(peer(hostile.refusing_mirror).url, tmp_path, ".py", *tokens)

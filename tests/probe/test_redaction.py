@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import gzip
 import html
 import json
 import string
+import zlib
 from urllib.parse import quote, quote_plus
 
 import msgspec
@@ -34,7 +36,7 @@ from hangup.trace import dump_traces
 from .pair import opened_protocol
 from .peer import bye, fin, hear_all, playing, request, say, upgraded
 from .watching import endpoint_at, say_nothing, watch
-from .wire_frames import CONT, TEXT, close, deflated, frame
+from .wire_frames import CLOSE, CONT, PING, PONG, TEXT, close, deflated, frame
 
 TOKEN = "sk-live/Zq8+wörk=&<7>'secret'"
 TELLING = 8
@@ -193,6 +195,53 @@ def test_a_masked_frame_without_a_secret_is_kept() -> None:
     masked = frame(TEXT, b"nothing to hide", mask=b"\x01\x02\x03\x04")
     trace = watch(upgraded(masked), bye(), script=say_nothing, secrets=(TOKEN,))
     assert trace.first(FrameRejected).head == masked
+
+
+@pytest.mark.parametrize("opcode", [PING, PONG, CLOSE])
+def test_a_masked_control_frame_in_which_a_secret_hides_is_left_out(opcode: int) -> None:
+    said = (b"\x11\x31" if opcode == CLOSE else b"") + b"token " + TOKEN.encode()
+    masked = frame(opcode, said, mask=b"\x01\x02\x03\x04")
+    trace = watch(upgraded(masked), bye(), script=say_nothing, secrets=(TOKEN,))
+    assert trace.first(FrameRejected).head == masked[:6]
+
+
+@pytest.mark.parametrize("begin", ["ab", "A!", "qz", "HTTP", "eyJ"])
+def test_a_long_secret_that_looks_like_a_frame_leaks_no_part_of_it(begin: str) -> None:
+    token = begin + "".join(f"{number:03}" for number in range(KEPT_BYTES))
+    (rejected,) = record(token.encode(), token).all(FrameRejected)
+    assert rejected.head == REDACTED.encode()
+
+
+@pytest.mark.parametrize(
+    ("header", "body"),
+    [
+        (b"Content-Encoding: gzip", gzip.compress(TOKEN.encode())),
+        (b"Content-Encoding: deflate", zlib.compress(TOKEN.encode())),
+        (b"Content-Encoding: br", b"\x8b\x02\x80..."),
+        (b"X-Unsaid: encoding", gzip.compress(TOKEN.encode())),
+    ],
+    ids=["gzip", "deflate", "br", "unsaid"],
+)
+def test_a_body_in_which_no_secret_could_be_seen_is_counted_and_not_kept(
+    header: bytes, body: bytes
+) -> None:
+    refusal = b"HTTP/1.1 403 No\r\n" + header + b"\r\nContent-Length: %d\r\n\r\n" % len(body)
+    response = watch(request(), say(refusal + body), fin(), secrets=(TOKEN,)).response
+    assert (response.body, response.body_size, response.body_complete) == (b"", len(body), True)
+
+
+def test_a_body_that_is_not_encoded_is_kept() -> None:
+    refusal = b"HTTP/1.1 403 No\r\nContent-Encoding: identity\r\nContent-Length: 4\r\n\r\nwhy?"
+    assert watch(request(), say(refusal), fin(), secrets=(TOKEN,)).response.body == b"why?"
+
+
+def test_a_ping_and_a_close_with_a_secret_are_kept_without_it() -> None:
+    raw = b"for " + TOKEN.encode()
+    sent = frame(PING, raw) + frame(PONG, raw) + close(4401, raw)
+    trace = watch(upgraded(sent), bye(), script=say_nothing, secrets=(TOKEN,))
+    mark = b"for " + REDACTED.encode()
+    assert [e.data for e in trace.all(FrameReceived)] == [mark, mark, b""]
+    assert not leaks(trace)
 
 
 @settings(max_examples=60, deadline=None)

@@ -15,10 +15,11 @@ from msgspec.structs import replace
 from websockets.http11 import Request, Response
 from websockets.sync.server import Server, ServerConnection, serve
 
-from hangup.conversation import Conversation, converse
+from hangup.conversation import Conversation, Send, converse
 from hangup.diagnosis import Diagnosis
 from hangup.endpoint import Credential, Endpoint
 from hangup.errors import UsageError
+from hangup.event import FrameSent
 from hangup.inquiry import Inquiry
 from hangup.report.reproduce import check_reproducer_path, write_reproducer
 from hangup.trace import Trace
@@ -308,3 +309,44 @@ def test_tls_options_are_carried_over(tmp_path: Path) -> None:
 def test_an_unknown_ending_is_refused() -> None:
     with pytest.raises(UsageError, match=r"the reproducer 'it.js' must end in .py, .sh or .md"):
         check_reproducer_path(Path("it.js"))
+
+
+@pytest.mark.parametrize("ending", [".py", ".sh", ".md"])
+def test_no_secret_of_a_binary_message_is_written(tmp_path: Path, ending: str) -> None:
+    raw = b"\x01\xff" + SECRET.encode() + b"\x00" + SECRET.encode().hex().encode()
+    asked = inquiry(8000, Conversation((Send(raw),)), credential=Credential(token=SECRET))
+    path = tmp_path / f"test_it{ending}"
+    write_reproducer(path, asked, *_listed(incident()))
+    assert SECRET not in path.read_text()
+    assert SECRET.encode().hex() not in path.read_text()
+
+
+def test_a_secret_of_a_binary_message_comes_from_the_environment(
+    tmp_path: Path, start: Serve
+) -> None:
+    heard: list[str | bytes] = []
+
+    def hears(websocket: ServerConnection) -> None:
+        for message in websocket:
+            heard.append(message)
+
+    raw = b"\x01\xff" + TOKEN.encode() + b"\x00"
+    conversation = Conversation((Send(raw), Send(b"\x02")))
+    asked = inquiry(start(hears), conversation, credential=Credential(token=TOKEN, place="message"))
+    done = reproduce(tmp_path / "test_it.py", asked, *incident())
+    assert done.returncode == 0, done.stdout
+    assert heard[1:] == [raw, b"\x02"]
+
+
+def test_a_redacted_binary_message_of_a_trace_is_sent_with_its_secret(tmp_path: Path) -> None:
+    data = b"\x01[redacted]\x02"
+    frame = FrameSent(at=0.004, opcode="binary", size=70_000, data=data)
+    trace = replace(
+        example.trace(*example.opened(), frame, example.close_received(0.01, 1009, "")),
+        experiment="big-message",
+    )
+    path = tmp_path / "test_it.py"
+    asked = inquiry(8000, credential=Credential(token=SECRET))
+    write_reproducer(path, asked, example.diagnosis(trace, "limits.size"), [trace])
+    token = 'os.environ["HANGUP_SECRET_TOKEN"].encode()'
+    assert f"say(websocket, b'\\x01' + {token} + b'\\x02')" in path.read_text()

@@ -79,3 +79,8 @@ def test_every_kind_of_event_has_words() -> None:
 def test_a_payload_that_was_cut_ends_in_an_ellipsis() -> None:
     frame = replace(example.sent(1.0, "abc"), size=5000)
     assert event_text(frame) == "text, 4.9 KiB: 'abc…'"
+
+
+def test_a_body_that_was_not_kept_is_told_of() -> None:
+    answer = replace(example.answered(403, "No"), body_size=50)
+    assert event_text(answer).endswith("; body of 50 bytes, encoded and so not kept")

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from har_example import BEGAN, entry, har, read
+from har_examples import BEGAN, entry, har, read
 from hypothesis import given
 from hypothesis import strategies as st
 

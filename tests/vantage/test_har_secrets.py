@@ -6,7 +6,7 @@ import base64
 from typing import Any
 
 import pytest
-from har_example import BEGAN, entry, read
+from har_examples import BEGAN, entry, read
 
 from hangup.errors import UnreadableHarError
 from hangup.trace import dump_traces

@@ -12,6 +12,7 @@ from hangup.conversation import Conversation, converse
 from hangup.credentials import secrets_of
 from hangup.endpoint import Credential, Endpoint, Tls
 from hangup.errors import UsageError
+from hangup.in_band import secrets_said
 from hangup.inquiry import Inquiry
 from hangup.pattern import pattern_problem
 
@@ -37,7 +38,8 @@ def build_inquiry(options: Options) -> tuple[Inquiry, tuple[str, ...]]:
         idle=options.idle,
         max_connections=options.max_connections,
     )
-    return inquiry, secrets_of(endpoint, bypass)
+    said = secrets_said(inquiry.conversation)
+    return inquiry, (*secrets_of(endpoint, bypass), *said)
 
 
 def _endpoint(options: Options) -> Endpoint:

@@ -26,6 +26,7 @@ KEPT_HEAD = 512
 KEPT_BODY = 4096
 MOST_BODY = 262144
 TOLD_LINE = 80
+GZIP = b"\x1f\x8b"
 BODY_PATIENCE = 1.0
 """Seconds that a response's body may take after its head; a refusal is known from its head."""
 
@@ -114,6 +115,7 @@ class Exchange:
             self.rest = self._http.trailing_data[0]
         else:
             body, size, complete = await self._body()
+            body = b"" if _is_encoded(head, body) else body
         response = ResponseReceived(
             at=at,
             status=head.status_code,
@@ -205,3 +207,9 @@ class Exchange:
                 size=self._received,
             )
         )
+
+
+def _is_encoded(head: h11.Response | h11.InformationalResponse, body: bytes) -> bool:
+    """Whether no secret could be seen in a body: we accept no encoding, but some do not ask."""
+    codings = [value.lower() for name, value in head.headers if name == b"content-encoding"]
+    return body.startswith(GZIP) or any(coding not in (b"", b"identity") for coding in codings)

@@ -8,6 +8,7 @@ KEPT_HEAD = 256
 MASKED = 0x80
 COMPRESSED = 0x40
 DATA_OPCODES = (0, 1, 2)
+OPCODES = (*DATA_OPCODES, 8, 9, 10)
 
 
 class RawBytes:
@@ -45,21 +46,24 @@ class RawBytes:
         if self._hides(header, payload, compression):
             return header
         before = before if header and header[0] & 15 == 0 else b""
-        return header + self._recorder.head(payload, KEPT_HEAD - size, before=before, cut=True)
+        shown = header + self._recorder.head(payload, KEPT_HEAD - size, before=before, cut=True)
+        # What looks like a header can be the beginning of a secret, when these are no frames.
+        return self._recorder.head(shown, len(shown), cut=True)
 
     def _hides(self, header: bytes, payload: bytes, compression: bool) -> bool:
-        if len(header) < 2 or header[0] & 15 not in DATA_OPCODES:
+        if len(header) < 2:
             return False
         if header[1] & MASKED:
             mask = header[-4:]
             plain = bytes(byte ^ mask[i % 4] for i, byte in enumerate(payload))
             return self._recorder.head(plain, KEPT_HEAD, cut=True) != plain[:KEPT_HEAD]
-        return compression and bool(header[0] & COMPRESSED)
+        data = header[0] & 15 in DATA_OPCODES
+        return data and compression and bool(header[0] & COMPRESSED)
 
 
 def _header_size(head: bytes | bytearray) -> int:
     """Give the size of the frame header (RFC 6455, 5.2) that the bytes begin with, if they do."""
-    if len(head) < 2 or head[0] & 15 not in DATA_OPCODES:
+    if len(head) < 2 or head[0] & 15 not in OPCODES:
         return 0
     length = {126: 2, 127: 8}.get(head[1] & 0x7F, 0)
     return min(len(head), 2 + length + (4 if head[1] & MASKED else 0))

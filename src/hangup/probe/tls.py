@@ -68,6 +68,7 @@ async def secure(
 def _record_failure(
     recorder: Recorder, wire: TlsWire, exc: Exception, offered: tuple[str, ...], began: float
 ) -> None:
+    first = recorder.head(wire.first_bytes, len(wire.first_bytes), cut=True)
     words = getattr(exc, "verify_message", "") or getattr(exc, "reason", "") or str(exc)
     recorder.add(
         TlsFailed(
@@ -75,7 +76,7 @@ def _record_failure(
             failure=name_error(exc),
             text=str(words),
             offered_alpn=offered,
-            peer_bytes=b"" if wire.first_bytes[:1] in (b"\x15", b"\x16") else wire.first_bytes,
+            peer_bytes=b"" if first[:1] in (b"\x15", b"\x16") else first,
             took=recorder.now - began,
         )
     )

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from hangup.diagnosis import SCHEMA, Diagnosis
+from hangup.report.escape import ELLIPSIS, PARAGRAPH
 
 # Outside strings JSON is ASCII, so what this matches always stands in a string.
 _INVISIBLE = re.compile(r"[^\x00-\x7e]")
@@ -64,10 +65,7 @@ def diagnosis_json(diagnosis: Diagnosis) -> bytes:
 
     Beyond ASCII all is written as JSON escapes, so that printing it cannot reorder a terminal.
     """
-    try:
-        encoded = msgspec.json.encode(diagnosis)
-    except UnicodeEncodeError:
-        encoded = msgspec.json.encode(_without_surrogates(msgspec.to_builtins(diagnosis)))
+    encoded = msgspec.json.encode(_bounded(msgspec.to_builtins(diagnosis)))
     text = msgspec.json.format(encoded, indent=2).decode()
     return _INVISIBLE.sub(_json_escape, text).encode("ascii") + b"\n"
 
@@ -104,11 +102,12 @@ def _json_escape(match: re.Match[str]) -> str:
 
 
 # A lone surrogate (from bytes that are not UTF-8) has no UTF-8 form: it is written as its escape.
-def _without_surrogates(value: Any) -> Any:
+def _bounded(value: Any) -> Any:
     if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode()
+        text = value if len(value) <= PARAGRAPH else value[: PARAGRAPH - 1] + ELLIPSIS
+        return text.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, dict):
-        return {key: _without_surrogates(each) for key, each in value.items()}
+        return {key: _bounded(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_surrogates(each) for each in value]
+        return [_bounded(each) for each in value]
     return value

@@ -10,6 +10,8 @@ from __future__ import annotations
 ELLIPSIS = "…"
 LIMIT = 200
 """Characters shown of one piece of peer text, unless the caller says otherwise."""
+PARAGRAPH = 2000
+"""Characters shown of one paragraph, which may cite several such pieces."""
 
 
 def show(text: str, limit: int | None = LIMIT) -> str:

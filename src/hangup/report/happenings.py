@@ -70,6 +70,8 @@ def _response(e: ev.ResponseReceived) -> str:
     head = f"HTTP/{show(e.http_version)} {e.status} {show(e.reason)}; {_headers(e.headers)}"
     if not e.body_size:
         return head
+    if not e.body:
+        return f"{head}; body of {size(e.body_size)}, encoded and so not kept"
     return f"{head}; body of {size(e.body_size)}: '{show_bytes(e.body)}'"
 
 

@@ -9,18 +9,23 @@ from markupsafe import Markup
 from msgspec import UNSET, Struct
 
 from hangup.diagnosis import Diagnosis, Evidence
-from hangup.report.escape import show
+from hangup.event import Event
+from hangup.report.escape import PARAGRAPH, show
+from hangup.report.excerpt import excerpt, left_out
 from hangup.report.happenings import event_name, event_text
 from hangup.report.rivals import refuted_layers
-from hangup.report.svg import frames_svg, waterfall_svg
-from hangup.report.timeline import telling_trace, timeline_of
+from hangup.report.svg import chosen_marks, frames_svg, waterfall_svg
+from hangup.report.timeline import Mark, Timeline, telling_trace, timeline_of
 from hangup.report.units import count, duration, percent
 from hangup.report.words import closure_sentence, trace_sentence
 from hangup.trace import Trace
 
+MOST_TRACES = 100
+"""Connections shown, beside those that are cited."""
+
 
 class EventRow(Struct, frozen=True):
-    """One line of a table of events."""
+    """One line of a table of events, after some that are not shown."""
 
     anchor: str
     at: str
@@ -28,6 +33,7 @@ class EventRow(Struct, frozen=True):
     name: str
     text: str
     cited: bool
+    left_out: int
 
 
 class TraceView(Struct, frozen=True):
@@ -44,6 +50,8 @@ class TraceView(Struct, frozen=True):
 def html_report(diagnosis: Diagnosis, traces: Sequence[Trace]) -> str:
     """Write the page; whatever a peer said is escaped for HTML, and made visible."""
     telling = telling_trace(diagnosis, traces)
+    total = len(traces)
+    traces = _shown(diagnosis, traces, telling)
     anchors = {trace.id: f"trace-{i}" for i, trace in enumerate(traces)}
     return (
         _environment()
@@ -61,6 +69,7 @@ def html_report(diagnosis: Diagnosis, traces: Sequence[Trace]) -> str:
             traces=_views(diagnosis, traces, telling, anchors),
             link=_linker(traces, anchors),
             anchors=anchors,
+            unseen=total - len(traces),
         )
     )
 
@@ -75,20 +84,31 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(duration=duration, percent=percent)
-    environment.globals["count"] = count
+    environment.globals.update(count=count, left_out=left_out)
     return environment
 
 
 # Every value that the template prints passes here before it is escaped for HTML, so that none can
 # be forgotten; only what is markup already (our own drawings) is left as it is.
 def _finalize(value: object) -> object:
-    return show(value, None) if isinstance(value, str) and not isinstance(value, Markup) else value
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return value
+    return show(value, PARAGRAPH)
 
 
 def _sentence(diagnosis: Diagnosis, telling: Trace | None) -> str:
     if diagnosis.closure is not None:
         return closure_sentence(diagnosis.closure, telling)
     return trace_sentence(telling) if telling is not None else ""
+
+
+def _shown(diagnosis: Diagnosis, traces: Sequence[Trace], telling: Trace | None) -> Sequence[Trace]:
+    cited = {e.trace for finding in diagnosis.findings for e in finding.evidence}
+    return [
+        trace
+        for place, trace in enumerate(traces)
+        if place < MOST_TRACES or trace is telling or trace.id in cited
+    ]
 
 
 def _drawings(telling: Trace | None, anchors: Mapping[str, str]) -> list[tuple[str, Markup]]:
@@ -99,10 +119,14 @@ def _drawings(telling: Trace | None, anchors: Mapping[str, str]) -> list[tuple[s
     if timeline.segments:
         said = ", ".join(f"{s.layer} {duration(s.end - s.start)}" for s in timeline.segments)
         drawn.append(("Where the time went", waterfall_svg(timeline, f"Layers: {said}")))
-    if any(segment.layer == "open" for segment in timeline.segments) and timeline.marks:
+    if _is_drawn(timeline):
         title = f"{count(len(timeline.marks), 'sign')} on the wire, in order"
         drawn.append(("What was said", frames_svg(timeline, title, anchors[telling.id])))
     return drawn
+
+
+def _is_drawn(timeline: Timeline) -> bool:
+    return any(segment.layer == "open" for segment in timeline.segments) and bool(timeline.marks)
 
 
 def _views(
@@ -117,18 +141,28 @@ def _views(
 
 def _view(trace: Trace, anchor: str, cited: set[tuple[str, int]], is_open: bool) -> TraceView:
     title = f"{trace.experiment}, {trace.variant}" if trace.variant else trace.experiment
+    linked = {event for id, event in cited if id == trace.id}
+    if is_open:
+        linked |= {
+            mark.event for mark in chosen_marks(timeline_of(trace)) if isinstance(mark, Mark)
+        }
     rows = tuple(
-        EventRow(
-            anchor=f"{anchor}-event-{place}",
-            at=f"{event.at * 1000:.1f}",
-            vantage=event.vantage,
-            name=event_name(event),
-            text=event_text(event),
-            cited=(trace.id, place) in cited,
-        )
-        for place, event in enumerate(trace.events)
+        _event_row(trace.events[place], f"{anchor}-event-{place}", (trace.id, place) in cited, left)
+        for place, left in excerpt(len(trace.events), linked)
     )
     return TraceView(anchor, trace.id, title, trace_sentence(trace), rows, is_open)
+
+
+def _event_row(event: Event, anchor: str, cited: bool, missing: int) -> EventRow:
+    return EventRow(
+        anchor=anchor,
+        at=f"{event.at * 1000:.1f}",
+        vantage=event.vantage,
+        name=event_name(event),
+        text=event_text(event),
+        cited=cited,
+        left_out=missing,
+    )
 
 
 def _linker(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from hangup.diagnosis import Diagnosis, ExperimentRun
-from hangup.report.escape import show
+from hangup.report.escape import PARAGRAPH, show
 from hangup.report.timeline import telling_trace
 from hangup.report.words import closure_sentence, trace_sentence
 from hangup.trace import Trace
@@ -113,4 +113,4 @@ def _out(case: ET.Element, lines: Sequence[str]) -> None:
 
 
 def _text(text: str) -> str:
-    return show(text, 2000)
+    return show(text, PARAGRAPH)

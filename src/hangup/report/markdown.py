@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from msgspec import UNSET
 
 from hangup.diagnosis import Diagnosis, Evidence, Finding
-from hangup.report.escape import show
+from hangup.event import Event
+from hangup.report.escape import PARAGRAPH, show
+from hangup.report.excerpt import excerpt, left_out
 from hangup.report.happenings import event_name, event_text
 from hangup.report.rivals import refuted_layers
 from hangup.report.timeline import telling_trace
@@ -34,7 +36,7 @@ def markdown_report(diagnosis: Diagnosis, traces: Sequence[Trace]) -> str:
         _alternatives(diagnosis),
         _listed("Next steps", diagnosis.next_steps, "1."),
         _experiments(diagnosis),
-        _events(telling_trace(diagnosis, traces)),
+        _events(diagnosis, telling_trace(diagnosis, traces)),
         _listed("Notes", diagnosis.notes, "-"),
         _untested(diagnosis),
         _foot(diagnosis),
@@ -52,7 +54,7 @@ def code(text: str, limit: int | None = 200) -> str:
     return f"{tick}{padded}{tick}"
 
 
-def prose(text: str, limit: int | None = 2000) -> str:
+def prose(text: str, limit: int | None = PARAGRAPH) -> str:
     """Give a sentence of ours, which may cite a peer, without any markup of its own."""
     return " ".join(_word(word, i == 0) for i, word in enumerate(show(text, limit).split(" ")))
 
@@ -111,7 +113,8 @@ def _incident(diagnosis: Diagnosis) -> str:
     if diagnosis.incident is UNSET:
         return ""
     caught = diagnosis.incident
-    lines = (f"{caught.exception}: {caught.message}", f"  at {caught.frame}", *caught.chain)
+    said = f"{caught.exception}: {caught.message}"
+    lines = (show(line, PARAGRAPH) for line in (said, f"  at {caught.frame}", *caught.chain))
     phase = f"While the server was in phase {code(caught.phase)}:"
     return f"## On the server\n\n{phase}\n\n{fenced(lines, 'text')}"
 
@@ -162,15 +165,21 @@ def _experiments(diagnosis: Diagnosis) -> str:
     return f"## Experiments\n\n{table(heads, rows)}" if rows else ""
 
 
-def _events(trace: Trace | None) -> str:
+def _events(diagnosis: Diagnosis, trace: Trace | None) -> str:
     if trace is None:
         return ""
-    lines = (
-        f"{place:>3} {event.at * 1000:>10.1f} ms  {event_name(event):<18} {event_text(event)}"
-        for place, event in enumerate(trace.events)
-    )
+    cited = (e.event for f in diagnosis.findings for e in f.evidence if e.trace == trace.id)
+    lines: list[str] = []
+    for place, missing in excerpt(len(trace.events), cited):
+        lines += [f"    {left_out(missing, 'event')}"] if missing else []
+        lines.append(_event(place, trace.events[place]))
     title = f"## The telling connection ({code(trace.id)}, {prose(trace.experiment)})"
     return f"{title}\n\n{fenced(lines, 'text')}"
+
+
+def _event(place: int, event: Event) -> str:
+    text = show(event_text(event), PARAGRAPH)
+    return f"{place:>3} {event.at * 1000:>10.1f} ms  {event_name(event):<18} {text}"
 
 
 def _untested(diagnosis: Diagnosis) -> str:

@@ -6,7 +6,7 @@ page's own CSS classes, and so follow light, dark and print.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from markupsafe import Markup
 
@@ -35,7 +35,7 @@ def frames_svg(timeline: Timeline, title: str, anchor: str) -> Markup:
 
     Each frame links to the row `{anchor}-event-N` of the table of events.
     """
-    rows = _chosen(timeline.marks)
+    rows = chosen_marks(timeline)
     height = (len(rows) + 1) * ROW + 12
     lanes = [_lane("client", CLIENT, height), _lane("server", SERVER, height)]
     opened = next((s.start for s in timeline.segments if s.layer == "open"), 0.0)
@@ -82,7 +82,9 @@ def _lane(name: str, x: float, height: int) -> Markup:
     ).format(place=x if name == "client" else 100, anchor=anchor, name=name, x=x, height=height)
 
 
-def _chosen(marks: Sequence[Mark]) -> list[Mark | int]:
+def chosen_marks(timeline: Timeline) -> list[Mark | int]:
+    """Give the marks that are drawn, and between them how many are not."""
+    marks = timeline.marks
     if len(marks) <= MOST_MARKS:
         return list(marks)
     half = MOST_MARKS // 2

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from hangup.diagnosis import Diagnosis, Evidence, Finding
-from hangup.report.escape import show
+from hangup.report.escape import PARAGRAPH, show
 from hangup.report.rivals import by_evidence, refuted_layers
 from hangup.report.timeline import telling_trace
 from hangup.report.units import count, duration, percent
@@ -65,7 +65,7 @@ def _wrapped(console: Console, lead: str, paragraph: Text) -> list[Text]:
 
 
 def _plain(text: str, style: str = "") -> Text:
-    return Text().append(show(text, None), style=style)
+    return Text().append(show(text, PARAGRAPH), style=style)
 
 
 def _with(diagnosis: Diagnosis, verdict: str) -> list[Finding]:
@@ -84,8 +84,8 @@ def _head(diagnosis: Diagnosis) -> Iterable[Row]:
 
 def _met(diagnosis: Diagnosis) -> str:
     seen = diagnosis.endpoint
-    server = f"server {seen.server}" if seen.server else ""
-    build = f"build {seen.build}" if seen.build else ""
+    server = f"server {show(seen.server)}" if seen.server else ""
+    build = f"build {show(seen.build)}" if seen.build else ""
     return "  ".join(part for part in (seen.url, server, build) if part)
 
 
@@ -139,7 +139,7 @@ def _alternatives(diagnosis: Diagnosis) -> Iterable[Row]:
     for each in diagnosis.alternatives:
         text = _plain(each.cause).append(f" {percent(each.confidence)}", style="dim")
         if each.told_apart_by:
-            text.append(f"; told apart by {show(each.told_apart_by, None)}")
+            text.append(f"; told apart by {show(each.told_apart_by, PARAGRAPH)}")
         yield "- ", text
 
 
@@ -154,7 +154,7 @@ def _experiments(diagnosis: Diagnosis, verbose: bool) -> Iterable[Row]:
     for name, run in zip(names, diagnosis.experiments, strict=True):
         text = _plain(run.outcome).append(f"  {duration(run.elapsed_s)}", style="dim")
         if verbose:
-            text.append(f"\n{show(run.question, None)}", style="dim")
+            text.append(f"\n{show(run.question, PARAGRAPH)}", style="dim")
         yield f"{name:<{widest}}  ", text
 
 

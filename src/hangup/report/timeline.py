@@ -47,16 +47,31 @@ class Segment(Struct, frozen=True):
     good: bool
 
 
-class Mark(Struct, frozen=True, kw_only=True):
+class Mark(Struct, frozen=True):
     """One sign on the wire: a frame, or the transport's end; `event` is its place in the trace."""
 
-    at: float
     lane: Lane
     kind: str
-    size: int
-    text: str
+    sign: Event
     event: int
     ending: bool = False
+
+    @property
+    def at(self) -> float:
+        """When it was, in seconds since the trace began."""
+        return self.sign.at
+
+    @property
+    def text(self) -> str:
+        """What it says; asked for only where it is drawn, since a trace can hold many."""
+        match self.sign:
+            case FrameSent() | FrameReceived():
+                return payload(self.sign, 80)
+            case StreamReset():
+                return self.sign.failure
+            case DeadlineExpired():
+                return self.sign.waiting_for
+        return ""
 
 
 class Timeline(Struct, frozen=True):
@@ -69,9 +84,10 @@ class Timeline(Struct, frozen=True):
 
 def timeline_of(trace: Trace) -> Timeline:
     """Compute the waterfall and the marks of one trace."""
-    found = (_dns(trace), _tcp(trace), _tls(trace), _upgrade(trace), _open(trace))
+    marks = _marks(trace)
+    found = (_dns(trace), _tcp(trace), _tls(trace), _upgrade(trace), _open(trace, marks))
     total = max((event.at for event in trace.events), default=0.0)
-    return Timeline(tuple(s for s in found if s is not None), _marks(trace), total)
+    return Timeline(tuple(s for s in found if s is not None), marks, total)
 
 
 def telling_trace(diagnosis: Diagnosis, traces: Sequence[Trace]) -> Trace | None:
@@ -90,9 +106,9 @@ def mark_label(mark: Mark) -> str:
     """Give a mark's caption: `close 1011 'Internal error'`, `text, 17 bytes '{"a": 1}'`."""
     if mark.kind == "deadline":
         return f"gave up waiting for {mark.text}"
-    if mark.kind in ("close", "FIN", "RST"):
-        return f"{mark.kind} {mark.text}".rstrip()
-    return f"{mark.kind}, {size(mark.size)} {mark.text}".rstrip()
+    if mark.kind != "close" and isinstance(mark.sign, FrameSent | FrameReceived):
+        return f"{mark.kind}, {size(mark.sign.size)} {mark.text}".rstrip()
+    return f"{mark.kind} {mark.text}".rstrip()
 
 
 def _dns(trace: Trace) -> Segment | None:
@@ -142,11 +158,11 @@ def _upgrade(trace: Trace) -> Segment | None:
     return Segment("upgrade", sent.at, end, bool(answer and not sent.upgrade))
 
 
-def _open(trace: Trace) -> Segment | None:
+def _open(trace: Trace, marks: Sequence[Mark]) -> Segment | None:
     opened, closure = trace.first(Upgraded), closure_of(trace)
     if opened is None or closure is None:
         return None
-    ended = next((m.at for m in _marks(trace) if m.ending), max(e.at for e in trace.events))
+    ended = next((m.at for m in marks if m.ending), max(e.at for e in trace.events))
     return Segment("open", opened.at, ended, closure.chosen)
 
 
@@ -168,23 +184,15 @@ def _marks(trace: Trace) -> tuple[Mark, ...]:
 
 
 def _mark(event: Event, place: int, ended: bool) -> Mark | None:
+    ending = not ended
     match event:
         case FrameSent() | FrameReceived():
             lane: Lane = "client" if isinstance(event, FrameSent) else "server"
-            ending = event.opcode == "close" and not ended
-            return _of(event, place, lane, event.opcode, event.size, payload(event, 80), ending)
+            return Mark(lane, event.opcode, event, place, event.opcode == "close" and ending)
         case StreamEnded():
-            return _of(event, place, "server", "FIN", 0, "", not ended)
+            return Mark("server", "FIN", event, place, ending)
         case StreamReset():
-            return _of(event, place, "server", "RST", 0, event.failure, not ended)
+            return Mark("server", "RST", event, place, ending)
         case DeadlineExpired():
-            return _of(event, place, "client", "deadline", 0, event.waiting_for, not ended)
+            return Mark("client", "deadline", event, place, ending)
     return None
-
-
-def _of(
-    event: Event, place: int, lane: Lane, kind: str, octets: int, text: str, ending: bool
-) -> Mark:
-    return Mark(
-        at=event.at, lane=lane, kind=kind, size=octets, text=text, event=place, ending=ending
-    )

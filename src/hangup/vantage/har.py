@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import msgspec
@@ -28,15 +29,24 @@ from hangup.event import (
     TlsFailed,
     Upgraded,
 )
+from hangup.in_band import (
+    secrets_in_message,
+    secrets_in_subprotocols,
+    without_credentials,
+    without_subprotocol_secrets,
+)
 from hangup.redact import Redactor
 from hangup.trace import Trace, unusable
 from hangup.vantage.har_format import Entry, Har, Message, Pair
-from hangup.vantage.har_frames import frame_of
+from hangup.vantage.har_frames import frame_of, payload_of
 from hangup.vantage.net_error import event_of_error, invalid_upgrade
 
 MOST_BYTES = 256 * 1024 * 1024
 KEPT_BODY = 4096
 EXPERIMENT = "har"
+MOST_SAID = 32
+"""Credentials in messages that are looked for elsewhere too, since each takes its time."""
+SUBPROTOCOL = "sec-websocket-protocol"
 BEFORE_REQUEST = (ResolveFailed, ConnectFailed, TlsFailed)
 
 _decoder = msgspec.json.Decoder(Har, strict=False)
@@ -88,7 +98,7 @@ def _read(entry: Entry, number: int) -> Trace:
         experiment=EXPERIMENT,
         url=redactor.text(place.url),
         began=began,
-        events=tuple(redactor.struct(event) for event in _events(entry, place, began)),
+        events=tuple(redactor.struct(event) for event in _events(entry, place, began, redactor)),
     )
 
 
@@ -99,6 +109,21 @@ def _secrets(entry: Entry, place: _Place) -> Iterator[str]:
         for secret in found:
             yield secret
             yield secret.lower()
+    yield from _in_band(entry)
+
+
+def _in_band(entry: Entry) -> Iterator[str]:
+    """Give what messages and subprotocols say of credentials, the first ones if it is a lot."""
+    return islice(dict.fromkeys(_said(entry)), MOST_SAID)
+
+
+def _said(entry: Entry) -> Iterator[str]:
+    for pair in (*entry.request.headers, *entry.response.headers):
+        if pair.name.lower() == SUBPROTOCOL:
+            yield from secrets_in_subprotocols(pair.value)
+    for message in entry.messages or ():
+        if message.type != "error":
+            yield from secrets_in_message(payload_of(message))
 
 
 class _Place:
@@ -115,7 +140,7 @@ class _Place:
         self.url = f"{'wss' if secure else 'ws'}://{authority}{self.target}"
 
 
-def _events(entry: Entry, place: _Place, began: float) -> Iterator[Event]:
+def _events(entry: Entry, place: _Place, began: float, redactor: Redactor) -> Iterator[Event]:
     broken = _broken(entry, place)
     before = list(_connecting(entry, place, broken))
     yield from before
@@ -134,7 +159,7 @@ def _events(entry: Entry, place: _Place, began: float) -> Iterator[Event]:
     if broken:
         yield broken
     if entry.response.status:
-        yield from _answered(entry, clock, began)
+        yield from _answered(entry, clock, began, redactor)
 
 
 def _broken(entry: Entry, place: _Place, at: float = 0.0) -> Event | None:
@@ -161,9 +186,9 @@ def _connecting(entry: Entry, place: _Place, broken: Event | None) -> Iterator[E
         yield Connected(at=clock + took, address=address, port=place.port, local="", took=took)
 
 
-def _answered(entry: Entry, clock: float, began: float) -> Iterator[Event]:
+def _answered(entry: Entry, clock: float, began: float, redactor: Redactor) -> Iterator[Event]:
     took = _seconds(entry.timings.send) + _seconds(entry.timings.wait)
-    response = _response(entry, clock + took, took)
+    response = _response(entry, clock + took, took, redactor)
     yield response
     messages = entry.messages or ()
     refusal = next((m.data for m in messages if _is_handshake_error(m)), None)
@@ -173,10 +198,10 @@ def _answered(entry: Entry, clock: float, began: float) -> Iterator[Event]:
             yield invalid_upgrade(refusal, response.at)
             return
         yield _upgraded(response)
-        yield from _frames(messages, began, response.at)
+        yield from _frames(messages, began, response.at, redactor)
 
 
-def _response(entry: Entry, at: float, took: float) -> ResponseReceived:
+def _response(entry: Entry, at: float, took: float, redactor: Redactor) -> ResponseReceived:
     content = entry.response.content
     body = _body(content.text or "", content.encoding)
     return ResponseReceived(
@@ -185,7 +210,7 @@ def _response(entry: Entry, at: float, took: float) -> ResponseReceived:
         reason=entry.response.reason or "",
         http_version=(entry.response.version or "").upper().removeprefix("HTTP/"),
         headers=_headers(entry.response.headers),
-        body=body[:KEPT_BODY],
+        body=redactor.head(without_credentials(body), KEPT_BODY),
         body_size=len(body),
         took=took,
     )
@@ -212,9 +237,12 @@ def _upgraded(response: ResponseReceived) -> Upgraded:
     )
 
 
-def _frames(messages: Iterable[Message], began: float, opened: float) -> Iterator[Event]:
+def _frames(
+    messages: Iterable[Message], began: float, opened: float, redactor: Redactor
+) -> Iterator[Event]:
     for message in sorted(messages, key=lambda each: each.time):
-        event = frame_of(message, max(_epoch_seconds(message.time) - began, opened))
+        at = max(_epoch_seconds(message.time) - began, opened)
+        event = frame_of(message, at, redactor)
         if event:
             yield event
 
@@ -245,4 +273,9 @@ def _seconds(milliseconds: float | None) -> float:
 
 
 def _headers(pairs: Iterable[Pair]) -> tuple[Header, ...]:
-    return tuple((pair.name, pair.value) for pair in pairs)
+    return tuple((pair.name, _header(pair)) for pair in pairs)
+
+
+def _header(pair: Pair) -> str:
+    telling = pair.name.lower() == SUBPROTOCOL
+    return without_subprotocol_secrets(pair.value) if telling else pair.value

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 
 from hangup.event import Event, FrameReceived, FrameRejected, FrameSent, Opcode
+from hangup.in_band import without_credentials
+from hangup.redact import Redactor
 from hangup.vantage.har_format import Message
 
 KEPT_BYTES = 1024
@@ -32,7 +34,7 @@ _REJECTIONS = (
 )
 
 
-def frame_of(message: Message, at: float) -> Event | None:
+def frame_of(message: Message, at: float, redactor: Redactor) -> Event | None:
     """Give the event of one message, None for an opcode that RFC 6455 does not know."""
     if message.type == "error":
         failure = next((name for text, name in _REJECTIONS if text in message.data), "frame.other")
@@ -40,9 +42,11 @@ def frame_of(message: Message, at: float) -> Event | None:
     opcode = OPCODES.get(message.opcode)
     if opcode is None:
         return None
-    payload = _payload(message, opcode)
+    payload = payload_of(message)
     code, reason = _close_of(payload) if opcode == "close" else (None, "")
-    data = b"" if code is not None else payload[:KEPT_BYTES]
+    data = b""
+    if code is None:
+        data = redactor.head(without_credentials(payload), KEPT_BYTES)
     if message.type == "send":
         return FrameSent(
             at=at, opcode=opcode, size=len(payload), data=data, code=code, reason=reason
@@ -58,10 +62,10 @@ def frame_of(message: Message, at: float) -> Event | None:
     )
 
 
-def _payload(message: Message, opcode: Opcode) -> bytes:
+def payload_of(message: Message) -> bytes:
     """Give the bytes: browsers write text as it is and everything else in base64."""
     raw = message.data.encode("utf-8", "surrogatepass")
-    if opcode == "text":
+    if OPCODES.get(message.opcode) == "text":
         return raw
     try:
         return base64.b64decode(raw, validate=True)

@@ -11,30 +11,25 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from hangup.conversation import Expect, Send, Step, Wait
-from hangup.credentials import secrets_of
 from hangup.diagnosis import Diagnosis
 from hangup.endpoint import Endpoint
 from hangup.event import FrameSent, Upgraded
 from hangup.inquiry import Inquiry
-from hangup.redact import REDACTED, Redactor, is_secret_header, is_secret_parameter
+from hangup.redact import REDACTED, is_secret_header, is_secret_parameter
+from hangup.report.reproduce.gaps import (
+    PREFIX,
+    TOKEN,
+    Blob,
+    Env,
+    Template,
+    gapped,
+    gapped_bytes,
+    gapped_message,
+    joined,
+)
 from hangup.report.timeline import telling_trace
 from hangup.report.words import closure_sentence, trace_sentence
 from hangup.trace import Trace
-
-_PREFIX = "HANGUP_SECRET_"
-"""No option begins so: a script that runs hangup would else set one, as HANGUP_KEY is --key."""
-TOKEN = f"{_PREFIX}TOKEN"
-"""The environment variable that holds the credential when a reproducer runs."""
-
-
-class Env(Struct, frozen=True):
-    """A secret: the name of the environment variable to read when the reproducer runs."""
-
-    name: str
-
-
-Template = tuple[str | Env, ...]
-"""Text with gaps for secrets."""
 
 
 class Say(Struct, frozen=True):
@@ -42,7 +37,7 @@ class Say(Struct, frozen=True):
 
     text: Template
     padding: int = 0
-    binary: bytes | None = None
+    binary: Blob | None = None
 
 
 class Hear(Struct, frozen=True):
@@ -91,7 +86,7 @@ def order_of(inquiry: Inquiry, diagnosis: Diagnosis, traces: Sequence[Trace]) ->
 
 def variables(order: Order) -> tuple[str, ...]:
     """Name the environment variables that the reproducer reads, each once."""
-    said = (act.text for act in order.acts if isinstance(act, Say))
+    said = ((*act.text, *(act.binary or ())) for act in order.acts if isinstance(act, Say))
     heard = (act.pattern for act in order.acts if isinstance(act, Hear))
     values = (value for _, value in order.headers)
     templates = (order.authority, order.target, *values, *order.subprotocols, *said, *heard)
@@ -115,27 +110,6 @@ def target_of(endpoint: Endpoint) -> Template:
 def headers_of(endpoint: Endpoint) -> tuple[tuple[str, Template], ...]:
     """Give the user's own headers, secret ones left open."""
     return tuple((name, _header(name, value, endpoint)) for name, value in endpoint.headers)
-
-
-def gapped(text: str, endpoint: Endpoint) -> Template:
-    """Leave every secret open that the redactor finds in a text of the user's."""
-    pieces = Redactor(secrets_of(endpoint)).text(text).split(REDACTED)
-    parts: list[str | Env] = [pieces[0]]
-    for piece in pieces[1:]:
-        parts += [Env(TOKEN), piece]
-    return joined(parts)
-
-
-def joined(parts: Sequence[str | Env]) -> Template:
-    """Join neighbouring pieces of text, and drop empty ones."""
-    whole: list[str | Env] = []
-    for part in parts:
-        last = whole[-1] if whole else None
-        if isinstance(part, str) and isinstance(last, str):
-            whole[-1] = last + part
-        elif part != "":
-            whole.append(part)
-    return tuple(whole)
 
 
 def seen(order: Order) -> str:
@@ -180,7 +154,7 @@ def _subprotocols(endpoint: Endpoint) -> tuple[Template, ...]:
 
 def _variable(name: str, endpoint: Endpoint) -> str:
     own = re.sub(r"[^A-Za-z0-9]", "_", name).upper()
-    return f"{_PREFIX}{own}" if own != "TOKEN" or endpoint.credential is None else f"{TOKEN}_2"
+    return f"{PREFIX}{own}" if own != "TOKEN" or endpoint.credential is None else f"{TOKEN}_2"
 
 
 def _acts(inquiry: Inquiry, trace: Trace | None) -> tuple[Act, ...]:
@@ -213,8 +187,8 @@ def _act(step: Step, endpoint: Endpoint) -> Act:
 
 def _say(data: str | bytes, endpoint: Endpoint) -> Say:
     if isinstance(data, bytes):
-        return Say((), binary=data)
-    return Say(gapped(data, endpoint))
+        return Say((), binary=gapped_bytes(data, endpoint))
+    return Say(gapped_message(data, endpoint))
 
 
 def _messages(trace: Trace) -> list[FrameSent]:
@@ -225,7 +199,7 @@ def _again(frame: FrameSent, endpoint: Endpoint) -> Say:
     # The mark of a secret has another length than the secret had.
     padding = 0 if REDACTED.encode() in frame.data else max(frame.size - len(frame.data), 0)
     if frame.opcode == "binary":
-        return Say((), padding, frame.data)
+        return Say((), padding, gapped_bytes(frame.data, endpoint))
     return Say(gapped(frame.data.decode("utf-8", "ignore"), endpoint), padding)
 
 

@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from hangup.conversation import Wait
 from hangup.report.escape import show
-from hangup.report.reproduce.order import (
-    Act,
-    Env,
-    Order,
-    Say,
-    Template,
-    gapped,
-    joined,
-    seen,
-    variables,
-)
+from hangup.report.reproduce.gaps import Env, Template, gapped, joined
+from hangup.report.reproduce.order import Act, Order, Say, seen, variables
 
 STEP_S = 10.0
 """Deadline of each step of a reproducer, in seconds."""
@@ -227,7 +218,8 @@ def _step(act: Act) -> str:
 
 def _message(say: Say) -> str:
     if say.binary is not None:
-        return f"{say.binary!r} + bytes({say.padding})" if say.padding else repr(say.binary)
+        binary = " + ".join(map(_bytes_part, say.binary)) or 'b""'
+        return f"{binary} + bytes({say.padding})" if say.padding else binary
     text = _expression(say.text)
     return f'{text} + "x" * {say.padding}' if say.padding else text
 
@@ -241,6 +233,10 @@ def _part(part: str | Env, in_url: bool) -> str:
         return repr(part)
     value = f'os.environ["{part.name}"]'
     return f'quote({value}, safe="")' if in_url else value
+
+
+def _bytes_part(part: bytes | Env) -> str:
+    return repr(part) if isinstance(part, bytes) else f'os.environ["{part.name}"].encode()'
 
 
 def _has_gap(template: Template) -> bool:

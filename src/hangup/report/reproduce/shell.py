@@ -8,18 +8,8 @@ from collections.abc import Iterator
 from hangup.conversation import Expect, Send
 from hangup.endpoint import Endpoint
 from hangup.report.escape import show
-from hangup.report.reproduce.order import (
-    TOKEN,
-    Env,
-    Order,
-    Template,
-    gapped,
-    headers_of,
-    joined,
-    seen,
-    target_of,
-    variables,
-)
+from hangup.report.reproduce.gaps import TOKEN, Env, Template, gapped, gapped_message, joined
+from hangup.report.reproduce.order import Order, headers_of, seen, target_of, variables
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 """The Sec-WebSocket-Key of RFC 6455, 1.3: any will do, and this one is known to be no secret."""
@@ -29,6 +19,8 @@ def shell_script(order: Order) -> str:
     """Write the script, with a comment that says what to look for."""
     saw = f"# hangup {show(order.diagnosis.hangup, 40)} saw: {show(seen(order), None)}"
     lines = ["#!/bin/sh", saw]
+    if any(isinstance(send.data, bytes) for send in order.inquiry.conversation.sends):
+        lines.append("# Its binary messages are left out here; a .py reproducer sends them.")
     lines += [f': "${{{name}:?must hold the credential}}"' for name in variables(order)]
     return "\n".join((*lines, command(order), ""))
 
@@ -55,7 +47,7 @@ def _curl(order: Order) -> Iterator[str]:
     for name, value in order.headers:
         yield _header(name, value)
     if endpoint.origin is not None:
-        yield _header("Origin", (endpoint.origin,))
+        yield _header("Origin", gapped(endpoint.origin, endpoint))
     if order.subprotocols:
         yield _header("Sec-WebSocket-Protocol", _list(order.subprotocols))
     yield from _connection(endpoint)
@@ -74,7 +66,7 @@ def _hangup(order: Order) -> Iterator[str]:
     for each in endpoint.subprotocols:
         yield f"--subprotocol {quote_template(gapped(each, endpoint))}"
     if endpoint.origin is not None:
-        yield f"--origin {shlex.quote(endpoint.origin)}"
+        yield f"--origin {quote_template(gapped(endpoint.origin, endpoint))}"
     yield from _connection(endpoint)
     yield from _conversation(order)
 
@@ -90,7 +82,7 @@ def _credential(endpoint: Endpoint) -> Iterator[str]:
 def _conversation(order: Order) -> Iterator[str]:
     for step in order.inquiry.conversation.steps:
         if isinstance(step, Send) and isinstance(step.data, str):
-            yield f"--send={quote_template(gapped(step.data, order.inquiry.endpoint))}"
+            yield f"--send={quote_template(gapped_message(step.data, order.inquiry.endpoint))}"
         elif isinstance(step, Expect):
             yield f"--expect={quote_template(gapped(step.pattern, order.inquiry.endpoint))}"
 
@@ -109,7 +101,7 @@ def _connection(endpoint: Endpoint) -> Iterator[str]:
         yield "-4" if endpoint.family == "ipv4" else "-6"
     if endpoint.http_proxy:
         host, port, _ = endpoint.http_proxy
-        yield f"--proxy {shlex.quote(f'http://{host}:{port}')}"
+        yield f"--proxy {quote_template(gapped(f'http://{host}:{port}', endpoint))}"
 
 
 def _header(name: str, value: Template) -> str:

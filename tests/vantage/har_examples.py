@@ -1,4 +1,4 @@
-"""A HAR file as Chrome writes it."""
+"""A WebSocket in a HAR as Chrome writes it, to be changed and read."""
 
 from __future__ import annotations
 
