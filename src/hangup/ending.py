@@ -31,6 +31,8 @@ KEEPALIVE = ("keepalive ping timeout", "ping timed out", "ping timeout", "pong t
 
 UNAUTHORIZED = frozenset({3000, 3003, 4001, 4003, 4401, 4403})
 """Codes that mean a refused credential: registered (IANA), or HTTP's 401 and 403 in the 4000s."""
+MOST_WORDS = 300
+"""Characters; a trace from elsewhere may hold a peer's text at any length."""
 MUTE = ("a pong", "the answer to our close frame")
 """What any live WebSocket peer gives, whatever its application does (RFC 6455, 5.5)."""
 
@@ -167,7 +169,7 @@ def _ending(
     opened = trace.first(Upgraded)
     return Ending(
         kind=kind,
-        words=words,
+        words=words if len(words) <= MOST_WORDS else f"{words[:MOST_WORDS]}…",
         event=trace.index(event),
         closure=closure,
         response=response,

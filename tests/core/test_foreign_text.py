@@ -7,7 +7,7 @@ from generated import EVENT_TYPES
 from hand_made import ASKED, SWITCHING, trace
 from msgspec.structs import fields, replace
 
-from hangup.ending import ending_of
+from hangup.ending import MOST_WORDS, ending_of
 from hangup.event import ResponseReceived, UpgradeInvalid
 from hangup.redact import MOST_QUOTED, MOST_VALUE, REDACTED, Redactor
 
@@ -44,6 +44,10 @@ def test_an_ending_is_told_in_few_words_however_much_was_said() -> None:
     invalid = PLAIN.struct(UpgradeInvalid(at=0.1, failure="upgrade.bad-accept", text=LONG))
     for events in ((*ASKED, refused), (*ASKED, SWITCHING, invalid)):
         assert len(ending_of(trace(*events)).words) < MOST_QUOTED + 30
+
+
+def test_a_trace_from_elsewhere_is_told_in_few_words_too() -> None:
+    assert len(ending_of(trace(*ASKED, answer(status=403, reason=LONG))).words) <= MOST_WORDS + 1
 
 
 @pytest.mark.parametrize("before", range(MOST_QUOTED - len(SECRET) - 1, MOST_QUOTED + 1))
