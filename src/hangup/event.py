@@ -67,7 +67,10 @@ class ConnectFailed(Occurrence, frozen=True, kw_only=True, tag="connect-failed")
 
 
 class Certificate(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the peer's certificate says of itself; times are seconds since the epoch."""
+    """What the peer's certificate says of itself; times are seconds since the epoch.
+
+    `issuer_url` is where the issuer's own certificate can be fetched, which public authorities say.
+    """
 
     subject: str
     issuer: str
@@ -75,6 +78,7 @@ class Certificate(Struct, frozen=True, kw_only=True, omit_defaults=True):
     not_before: float | None = None
     not_after: float | None = None
     self_signed: bool = False
+    issuer_url: str = ""
 
 
 class TlsEstablished(Occurrence, frozen=True, kw_only=True, tag="tls-established"):

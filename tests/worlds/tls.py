@@ -16,6 +16,10 @@ from functools import cache
 from pathlib import Path
 
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from .peer import Handler, Play, listening, routed
 from .world import Place, Start
@@ -56,7 +60,7 @@ def server_context(
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     if leaf_alone:
         path = folder() / f"leaf-{id(leaf)}.pem"
-        path.write_bytes(leaf.private_key_pem.bytes() + leaf.cert_chain_pems[0].bytes())
+        path.write_bytes(leaf.private_key_pem.bytes() + _as_public(leaf, authority))
         context.load_cert_chain(path)
     else:
         leaf.configure_cert(context)
@@ -66,6 +70,26 @@ def server_context(
     if alpn:
         context.set_alpn_protocols(list(alpn))
     return context
+
+
+def _as_public(leaf: trustme.LeafCert, authority: trustme.CA) -> bytes:
+    """Sign a certificate again as public authorities do, saying where its issuer's is found."""
+    own = x509.load_pem_x509_certificate(leaf.cert_chain_pems[0].bytes())
+    key = load_pem_private_key(authority.private_key_pem.bytes(), None)
+    assert isinstance(key, EllipticCurvePrivateKey)
+    builder = x509.CertificateBuilder(
+        issuer_name=own.issuer,
+        subject_name=own.subject,
+        public_key=own.public_key(),
+        serial_number=own.serial_number,
+        not_valid_before=own.not_valid_before_utc,
+        not_valid_after=own.not_valid_after_utc,
+        extensions=list(own.extensions),
+    )
+    where = x509.UniformResourceIdentifier("http://issuer.example/ca.der")
+    access = x509.AccessDescription(x509.AuthorityInformationAccessOID.CA_ISSUERS, where)
+    builder = builder.add_extension(x509.AuthorityInformationAccess([access]), critical=False)
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
 
 
 @contextlib.asynccontextmanager

@@ -26,7 +26,7 @@ CAUSES = (
         mend="Send the intermediate certificates with the leaf (fullchain).",
         predicts={
             "ending": {"tls-untrusted": 0.95},
-            "chain": {"leaf-alone": 0.97},
+            "chain": {"leaf-alone": 0.85, "private-issuer": 0.12},
             "unverified": {"works": 0.9},
         },
     ),
@@ -71,7 +71,12 @@ CAUSES = (
         weight=COMMON,
         predicts={
             "ending": {"tls-untrusted": 0.4, "tls-name": 0.3, "tls-dates": 0.3},
-            "chain": {"self-signed": 0.35, "complete": 0.35, "leaf-alone": 0.3},
+            "chain": {
+                "self-signed": 0.3,
+                "complete": 0.3,
+                "private-issuer": 0.35,
+                "leaf-alone": 0.05,
+            },
             "unverified": {"works": 0.9},
         },
     ),

@@ -118,6 +118,7 @@ def _certificate(der: bytes) -> Certificate:
             not_before=_epoch(cert.not_valid_before_utc),
             not_after=_epoch(cert.not_valid_after_utc),
             self_signed=subject == issuer,
+            issuer_url=_issuer_url(cert),
         )
     except unreadable as exc:
         return Certificate(subject=f"unreadable certificate: {exc}", issuer="")
@@ -141,6 +142,19 @@ def _names(cert: x509.Certificate) -> tuple[str, ...]:
     dns = names.get_values_for_type(x509.DNSName)
     ips = names.get_values_for_type(x509.IPAddress)
     return (*dns, *(str(ip) for ip in ips))
+
+
+def _issuer_url(cert: x509.Certificate) -> str:
+    """Give the first caIssuers URL of Authority Information Access (RFC 5280, 4.2.2.1)."""
+    from cryptography import x509
+    from cryptography.x509.oid import AuthorityInformationAccessOID as Oid
+
+    try:
+        access = cert.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    except x509.ExtensionNotFound:
+        return ""
+    found = (each for each in access if each.access_method == Oid.CA_ISSUERS)
+    return next((str(each.access_location.value) for each in found), "")
 
 
 def _epoch(moment: datetime) -> float:

@@ -42,7 +42,9 @@ def _chain_value(chain: tuple[Certificate, ...]) -> str:
     if chain[0].self_signed:
         return "self-signed"
     issuers = {certificate.subject for certificate in chain[1:]}
-    return "complete" if chain[0].issuer in issuers else "leaf-alone"
+    if chain[0].issuer in issuers:
+        return "complete"
+    return "leaf-alone" if chain[0].issuer_url else "private-issuer"
 
 
 def _scheme(record: Record) -> Reading | None:
@@ -78,7 +80,7 @@ SIGNS = (
         "chain",
         "Which certificates does the peer send?",
         "unverified",
-        {"self-signed": 1, "leaf-alone": 1, "complete": 1},
+        {"self-signed": 1, "leaf-alone": 1, "private-issuer": 1, "complete": 1},
         _unverified_chain,
     ),
     Sign("scheme", "Is it the other scheme's port?", "scheme", {"answers": 0.2, "no": 3}, _scheme),
