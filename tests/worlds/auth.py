@@ -159,7 +159,7 @@ async def starlette_403(client: Client) -> None:
 NOW = time.time()
 GOOD = jwt(exp=NOW + 9e6)
 ENDED = jwt(exp=NOW - 3600)
-EARLY = jwt(exp=NOW + 9e6, nbf=NOW + 300)
+EARLY = jwt(exp=NOW + 9e6, nbf=NOW + 86400)
 FORGED = jwt(good=False, exp=NOW + 9e6)
 
 WORLDS = (
