@@ -82,7 +82,7 @@ def test_an_unknown_proxy_is_named_with_the_known_ones() -> None:
 
 
 def test_a_missing_proxy_names_its_install_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proxies, "_find", lambda program: None)
+    monkeypatch.setattr(proxies, "program", lambda program: None)
     with pytest.raises(ProgramMissingError, match="apt-get install nginx"):
         proxies.front("nginx", free_port())
 

@@ -20,11 +20,11 @@ from hangup.event import (
     FrameRejected,
     LocalClose,
 )
+from hangup.lab.wire import BINARY, PING, TEXT, frame
 from hangup.probe.recorder import MOST_FRAMES
 
 from .peer import endlessly, request, say, slowly, stay, upgraded
 from .watching import endpoint_at, say_nothing, trace_of, watch
-from .wire_frames import BINARY, PING, TEXT, frame
 
 WITHIN = 0.4
 OVERRUN = 1.0

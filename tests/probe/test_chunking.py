@@ -10,13 +10,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hangup.event import BytesAfterClose, Event, FrameRejected, StreamEnded
+from hangup.lab.wire import BINARY, CLOSE, CONT, PING, PONG, TEXT, close, deflated, frame
 from hangup.probe.recorder import Recorder
 from hangup.redact import Redactor
 
 from .memory import MemoryWire
 from .pair import reading
 from .virtual import run_virtually
-from .wire_frames import BINARY, CLOSE, CONT, PING, PONG, TEXT, close, deflated, frame
 
 HTTP = b"HTTP/1.1 502 Bad Gateway\r\nServer: nginx\r\nContent-Length: 40\r\n\r\n" + b"bad" * 20
 SECRET = "a-secret-of-some-length"

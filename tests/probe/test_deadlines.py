@@ -18,6 +18,7 @@ from hangup.event import (
     PongWithheld,
     StreamReset,
 )
+from hangup.lab.wire import PING, TEXT, close, frame
 from hangup.probe.http import BODY_PATIENCE
 from hangup.probe.opening import Opening
 from hangup.probe.recorder import MOST_FRAMES
@@ -26,7 +27,6 @@ from hangup.probe.session import CLOSE_PATIENCE, END_PATIENCE
 from .memory import Peer, connecting_to
 from .virtual import StuckError, run_virtually
 from .watching import endpoint_at, say_nothing, trace_of
-from .wire_frames import PING, TEXT, close, frame
 
 PATIENCE = 7.0
 DEADLINE = 3600.0

@@ -18,11 +18,11 @@ from hangup.event import (
     StreamReset,
     Upgraded,
 )
+from hangup.lab.wire import CLOSE, PING, TEXT, close, frame
 from hangup.trace import Trace
 
 from .peer import bye, fin, hear, hear_all, request, reset, say, stay, upgraded
 from .watching import say_nothing, watch
-from .wire_frames import CLOSE, PING, TEXT, close, frame
 
 BIG = 8 * 1024 * 1024
 SERVER = b"Server: Caddy"

@@ -14,13 +14,13 @@ from hangup.event import (
     PongWithheld,
     StreamEnded,
 )
+from hangup.lab.wire import BINARY, CLOSE, CONT, PING, PONG, TEXT, close, deflated, frame
 from hangup.probe.frames import MOST_MESSAGE
 from hangup.probe.opening import Opening
 from hangup.probe.raw import KEPT_HEAD
 
 from .peer import bye, fin, hear_all, say, stay, upgraded
 from .watching import say_nothing, watch
-from .wire_frames import BINARY, CLOSE, CONT, PING, PONG, TEXT, close, deflated, frame
 
 BAD_GATEWAY = (
     b"HTTP/1.1 502 Bad Gateway\r\nServer: nginx\r\nContent-Type: text/html\r\n"

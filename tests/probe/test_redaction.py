@@ -25,6 +25,7 @@ from hangup.event import (
     FrameRejected,
     RequestSent,
 )
+from hangup.lab.wire import CLOSE, CONT, PING, PONG, TEXT, close, deflated, frame
 from hangup.probe.dial import dial
 from hangup.probe.frames import KEPT_BYTES
 from hangup.probe.http import KEPT_BODY, KEPT_HEAD
@@ -36,7 +37,6 @@ from hangup.trace import dump_traces
 from .pair import opened_protocol
 from .peer import bye, fin, hear_all, playing, request, say, upgraded
 from .watching import endpoint_at, say_nothing, watch
-from .wire_frames import CLOSE, CONT, PING, PONG, TEXT, close, deflated, frame
 
 TOKEN = "sk-live/Zq8+wörk=&<7>'secret'"
 TELLING = 8

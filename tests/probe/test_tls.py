@@ -24,11 +24,11 @@ from hangup.event import (
     TlsEstablished,
     TlsFailed,
 )
+from hangup.lab.wire import TEXT, close, frame
 
 from .peer import bye, fin, half_close, hear, request, reset, say, stay, upgraded
 from .tls_refuser import refusing
 from .watching import endpoint_at, say_nothing, trace_of, watch
-from .wire_frames import TEXT, close, frame
 
 
 @pytest.fixture(scope="module")

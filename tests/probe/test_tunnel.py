@@ -14,10 +14,10 @@ from hangup.event import (
     StreamEnded,
     Upgraded,
 )
+from hangup.lab.wire import close
 
 from .peer import bye, fin, playing, request, say, upgraded
 from .watching import endpoint_at, say_nothing, trace_of
-from .wire_frames import close
 
 ESTABLISHED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 DENIED = b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n"

@@ -8,13 +8,13 @@ import pytest
 
 from hangup.closure import closure_of
 from hangup.event import FrameReceived, FrameSent, Upgraded, UpgradeInvalid
+from hangup.lab.wire import TEXT, close, frame
 from hangup.probe.opening import Opening
 from hangup.trace import Trace
 
 from .pair import open_session
 from .peer import hear_all, request, say, upgraded
 from .watching import names, say_nothing, watch
-from .wire_frames import TEXT, close, frame
 
 
 def test_a_correct_101_opens_the_websocket() -> None:

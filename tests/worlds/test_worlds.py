@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from .catalogue import WORLDS
-from .conftest import Diagnose
-from .judgement import problem
-from .world import World
+from hangup.lab.world import World
+from hangup.lab.worlds import WORLDS
+
+from .conftest import Run
 
 
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("world", WORLDS, ids=[world.name for world in WORLDS])
-def test_the_verdict_is_the_truth(diagnosis_of: Diagnose, world: World) -> None:
-    assert problem(world, diagnosis_of(world.name)) == ""
+def test_the_verdict_is_the_truth(result_of: Run, world: World) -> None:
+    result = result_of(world.name)
+    assert result.why == ""
+    assert result.mark
+    assert result.mark.problem == ""

@@ -13,6 +13,7 @@ COMMANDS = {
     "judge": "Judge saved traces again, without a network.",
     "explain": "Judge what a browser's HAR file, or a file of traces, can tell.",
     "demo": "Diagnose an embedded backend with a known fault.",
+    "lab": "Run worlds with known faults, and score how often the verdict is right.",
 }
 """Each is the command of that name in the module of that name."""
 

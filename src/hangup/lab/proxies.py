@@ -42,7 +42,7 @@ class Proxy:
     @property
     def installed(self) -> bool:
         """Whether it can be started here."""
-        return self.bundled or _find(self.name) is not None
+        return self.bundled or program(self.name) is not None
 
 
 class ProxyProcess(ServerProcess):
@@ -118,9 +118,10 @@ class UnknownProxyError(LabError):
         self.name = name
 
 
-def _find(program: str) -> str | None:
+def program(name: str) -> str | None:
+    """Find an installed program, None when it is not."""
     # Debian installs nginx and HAProxy where an ordinary user's PATH does not look.
-    return shutil.which(program) or shutil.which(program, path="/usr/local/sbin:/usr/sbin:/sbin")
+    return shutil.which(name) or shutil.which(name, path="/usr/local/sbin:/usr/sbin:/sbin")
 
 
 def _nginx_config(route: Route) -> str:
@@ -152,7 +153,7 @@ http {{
 
 def _nginx_argv(route: Route, folder: Path) -> list[str]:
     where = ["-p", f"{folder}/", "-c", "config", "-e", "stderr"]
-    return [_find("nginx") or "nginx", *where, "-g", "daemon off;"]
+    return [program("nginx") or "nginx", *where, "-g", "daemon off;"]
 
 
 def _haproxy_config(route: Route) -> str:
@@ -181,7 +182,7 @@ backend app
 
 
 def _haproxy_argv(route: Route, folder: Path) -> list[str]:
-    return [_find("haproxy") or "haproxy", "-db", "-q", "-f", f"{folder}/config"]
+    return [program("haproxy") or "haproxy", "-db", "-q", "-f", f"{folder}/config"]
 
 
 def _caddy_config(route: Route) -> str:
@@ -212,7 +213,7 @@ http://:{route.port} {{
 
 def _caddy_argv(route: Route, folder: Path) -> list[str]:
     config = ["--config", f"{folder}/config", "--adapter", "caddyfile"]
-    return [_find("caddy") or "caddy", "run", *config]
+    return [program("caddy") or "caddy", "run", *config]
 
 
 def _plain_config(route: Route) -> str:

@@ -116,8 +116,22 @@ def _python(module: str) -> Callable[[str, int], list[str]]:
 
 
 def _node(app: str, port: int) -> list[str]:
+    if not _has_ws():
+        install = f"npm install ws (in a folder whose node_modules {NODE_MODULES_FROM} then names)"
+        raise ProgramMissingError("Node's ws", install)
     script = app if "." in app else str(Path(__file__).parent / "apps" / "node_ws.cjs")
     return [node(), script, str(port), app]
+
+
+def _has_ws() -> bool:
+    where = os.environ.get(NODE_MODULES_FROM, "")
+    found = subprocess.run(
+        [node(), "-e", "require.resolve('ws')"],
+        env={**os.environ, "NODE_PATH": where},
+        capture_output=True,
+        check=False,
+    )
+    return found.returncode == 0
 
 
 @lru_cache

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from .healthy import HELLO
-from .peer import Client, Play, Request, echo, echo_on, routed, scripted, site
-from .running import served
-from .world import World
+from hangup.lab.parts import served
+from hangup.lab.peer import Client, Play, Request, echo, echo_on, routed, scripted, site
+from hangup.lab.world import World
+from hangup.lab.worlds.healthy import HELLO
 
 
 def starting(seconds: float, ready: Play, until_then: Play) -> Play:

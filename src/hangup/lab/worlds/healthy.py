@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from typing import Any
 
-from probe.wire_frames import CLOSE, PING, frame
-
-from .peer import Client, Request, echo, echo_on, scripted, site
-from .running import fronted, served
-from .tls import secured
-from .world import World
+from hangup.lab.certificates import secured
+from hangup.lab.parts import fronted, served
+from hangup.lab.peer import Client, Request, echo, echo_on, scripted, site
+from hangup.lab.wire import CLOSE, PING, frame
+from hangup.lab.world import World
 
 TOKEN = "a-valid-token"
-HELLO = {"sends": ("hello",), "expects": ("hello",)}
+HELLO: dict[str, Any] = {"sends": ("hello",), "expects": ("hello",)}
 PAGE = "<!doctype html><title>chat</title><div id=app></div>"
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from typing import Any
 
-from probe.wire_frames import CLOSE, TEXT, frame
+from hangup.lab.parts import served
+from hangup.lab.peer import Client, Request, site
+from hangup.lab.wire import CLOSE, TEXT, frame
+from hangup.lab.world import World
+from hangup.lab.worlds.healthy import HELLO
 
-from .healthy import HELLO
-from .peer import Client, Request, site
-from .running import served
-from .world import World
-
-PING_AND_QUESTION = {
+PING_AND_QUESTION: dict[str, Any] = {
     "sends": ('{"type": "ping"}', '{"type": "question"}'),
     "expects": ("pong", "answer"),
 }
@@ -119,26 +119,26 @@ WORLDS = (
     *(on_message(server) for server in CRASHING),
     World(
         name="one kind of message is poison",
-        start=served("uvicorn", "worlds.apps:poisoned"),
+        start=served("uvicorn", "hangup.lab.worlds.apps:poisoned"),
         truth="message.handler-exception",
         **PING_AND_QUESTION,
     ),
     World(
         name="what it answers cannot be serialised",
-        start=served("hypercorn", "worlds.apps:cannot_serialise"),
+        start=served("hypercorn", "hangup.lab.worlds.apps:cannot_serialise"),
         truth="message.handler-exception",
         **HELLO,
     ),
     World(
         name="text only, binary is sent",
-        start=served("uvicorn", "worlds.apps:text_only"),
+        start=served("uvicorn", "hangup.lab.worlds.apps:text_only"),
         sends=(b"hello",),
         expects=("hello",),
         truth="message.text-vs-binary",
     ),
     World(
         name="binary only, text is sent",
-        start=served("granian", "worlds.apps:binary_only"),
+        start=served("granian", "hangup.lab.worlds.apps:binary_only"),
         truth="message.text-vs-binary",
         **HELLO,
     ),
@@ -237,7 +237,7 @@ WORLDS = (
     ),
     World(
         name="the event loop is blocked by a message",
-        start=served("uvicorn", "worlds.apps:blocks"),
+        start=served("uvicorn", "hangup.lab.worlds.apps:blocks"),
         truth="capacity.loop-blocked",
         also=("client.own-keepalive-timeout", "tcp.half-open-peer"),
         waits=True,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from .healthy import HELLO
-from .peer import Client, Handler, Request, echo_on, site
-from .running import around, fronted
-from .world import World
+from hangup.lab.parts import around, fronted
+from hangup.lab.peer import Client, Handler, Request, echo_on, site
+from hangup.lab.world import World
+from hangup.lab.worlds.healthy import HELLO
 
 
 async def lives_two_seconds(client: Client, request: Request) -> None:

@@ -6,10 +6,9 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator
+from typing import Any
 
-from .peer import Client, Play, echo, listening, routed, scripted
-from .running import fronted
-from .tls import (
+from hangup.lab.certificates import (
     INTERMEDIATE,
     STRANGER,
     asking_for_a_certificate,
@@ -18,9 +17,11 @@ from .tls import (
     self_signed,
     server_context,
 )
-from .world import Place, Start, World
+from hangup.lab.parts import fronted
+from hangup.lab.peer import Client, Play, echo, listening, routed, scripted
+from hangup.lab.world import Place, Start, World
 
-HELLO = {"sends": ("hello",), "expects": ("hello",)}
+HELLO: dict[str, Any] = {"sends": ("hello",), "expects": ("hello",)}
 
 
 @contextlib.asynccontextmanager

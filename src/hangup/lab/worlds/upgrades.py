@@ -7,10 +7,9 @@ import contextlib
 import sys
 from collections.abc import AsyncIterator
 
+from hangup.lab.peer import Client, Request, scripted, site
 from hangup.lab.process import ServerProcess, free_port
-
-from .peer import Client, Request, scripted, site
-from .world import Place, World
+from hangup.lab.world import Place, World
 
 
 async def double_handler(client: Client, request: Request) -> None:

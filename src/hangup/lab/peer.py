@@ -14,9 +14,8 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
-from probe.wire_frames import BINARY, CLOSE, PING, PONG, TEXT, close, frame
-
-from .world import Place, Start
+from hangup.lab.wire import BINARY, CLOSE, PING, PONG, TEXT, close, frame
+from hangup.lab.world import Place, Start
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 PATH = "/ws"
@@ -73,7 +72,7 @@ class Client:
     async def upgrade(self, request: Request, *headers: str, glued: bytes = b"") -> None:
         """Answer 101, correctly but for what the headers say otherwise."""
         key = request.headers.get("sec-websocket-key", "").encode()
-        accept = base64.b64encode(hashlib.sha1(key + GUID).digest()).decode()
+        accept = base64.b64encode(hashlib.sha1(key + GUID, usedforsecurity=False).digest()).decode()
         own = {line.partition(":")[0].lower() for line in headers}
         usual = ("Upgrade: websocket", "Connection: Upgrade", f"Sec-WebSocket-Accept: {accept}")
         lines = [line for line in usual if line.partition(":")[0].lower() not in own]

@@ -20,9 +20,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from .peer import Handler, Play, listening, routed
-from .world import Place, Start
+from hangup.lab.peer import Handler, Play, listening, routed
+from hangup.lab.world import Place, Start
 
 AUTHORITY = trustme.CA()
 INTERMEDIATE = AUTHORITY.create_child_ca()
@@ -87,7 +88,7 @@ def _as_public(leaf: trustme.LeafCert, authority: trustme.CA) -> bytes:
         extensions=list(own.extensions),
     )
     where = x509.UniformResourceIdentifier("http://issuer.example/ca.der")
-    access = x509.AccessDescription(x509.AuthorityInformationAccessOID.CA_ISSUERS, where)
+    access = x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, where)
     builder = builder.add_extension(x509.AuthorityInformationAccess([access]), critical=False)
     return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
 

@@ -1,4 +1,4 @@
-"""Applications with one fault each, for real servers; run as `worlds.apps:name`."""
+"""Applications with one fault each, for real servers; run as `hangup.lab.worlds.apps:name`."""
 
 from __future__ import annotations
 

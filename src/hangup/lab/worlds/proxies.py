@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
-from probe.wire_frames import TEXT, deflated, frame
-
-from .healthy import HELLO, PAGE
-from .peer import PATH, Client, Handler, Play, Request, echo, listening, routed, scripted
-from .running import around, fronted
-from .world import Place, Start, World
+from hangup.lab.parts import around, fronted
+from hangup.lab.peer import PATH, Client, Handler, Play, Request, echo, listening, routed, scripted
+from hangup.lab.wire import TEXT, deflated, frame
+from hangup.lab.world import Place, Start, World
+from hangup.lab.worlds.healthy import HELLO, PAGE
 
 WAF = "<html><title>Attention Required! | Cloudflare</title>Sorry, you have been blocked</html>"
 
@@ -184,7 +184,7 @@ def down(proxy: str) -> World:
     )
 
 
-STRIPPED = {"forward_upgrade": False}
+STRIPPED: dict[str, Any] = {"forward_upgrade": False}
 WORLDS = (
     down("nginx"),
     down("haproxy"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from .healthy import HELLO
-from .peer import Client, Handler, Request, echo_on, scripted, site
-from .running import around, fronted, served
-from .world import World
+from hangup.lab.parts import around, fronted, served
+from hangup.lab.peer import Client, Handler, Request, echo_on, scripted, site
+from hangup.lab.world import World
+from hangup.lab.worlds.healthy import HELLO
 
 CRASHING = ("uvicorn", "hypercorn", "daphne", "granian", "aiohttp", "tornado", "websockets")
 MASKS = ("auth.auth-code-crashes",)
@@ -112,7 +112,7 @@ def early_crash(server: str) -> World:
 
 
 def asgi(name: str, app: str, truth: str, *also: str, path: str = "/ws") -> World:
-    start = served("uvicorn", app if ":" in app else f"worlds.apps:{app}")
+    start = served("uvicorn", app if ":" in app else f"hangup.lab.worlds.apps:{app}")
     return World(name=name, start=start, truth=truth, also=also, path=path, **HELLO)
 
 
@@ -180,7 +180,7 @@ WORLDS = (
     asgi("masked exception", "masked", "session.masked-exception", *MASKS),
     World(
         name="masked exception behind nginx, with a bypass",
-        start=fronted("nginx", "uvicorn", "worlds.apps:masked"),
+        start=fronted("nginx", "uvicorn", "hangup.lab.worlds.apps:masked"),
         truth="session.masked-exception",
         also=MASKS,
         token="any",
@@ -315,7 +315,7 @@ WORLDS = (
     ),
     World(
         name="the server waits before it accepts",
-        start=served("uvicorn", "worlds.apps:slow_accept"),
+        start=served("uvicorn", "hangup.lab.worlds.apps:slow_accept"),
         truth="session.handshake-timeout",
         also=("session.dependency-down",),
         waits=True,

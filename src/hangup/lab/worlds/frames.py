@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-from probe.wire_frames import CLOSE, PING, PONG, TEXT, close, frame
-
-from .healthy import HELLO
-from .peer import Client, Request, echo, echo_on, site
-from .running import fronted
-from .world import World
+from hangup.lab.parts import fronted
+from hangup.lab.peer import Client, Request, echo, echo_on, site
+from hangup.lab.wire import CLOSE, PING, PONG, TEXT, close, frame
+from hangup.lab.world import World
+from hangup.lab.worlds.healthy import HELLO
 
 
 async def odd_close(client: Client, request: Request) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import (
+from hangup.lab.worlds import (
     auth,
     below_http,
     capacity,

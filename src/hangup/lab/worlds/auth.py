@@ -9,13 +9,13 @@ import json
 import time
 from urllib.parse import parse_qs, urlsplit
 
-from .healthy import HELLO
-from .healthy import wants_token as strict
-from .healthy import wants_token_first as strict_first
-from .healthy import wants_token_inside as strict_inside
-from .peer import Client, Request, echo, echo_on, scripted, site
-from .running import served
-from .world import World
+from hangup.lab.parts import served
+from hangup.lab.peer import Client, Request, echo, echo_on, scripted, site
+from hangup.lab.world import World
+from hangup.lab.worlds.healthy import HELLO
+from hangup.lab.worlds.healthy import wants_token as strict
+from hangup.lab.worlds.healthy import wants_token_first as strict_first
+from hangup.lab.worlds.healthy import wants_token_inside as strict_inside
 
 KEY = b"the key of the worlds"
 
@@ -232,7 +232,7 @@ WORLDS = (
     ),
     World(
         name="FastAPI refuses a token before accept",
-        start=served("uvicorn", "worlds.apps:routed"),
+        start=served("uvicorn", "hangup.lab.worlds.apps:routed"),
         path="/denied",
         token=FORGED,
         truth="auth.token-missing-or-bad",
@@ -357,7 +357,7 @@ WORLDS = (
     ),
     World(
         name="FastAPI's dependency is for HTTP only",
-        start=served("uvicorn", "worlds.apps:routed"),
+        start=served("uvicorn", "hangup.lab.worlds.apps:routed"),
         path="/http-only",
         token=GOOD,
         truth="auth.http-only-dependency",

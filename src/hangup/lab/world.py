@@ -30,6 +30,7 @@ class World:
     `also` are the causes that nobody can tell from the truth from outside, with these options.
     `undecided` says that no cause need be named: the layer is all that the outside can know.
     `hidden` says that the truth looks so much like those that nobody would think of it.
+    `waits` says that the fault itself takes time to show.
     """
 
     name: str
@@ -54,6 +55,16 @@ class World:
     headers: tuple[tuple[str, str], ...] = ()
     idle: float | None = None
     budget: float = 20.0
+
+    @property
+    def right(self) -> tuple[str, ...]:
+        """The causes that are right to name; none at a healthy one."""
+        return (self.truth, *self.also) if self.truth else ()
+
+    @property
+    def layers(self) -> frozenset[str]:
+        """The layers of those causes."""
+        return frozenset(cause.partition(".")[0] for cause in self.right)
 
     def inquiry(self, place: Place) -> Inquiry:
         """Give the order that the honest user places."""
