@@ -81,8 +81,10 @@ def _causes() -> Iterator[str]:
 def _cause(cause: Cause) -> Iterator[str]:
     yield f"### {cause.id}"
     yield ""
+    yield _sentence(cause.means)
+    yield ""
     kind = "Core" if cause.core else "Not core"
-    yield f"{kind}{', latent' if cause.latent else ''}. {_sentence(cause.signature)}"
+    yield f"{kind}{', latent' if cause.latent else ''}. Seen as: {cause.signature}."
     yield ""
     yield f"- Looks like: {_linked(cause.look_alikes)}"
     yield f"- Decided by: {cause.decisive}"

@@ -18,15 +18,19 @@ class Cause:
 
     `predicts` maps signs to what is expected of them; signs that are not named are expected as
     everywhere, or as at a healthy endpoint when the cause is `latent`: all but its own sign works.
+    `means` is what is wrong, in one plain sentence. `asks` names the experiment of each clause of
+    `decisive`, "" for what no experiment shows; clauses are parted by semicolons.
     `untestable` gives the reason why one client cannot test the cause in passing.
     """
 
     id: str
+    means: str
     signature: str
     look_alikes: str
     decisive: str
     mend: str
     core: bool = True
+    asks: tuple[str, ...] = ()
     weight: float = USUAL
     predicts: Mapping[str, Expect] = field(default_factory=dict)
     latent: bool = False

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from hangup import __version__
+from hangup.account import credential_sent, ending_words, healthy_look
+from hangup.advice import Asked, decided_by, next_steps, reply_named, told_apart
 from hangup.cause import Cause
 from hangup.diagnosis import (
     Alternative,
@@ -27,7 +29,6 @@ from hangup.judge import (
     Belief,
     Weight,
     evidence_for,
-    likelihood,
     predictions,
     priors,
     weigh,
@@ -44,9 +45,13 @@ HEALTHY_SURE, CAUSE_SURE, LAYER_SURE, CAUSES_SURE = 0.85, 0.7, 0.8, 0.9
 SUPPORT_BITS, REFUTE_BITS = 1.0, -1.5
 SHOWN_BITS = 0.3
 ALIVE = 0.03
+MOST_RIVALS = 6
 REFUTED_BELOW = 0.05
 MOST_EVIDENCE = 5
 BUILD_HEADERS = ("x-build-id", "x-build", "x-app-version", "x-revision", "x-git-sha")
+
+Told = tuple[str, str]
+"""What tells a rival apart, and the option that this needs, if any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,19 +114,21 @@ def conclude(record: Record, belief: Belief, signs: tuple[Sign, ...], run: Run) 
     likeliest = sorted(causes, key=lambda each: (-belief.of(each.id), each.id))
     findings = tuple(_finding(case, each) for each in likeliest if each.predicts)
     base = record.baseline
+    rivals = [] if verdict == "healthy" else _rivals(belief, cause)
+    apart = _apart(case, rivals, cause)
     return Diagnosis(
         endpoint=_endpoint(run.url, base),
         verdict=verdict,
         layer=layer,
         cause=cause,
         confidence=round(min(confidence, MOST_SURE), 3),
-        summary=_summary(case, verdict, layer, cause, base),
-        alternatives=_alternatives(case, verdict, cause),
+        summary=_summary(case, verdict, layer, cause, record),
+        alternatives=_alternatives(case, apart),
         findings=tuple(sorted(findings, key=_finding_order)),
         untested=tuple(Untested(cause=c.id, reason=c.untestable) for c in causes if c.untestable),
         closure=base[1].closure if base else None,
         experiments=run.experiments,
-        next_steps=_next_steps(case, verdict, cause, base),
+        next_steps=_next_steps(case, verdict, layer, cause, base, apart),
         notes=(*run.notes, *_crash_notes(record, run), *_unsaid(base, verdict)),
         connections=run.connections,
         elapsed_s=round(run.elapsed, 3),
@@ -208,56 +215,45 @@ def _finding_order(finding: Finding) -> int:
 
 def _missing(case: _Case, cause: Cause) -> str:
     """Say what would decide a cause that is still open: an option, a vantage, an experiment."""
+    asked = _asked(case)
     unread = [s for s in case.signs if s.name in cause.predicts]
-    unread = [s for s in unread if s.name not in case.belief.readings]
-    reasons = [case.run.inapplicable.get(s.experiment, "") for s in unread]
-    options = sorted({r.removeprefix("needs ") for r in reasons if r.startswith("needs ")})
+    options = {asked.option(s.experiment) for s in unread} - {""}
     if options:
-        return f"needs {', '.join(options)}"
-    return f"decided by: {cause.decisive}"
+        return f"needs {', '.join(sorted(options))}"
+    return f"decided by: {decided_by(cause, asked)}"
 
 
-def _alternatives(case: _Case, verdict: Verdict, cause: str | None) -> tuple[Alternative, ...]:
+def _rivals(belief: Belief, cause: str | None) -> list[str]:
+    """Give the causes that are still alive beside the verdict's, the likeliest first."""
+    alive = [name for name, p in belief.ranked if p >= ALIVE and name in belief.causes]
+    return [name for name in alive if name != cause][:MOST_RIVALS]
+
+
+def _alternatives(case: _Case, apart: Mapping[str, Told]) -> tuple[Alternative, ...]:
     belief = case.belief
-    if verdict == "healthy":
-        return ()
-    first = cause or belief.top
-    rest = [
-        (name, p)
-        for name, p in belief.ranked
-        if name != cause and p >= ALIVE and name in belief.causes
-    ]
     return tuple(
         Alternative(
             cause=name,
             layer=belief.causes[name].layer,
-            confidence=round(min(p, MOST_SURE), 4),
-            told_apart_by=_told_apart(case, first, name),
+            confidence=round(min(belief.of(name), MOST_SURE), 4),
+            told_apart_by=words,
         )
-        for name, p in rest[:6]
+        for name, (words, _) in apart.items()
     )
 
 
-def _told_apart(case: _Case, first: str, other: str) -> str:
-    """Name the unread sign on which two causes differ most, else what is decisive in general."""
-    table = predictions(case.belief.causes.values())
-    best, most = None, 0.3
-    ran = {run.name for run in case.run.experiments}
-    for sign in case.signs:
-        if sign.experiment in ran or first not in table:
-            continue
-        gap = 0.5 * sum(
-            abs(likelihood(table[first], sign, v) - likelihood(table[other], sign, v))
-            for v in sign.values
-        )
-        if gap > most:
-            best, most = sign, gap
-    cause = case.belief.causes[other]
-    if best is None:
-        return cause.decisive
-    reason = case.run.inapplicable.get(best.experiment, "")
-    hint = f" ({reason})" if reason.startswith("needs") else ""
-    return f"the experiment {best.experiment}{hint}"
+def _asked(case: _Case) -> Asked:
+    ran = frozenset(run.name for run in case.run.experiments)
+    return Asked(ran, case.run.inapplicable)
+
+
+def _apart(case: _Case, alternatives: Sequence[str], cause: str | None) -> dict[str, Told]:
+    """Say for each rival what tells it from the cause, or from the likeliest of the rivals."""
+    told: dict[str, Told] = {}
+    for name in alternatives:
+        against = cause or next((each for each in alternatives if each != name), name)
+        told[name] = told_apart(case.belief, case.signs, _asked(case), against, name)
+    return told
 
 
 def _summary(
@@ -265,19 +261,23 @@ def _summary(
     verdict: Verdict,
     layer: str | None,
     cause: str | None,
-    base: tuple[Trace, Ending] | None,
+    record: Record,
 ) -> str:
-    seen = base[1].words if base else "nothing was recorded"
+    base = record.baseline
+    seen = ending_words(base)
     if verdict == "healthy":
-        return f"Nothing is wrong that one client can see: {seen}."
+        return f"Nothing is wrong that one client can see: {healthy_look(record)}."
     if cause:
-        signature = case.belief.causes[cause].signature
-        return f"{signature[0].upper()}{signature[1:]}. Seen: {seen}."
+        return f"{case.belief.causes[cause].means}. Seen: {seen}."
     if layer:
         return f"The fault is in the layer {layer}; its cause is not decided. Seen: {seen}."
     if case.belief.of(HEALTHY) >= HEALTHY_SURE and unanswered(case.belief):
         replies = case.belief.readings["replies"].says
-        return f"The connection is well, but {replies}; --expect would say whether that is right."
+        unsaid = _awaits_a_reply(case, base)
+        hint = "; --expect would say whether that is right" if unsaid else ""
+        return f"The connection is well, but {replies}{hint}."
+    if case.belief.of(HEALTHY) >= HEALTHY_SURE:
+        return f"Nothing wrong was seen, but too little was looked at. Seen: {seen}."
     left = _left(case)
     if left:
         return f"It is one of these, which is not decided: {' or '.join(left)}. Seen: {seen}."
@@ -306,26 +306,32 @@ def _unsaid(base: tuple[Trace, Ending] | None, verdict: Verdict) -> tuple[str, .
     """Say how far a healthy verdict reaches when nobody told us what to say."""
     if verdict != "healthy" or base is None or base[0].all(Expecting):
         return ()
-    return ("No message was sent: --send and --expect would test the conversation too.",)
+    only = "but the credential " if credential_sent(base[0]) else ""
+    return (f"No message {only}was sent: --send and --expect would test the conversation too.",)
 
 
 def _next_steps(
-    case: _Case, verdict: Verdict, cause: str | None, base: tuple[Trace, Ending] | None
+    case: _Case,
+    verdict: Verdict,
+    layer: str | None,
+    cause: str | None,
+    base: tuple[Trace, Ending] | None,
+    apart: Mapping[str, Told],
 ) -> tuple[str, ...]:
     if verdict == "healthy":
         return ()
-    steps = [case.belief.causes[cause].mend] if cause else []
-    if base and (base[1].closure or base[1].response):
-        when = datetime.fromtimestamp(base[0].began, UTC)
-        at = f"{when:%Y-%m-%d %H:%M:%S}.{when.microsecond // 1000:03d} UTC"
-        steps.append(f"Look at the server's and the proxy's log at {at}: {base[1].words}.")
-    alternatives = _alternatives(case, verdict, cause)
-    steps += [f"To tell {a.cause} apart: {a.told_apart_by}." for a in alternatives[:3]]
-    needs = {r for r in case.run.inapplicable.values() if r.startswith("needs --")}
-    if verdict == "inconclusive" and needs:
-        options = ", ".join(sorted(r.removeprefix("needs ") for r in needs))
-        steps.append(f"Give what this run had not: {options}.")
-    return tuple(steps)
+    quiet = verdict == "inconclusive" and _awaits_a_reply(case, base)
+    wanted = ("--expect",) if quiet else ()
+    causes = case.belief.causes
+    known = causes[cause] if cause else None
+    likely = [] if cause else [causes[name] for name in apart if causes[name].layer == layer]
+    return next_steps(_asked(case), base, known, apart, wanted=wanted, likely=likely)
+
+
+def _awaits_a_reply(case: _Case, base: tuple[Trace, Ending] | None) -> bool:
+    """Whether all is well but that no reply came, and none was named."""
+    well = case.belief.of(HEALTHY) >= HEALTHY_SURE and unanswered(case.belief)
+    return well and base is not None and not reply_named(base[0])
 
 
 def _endpoint(url: str, base: tuple[Trace, Ending] | None) -> EndpointSeen:

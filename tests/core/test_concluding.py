@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from hangup.causes import CAUSES
 from hangup.conclude import ALIVE, HEALTHY_NEEDS, Run, conclude
 from hangup.diagnosis import Diagnosis
-from hangup.event import ExperimentCrashed
+from hangup.event import CredentialUsed, ExperimentCrashed
 from hangup.judge import HEALTHY, UNKNOWN, Belief, Reading, read_signs, weigh
 from hangup.record import Record
 from hangup.report.document import diagnosis_json, diagnosis_schema
@@ -169,6 +169,24 @@ def test_findings_stand_in_the_order_of_their_verdicts() -> None:
 
 def test_a_healthy_verdict_says_that_nobody_spoke() -> None:
     assert "--send" in believing({HEALTHY: 0.95}, WELL, seen=works()).notes[-1]
+
+
+def test_a_credential_sent_as_message_is_not_called_silence() -> None:
+    used = CredentialUsed(at=0.002, place="message", kind="opaque")
+    seen = replace(works(), events=(used, *works().events))
+    note = believing({HEALTHY: 0.95}, WELL, seen=seen).notes[-1]
+    assert note.startswith("No message but the credential was sent:")
+
+
+def test_a_verdict_says_what_is_wrong_and_how_this_case_ended() -> None:
+    summary = believing({CAUSE: 0.9}, MASKED).summary
+    ended = "closed 1011 'Internal error' 497 ms after the upgrade"
+    assert summary == f"{BY_ID[CAUSE].means}. Seen: {ended}."
+
+
+def test_a_healthy_verdict_says_how_far_the_look_went() -> None:
+    summary = believing({HEALTHY: 0.95}, WELL, seen=works()).summary
+    assert summary.endswith("that one client can see: silence was watched for 1.0 s.")
 
 
 @settings(max_examples=60)

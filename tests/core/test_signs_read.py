@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from generated import ANY_RECORDS, PLAUSIBLE_RECORDS
-from hand_made import ENDINGS
+from hand_made import ENDINGS, answered, closed
 from hypothesis import given, settings
 
 from hangup.ending import KINDS
@@ -57,6 +57,32 @@ def test_every_kind_of_ending_is_an_answer(kind: str) -> None:
     reading = sign.read(Record([ENDINGS[kind]]))
     assert reading is not None
     assert reading.value == kind
+
+
+def said(name: str, *traces: Trace) -> str:
+    (sign,) = (sign for sign in SIGNS if sign.name == name)
+    reading = sign.read(Record(traces))
+    assert reading is not None
+    return reading.says
+
+
+def test_a_close_without_a_reason_is_said_so() -> None:
+    assert said("reason", closed(1011)) == "the close frame gives no reason"
+    assert said("reason", closed(1011, "")) != said("reason", closed(1011, "Internal error"))
+
+
+def test_an_empty_body_is_said_so() -> None:
+    assert said("meaning", answered(404)) == "the body is empty"
+
+
+def test_what_changes_is_told_against_the_honest_request() -> None:
+    elsewhere = _of(answered(403, "Forbidden"), "random-path")
+    told = said("random-path", closed(1011, "oops"), elsewhere)
+    assert told == "403 Forbidden; yours: closed 1011 'oops'"
+
+
+def test_what_changes_nothing_is_told_once() -> None:
+    assert said("bypass", closed(1011), _of(closed(1011), "bypass")) == "nothing: closed 1011"
 
 
 def _of(trace: Trace, experiment: str) -> Trace:

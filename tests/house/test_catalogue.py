@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -67,6 +68,25 @@ def test_a_cause_either_predicts_or_says_why_it_cannot_be_tested() -> None:
 def test_every_cause_says_how_it_shows_is_decided_and_is_mended() -> None:
     untold = [c.id for c in CAUSES if not (c.signature and c.look_alikes and c.decisive and c.mend)]
     assert untold == []
+
+
+def test_every_cause_says_in_one_short_sentence_what_is_wrong() -> None:
+    bad = [c.id for c in CAUSES if not re.fullmatch(r"[A-Z].{14,108}[^.;:,]", c.means)]
+    assert bad == []
+
+
+def test_no_two_causes_say_the_same() -> None:
+    assert [text for text, count in Counter(c.means for c in CAUSES).items() if count > 1] == []
+
+
+def test_a_cause_names_for_each_clause_the_experiment_that_decides_it() -> None:
+    known = {"", *(experiment.name for experiment in EXPERIMENTS)}
+    odd = [
+        c.id
+        for c in CAUSES
+        if c.asks and (len(c.asks) != len(c.decisive.split("; ")) or not set(c.asks) <= known)
+    ]
+    assert odd == []
 
 
 def test_every_testable_cause_says_how_connections_end() -> None:

@@ -21,7 +21,7 @@ def rendered(markdown: str) -> str:
 
 def test_the_report_says_who_hung_up() -> None:
     text = markdown_report(example.incident_diagnosis(), [example.incident_trace()])
-    assert text.startswith("# Fault: session.masked-exception (97 %)\n")
+    assert text.startswith("# Fault: session.masked-exception (97 % sure of the cause)\n")
     assert "The server closed first: 1011 'Internal error', 3 ms after the upgrade" in text
     assert "`t1` event 9" in text
     assert "NameError: name 'time' is not defined" in text
@@ -38,7 +38,7 @@ def test_a_healthy_report_has_no_empty_sections() -> None:
         example.diagnosis(example.healthy_trace(), None), [example.healthy_trace()]
     )
     assert "## Still possible" not in text
-    assert "# Healthy (97 %)" in text
+    assert "# Healthy (97 % sure)" in text
 
 
 @pytest.mark.parametrize("text", ["```", "a`b", "`", "", " ", "x|y"])

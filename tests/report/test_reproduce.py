@@ -272,6 +272,39 @@ def test_a_script_without_its_secret_says_what_is_missing(tmp_path: Path) -> Non
     assert "HANGUP_SECRET_TOKEN: must hold the credential" in done.stderr
 
 
+@pytest.mark.parametrize(("fault", "program"), [(incident, "hangup"), (refusal, "curl")])
+def test_a_script_without_its_program_says_what_is_missing(
+    tmp_path: Path, fault: Callable[[], tuple[Diagnosis, Trace]], program: str
+) -> None:
+    path = tmp_path / "it.sh"
+    write_reproducer(path, inquiry(8000), *_listed(fault()))
+    done = subprocess.run(
+        ["/bin/sh", str(path)], capture_output=True, text=True, timeout=10, env={"PATH": ""}
+    )
+    assert (done.returncode, done.stdout) == (127, "")
+    assert done.stderr.startswith(f"This needs {program} on the PATH: ")
+    assert done.stderr.count("\n") == 1
+
+
+def healthy() -> tuple[Diagnosis, Trace]:
+    trace = example.healthy_trace()
+    return example.diagnosis(trace, None), trace
+
+
+def test_a_healthy_run_is_reproduced_as_one_that_stays_so(tmp_path: Path) -> None:
+    path = tmp_path / "test_it.py"
+    write_reproducer(path, inquiry(8000), *_listed(healthy()))
+    text = path.read_text()
+    assert text.startswith('"""Passes as long as a WebSocket endpoint is as healthy')
+    assert "MAY_CLOSE_WITH = (1000,)" in text
+
+
+def test_a_healthy_run_is_reported_as_no_bug(tmp_path: Path) -> None:
+    path = tmp_path / "it.md"
+    write_reproducer(path, inquiry(8000), *_listed(healthy()))
+    assert path.read_text().startswith("# The WebSocket works\n")
+
+
 def test_the_bug_report_says_what_comes_and_what_should(tmp_path: Path) -> None:
     path = tmp_path / "bug.md"
     write_reproducer(path, inquiry(8000), *_listed(incident()))

@@ -7,8 +7,8 @@ import report_examples as example
 from msgspec.structs import replace
 from rich.console import Console
 
-from hangup.diagnosis import Diagnosis, Evidence, Finding
-from hangup.report.terminal import print_diagnosis
+from hangup.diagnosis import Diagnosis, Evidence, ExperimentRun, Finding
+from hangup.report.terminal import MOST_REFUTED, print_diagnosis
 from hangup.trace import Trace
 
 
@@ -21,7 +21,7 @@ def printed(diagnosis: Diagnosis, *traces: Trace, width: int = 80, verbose: bool
 
 def test_the_verdict_comes_first() -> None:
     first = printed(example.incident_diagnosis(), example.incident_trace()).splitlines()[0]
-    assert first == "FAULT  session.masked-exception  97 % sure"
+    assert first == "FAULT  session.masked-exception  97 % sure of the cause"
 
 
 def test_the_closure_the_evidence_and_the_rest_are_there() -> None:
@@ -31,7 +31,7 @@ def test_the_closure_the_evidence_and_the_rest_are_there() -> None:
         "closed 1011",
         "NameError: name 'time' is not defined",
         "the ending was seen here  [t1 event 9]",
-        "- proxy, its one cause: 101 came from the application in 3 ms  [t1 event 4]",
+        "- proxy, all causes\n",
         "auth.auth-code-crashes 2 %; told apart by a server-side record",
         "1. Run the server under hangup record and repeat.",
         "9 connections, 1.2 s, hangup 0.1.0",
@@ -70,6 +70,9 @@ def test_a_stream_of_ascii_gets_ascii() -> None:
     assert b"####" in raw.getvalue()
 
 
+VARIED = Evidence(trace="t2", event=0, says="past the proxy too")
+
+
 def refuted(cause: str, says: str) -> Finding:
     evidence = (Evidence(trace="t1", event=0, says=says),)
     return Finding(cause=cause, verdict="refuted", confidence=0, evidence=evidence)
@@ -83,10 +86,68 @@ def test_refuted_rivals_are_told_by_layer_with_the_evidence_that_most_fell_by() 
         Finding(cause="dns.no-such-name", verdict="inconclusive", confidence=0),
         refuted("dns.localhost-ipv6", "it resolved"),
     )
-    text = printed(replace(example.incident_diagnosis(), findings=rivals))
+    text = printed(replace(example.incident_diagnosis(), findings=rivals), verbose=True)
     assert "tcp, all 3 causes: it answered" in text
     assert "dns, 1 of 2 causes: it resolved" in text
-    assert "tcp.refused" not in text
+
+
+def test_without_verbose_only_the_decisive_evidence_is_told() -> None:
+    rivals = (
+        refuted("tcp.refused", "it connected"),
+        refuted("dns.no-such-name", "it connected"),
+        replace(refuted("proxy.redirect", "past the proxy too"), evidence=(VARIED,)),
+    )
+    text = printed(replace(example.incident_diagnosis(), findings=rivals))
+    assert "- proxy, all causes: past the proxy too  [t2 event 0]" in text
+    assert "- tcp, dns, all causes" in text
+    assert "it connected" not in text
+
+
+def test_what_is_refuted_takes_few_lines_however_narrow_the_terminal() -> None:
+    rivals = tuple(refuted(f"layer{i}.cause", f"seen {'again ' * 20}{i}") for i in range(20))
+    text = printed(replace(example.incident_diagnosis(), findings=rivals), width=40)
+    block = text.split("Refuted\n")[1].split("\n\n")[0].splitlines()
+    assert len(block) == MOST_REFUTED
+
+
+def test_an_experiment_that_was_asked_again_is_told_once_as_it_ended_last() -> None:
+    early = ExperimentRun(name="ping", question="?", outcome="too early", traces=(), elapsed_s=0.1)
+    late = replace(early, outcome="in time")
+    found = replace(example.incident_diagnosis(), experiments=(early, late))
+    assert ("too early" in printed(found), "in time" in printed(found)) == (False, True)
+    assert "too early" in printed(found, verbose=True)
+
+
+def test_what_ended_alike_is_told_once() -> None:
+    traces = [replace(example.incident_trace(), id=f"t{i}", variant=f"again {i}") for i in (1, 2)]
+    run = ExperimentRun(
+        name="repeat", question="?", outcome="long", traces=("t1", "t2"), elapsed_s=0.1
+    )
+    found = replace(example.incident_diagnosis(), experiments=(run,))
+    assert "repeat  closed 1011 'Internal error' (2 times)" in printed(found, *traces)
+
+
+def test_repetitions_that_ended_otherwise_are_counted() -> None:
+    traces = [replace(example.incident_trace(), id=f"t{i}", variant=f"{i}") for i in (1, 2)]
+    traces.append(replace(example.healthy_trace(), id="t3", variant="3"))
+    run = ExperimentRun(
+        name="alone", question="?", outcome="long", traces=("t1", "t2", "t3"), elapsed_s=0.1
+    )
+    found = replace(example.incident_diagnosis(), experiments=(run,))
+    text = printed(found, *traces, width=110)
+    assert "alone  closed 1011 'Internal error' (2 times); open until we closed it" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "first"),
+    [
+        ({"cause": None}, "FAULT  session  97 % sure of the layer"),
+        ({"verdict": "inconclusive", "cause": None, "layer": None}, "INCONCLUSIVE"),
+    ],
+)
+def test_it_is_said_what_is_sure(changes: dict[str, str | None], first: str) -> None:
+    found = replace(example.incident_diagnosis(), **changes)
+    assert printed(found).splitlines()[0] == first
 
 
 def test_verbose_names_each_refuted_rival() -> None:

@@ -31,6 +31,7 @@ NEEDS_TOKEN = "--token"  # noqa: S105
 CAUSES = (
     Cause(
         id="auth.auth-code-crashes",
+        means="The server's authentication code crashes, whatever credential it is given",
         weight=USUAL / 2,
         signature="valid, invalid and no credential all end alike right after the 101",
         look_alikes="session.masked-exception",
@@ -53,6 +54,7 @@ CAUSES = (
     ),
     Cause(
         id="auth.checked-only-at-connect",
+        means="The token is checked at connect only, so an open connection outlives it",
         signature="works past the token's expiry, dies on reconnect",
         look_alikes="the network",
         decisive="hold a connection past exp",
@@ -61,9 +63,11 @@ CAUSES = (
     ),
     Cause(
         id="auth.clock-skew",
+        means="The clocks of server and token issuer differ, so a fresh token is not yet valid",
         signature="the token is 'not yet valid' and passes some seconds later",
         look_alikes="a bad signature",
         decisive="the Date header against our clock; a retry after a pause",
+        asks=("baseline", "reconnect"),
         mend="Synchronise clocks (NTP) and allow some leeway for nbf and iat.",
         predicts={
             **REFUSED,
@@ -76,6 +80,7 @@ CAUSES = (
     ),
     Cause(
         id="auth.cookie-not-sent",
+        means="The browser does not send the session's cookie with the upgrade",
         signature="401 from a browser, while the cookie set by hand works",
         look_alikes="an expired session",
         decisive="what Cookie the server saw; SameSite, Secure, Domain",
@@ -84,9 +89,11 @@ CAUSES = (
     ),
     Cause(
         id="auth.expired",
+        means="The token has expired",
         signature="401, 403 or 4401; the token's exp has passed",
         look_alikes="an idle timer",
         decisive="a fresh token; exp held against the clock",
+        asks=("", "baseline"),
         mend="Fetch a fresh token before each connect; refresh before exp.",
         weight=USUAL * 2,
         predicts={
@@ -99,10 +106,12 @@ CAUSES = (
     ),
     Cause(
         id="auth.first-message-awaited",
+        means="The server waits for a credential as first message, and closes when none comes",
         core=False,
         signature="1008 or a code of 4000 to 4999 some seconds after the 101, naming the login",
         look_alikes="an idle timer",
         decisive="send the credential as the first message",
+        asks=("placement",),
         mend="Send the credential as first message, as the server expects it (--token-in message).",
         predicts={
             **DIES_IDLE,
@@ -120,9 +129,11 @@ CAUSES = (
     ),
     Cause(
         id="auth.http-only-dependency",
+        means="An authentication dependency demands an HTTP Request, which a WebSocket is not",
         signature="500 on every upgrade while the same dependency works over HTTP",
         look_alikes="an application that crashes",
         decisive="the token is irrelevant; the traceback names Request",
+        asks=("broken-credential", ""),
         mend="Type the dependency as HTTPConnection, which serves both.",
         weight=RARE,
         predicts={
@@ -133,6 +144,7 @@ CAUSES = (
     ),
     Cause(
         id="auth.identity-cached-across-users",
+        means="The server caches an identity and gives one user that of another",
         signature="the second user sees the first one's identity",
         look_alikes="message.cross-user-leak",
         decisive="two credentials, and the identity that the server reports to each",
@@ -141,9 +153,11 @@ CAUSES = (
     ),
     Cause(
         id="auth.origin-policy",
+        means="The server's origin policy does not admit this request's Origin, or its absence",
         signature="403 only with certain Origins, or without one",
         look_alikes="a bad token",
         decisive="Origin none, the host's own, a foreign one",
+        asks=("origin",),
         mend="Add the page's origin to the allow list (scheme, host and port).",
         weight=COMMON,
         predicts={
@@ -163,10 +177,12 @@ CAUSES = (
     ),
     Cause(
         id="auth.signature-not-verified",
+        means="The server accepts tokens without verifying their signature",
         latent=True,
         signature="a token with a broken signature is accepted, none is not",
         look_alikes="an endpoint without authentication",
         decisive="flip one character of the signature",
+        asks=("broken-credential",),
         mend="Verify the signature, with the algorithm fixed on the server's side.",
         weight=USUAL,
         predicts={
@@ -178,9 +194,11 @@ CAUSES = (
     ),
     Cause(
         id="auth.token-missing-or-bad",
+        means="The server refuses the credential, or finds none",
         signature="401 or 403 before, 4401 or 1008 after the upgrade",
         look_alikes="origin, route",
         decisive="vary only the token",
+        asks=("other-credential",),
         mend="Send a valid credential; check issuer, audience, key and clock on the server.",
         weight=COMMON,
         predicts={
@@ -193,9 +211,11 @@ CAUSES = (
     ),
     Cause(
         id="auth.token-placement",
+        means="The credential travels where the server does not look for it",
         signature="101 as soon as the token travels where the server looks for it",
         look_alikes="a bad token",
         decisive="header, query, subprotocol, cookie, first message in turn",
+        asks=("placement",),
         mend="Send the credential where the server's documentation says.",
         predicts={
             **REFUSED,
@@ -210,6 +230,7 @@ CAUSES = (
     ),
     Cause(
         id="auth.alg-or-key",
+        means="The server verifies tokens with the wrong key or algorithm",
         core=False,
         signature="401 for every token of one issuer",
         look_alikes="a wrong audience",
@@ -219,6 +240,7 @@ CAUSES = (
     ),
     Cause(
         id="auth.audience-issuer",
+        means="The token is for another audience, or of another issuer, than the server expects",
         core=False,
         signature="the signature is right, still 401",
         look_alikes="auth.alg-or-key",
@@ -228,11 +250,13 @@ CAUSES = (
     ),
     Cause(
         id="auth.not-enforced-on-ws",
+        means="The WebSocket works without any credential: authentication is not enforced on it",
         latent=True,
         core=False,
         signature="without a token the whole conversation works",
         look_alikes="an endpoint that is public by design",
         decisive="no token at all",
+        asks=("no-credential",),
         mend="Authenticate WebSockets too, in their own dependency or first message.",
         weight=USUAL,
         predicts={

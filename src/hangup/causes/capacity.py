@@ -27,6 +27,7 @@ _LOAD = "needs load or many connections; one short look cannot show it"
 CAUSES = (
     Cause(
         id="capacity.broadcast-blocked",
+        means="A broadcast waits for one slow reader, and everyone else waits with it",
         signature="one reader that does not read delays everyone",
         look_alikes="a blocked event loop",
         decisive="add and remove a client that does not read",
@@ -35,6 +36,7 @@ CAUSES = (
     ),
     Cause(
         id="capacity.cold-start",
+        means="No instance runs until the first connection comes, which waits for one to start",
         latent=True,
         signature="the first connection is slow or 502, later ones are fine",
         look_alikes="DNS",
@@ -55,10 +57,12 @@ CAUSES = (
     ),
     Cause(
         id="capacity.conn-limit",
+        means="The server or a hop is at its limit of connections and refuses more",
         latent=True,
         signature="connection N+1 fails: 503, 429, 500, a reset",
         look_alikes="authentication",
         decisive="ramp to the cliff; close one and one is admitted",
+        asks=("at-once", ""),
         mend="Raise the limit, or close what is not used.",
         predicts={
             "ending": {"open": 0.8, "http-503": 0.1, "http-429": 0.1},
@@ -69,6 +73,7 @@ CAUSES = (
     ),
     Cause(
         id="capacity.fd-limit",
+        means="The server has no file descriptors left for new connections",
         signature="TCP connects, no byte comes, old connections live",
         look_alikes="a blocked event loop",
         decisive="count connections at the cliff",
@@ -77,9 +82,11 @@ CAUSES = (
     ),
     Cause(
         id="capacity.loop-blocked",
+        means="A blocking call holds the server's event loop, so every connection stalls",
         signature="every connection and plain HTTP stall together; the server's pings slip",
         look_alikes="the network",
         decisive="an echo and a plain GET in parallel",
+        asks=("plain-get",),
         mend="Move the blocking call to a thread or process.",
         predicts={
             "ending": {"silent-handshake": 0.3, "open-mute": 0.3, "open-unanswered": 0.4},
@@ -98,6 +105,7 @@ CAUSES = (
     ),
     Cause(
         id="capacity.process-crash",
+        means="The server's process dies and takes all its connections with it",
         signature="all sockets end, connects are refused for a while",
         look_alikes="a deployment",
         decisive="reproduce by the input",
@@ -113,9 +121,11 @@ CAUSES = (
     ),
     Cause(
         id="capacity.rate-limit",
+        means="A rate limit refuses this client after too many tries",
         signature="429, 403 or 1008 after k tries in a window",
         look_alikes="authentication",
         decisive="space the tries; Retry-After",
+        asks=("", "baseline"),
         mend="Back off with jitter, or raise the limit for this client.",
         predicts={
             **DIES_EARLY,
@@ -131,6 +141,7 @@ CAUSES = (
     ),
     Cause(
         id="capacity.worker-timeout-kill",
+        means="A supervisor kills a worker that stalls, and its connections die with it",
         signature="one worker's sockets die T after a stall",
         look_alikes="an idle timer",
         decisive="correlate the deaths with the stall",
@@ -139,6 +150,7 @@ CAUSES = (
     ),
     Cause(
         id="capacity.cancel-pool-corruption",
+        means="A cancelled request leaves its reply in a pooled connection for the next one",
         core=False,
         signature="replies off by one under cancellations",
         look_alikes="a leak",
@@ -148,6 +160,7 @@ CAUSES = (
     ),
     Cause(
         id="capacity.reconnect-storm",
+        means="All clients reconnect at once and overload the server again",
         core=False,
         signature="synchronised retries, waves of 502 and 503",
         look_alikes="a crash",
@@ -158,10 +171,15 @@ CAUSES = (
     ),
     Cause(
         id="capacity.shared-socket-var",
+        means=(
+            "The server keeps the socket in one shared variable, so a second client breaks the "
+            "first"
+        ),
         core=False,
         signature="the second client breaks the first",
         look_alikes="a session policy",
         decisive="one client against two",
+        asks=("at-once",),
         mend="Keep the socket in a local variable, not in a global one.",
         predicts={
             **HEALS,

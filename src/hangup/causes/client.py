@@ -8,6 +8,7 @@ from hangup.causes.stages import REFUSED_HERE
 CAUSES = (
     Cause(
         id="client.async-decode-reorder",
+        means="The client decodes messages asynchronously and loses their order",
         signature="the raw order is right, the application's is not",
         look_alikes="a server that reorders",
         decisive="capture the raw order",
@@ -16,9 +17,11 @@ CAUSES = (
     ),
     Cause(
         id="client.client-size-limit",
+        means="The server sends a message that is bigger than the client's own limit",
         signature="the client sends 1009",
         look_alikes="a limit of the server",
         decisive="who sent the 1009",
+        asks=("baseline",),
         mend="Raise the client's max_size, or let the server send less at once.",
         predicts={
             "ending": {"own-1009": 0.97},
@@ -27,6 +30,7 @@ CAUSES = (
     ),
     Cause(
         id="client.double-connect",
+        means="The page opens two sockets where one is meant",
         signature="two sockets for each tab",
         look_alikes="duplicates by the server",
         decisive="count the page's sockets",
@@ -35,6 +39,7 @@ CAUSES = (
     ),
     Cause(
         id="client.mixed-content",
+        means="The page came over https, so the browser blocks ws:// before any packet leaves",
         signature="a browser's SecurityError and no packet at all",
         look_alikes="a server that is down",
         decisive="a command line client works",
@@ -43,10 +48,12 @@ CAUSES = (
     ),
     Cause(
         id="client.own-keepalive-timeout",
+        means="The client's own ping goes unanswered, so the client itself closes",
         latent=True,
         signature="the client itself sends 1011 'keepalive ping timeout'",
         look_alikes="an exception of the server",
         decisive="the direction of the first close frame; a ping that goes unanswered",
+        asks=("baseline", "ping"),
         mend="Find why the peer does not answer pings: a blocked loop, a proxy, back-pressure.",
         predicts={
             "ending": {
@@ -60,6 +67,9 @@ CAUSES = (
     ),
     Cause(
         id="client.slow-consumer",
+        means=(
+            "The client reads too slowly, until its own side or the full window ends the connection"
+        ),
         signature="the client sends 1011, or the window is zero",
         look_alikes="a server that kills",
         decisive="a reader that only drains",
@@ -68,6 +78,7 @@ CAUSES = (
     ),
     Cause(
         id="client.stale-token-on-reconnect",
+        means="The client reconnects with the same expired token each time",
         signature="a loop of reconnects with the same expired token",
         look_alikes="a server that is down",
         decisive="decode the token of each try",
@@ -76,6 +87,7 @@ CAUSES = (
     ),
     Cause(
         id="client.tab-throttle",
+        means="The browser throttles a hidden tab, so its keepalive comes too late",
         signature="dies minutes after the tab is hidden",
         look_alikes="an idle proxy",
         decisive="visible against hidden",
@@ -84,6 +96,7 @@ CAUSES = (
     ),
     Cause(
         id="client.close-coalesced",
+        means="The client's library hangs when data and a close frame arrive together",
         core=False,
         signature="hangs when data and close come in one segment",
         look_alikes="a server that hangs",
@@ -93,6 +106,7 @@ CAUSES = (
     ),
     Cause(
         id="client.concurrent-writers",
+        means="Several tasks write to one socket at once, and their frames mix",
         core=False,
         signature="random RSV, opcode or FIN errors",
         look_alikes="a proxy that corrupts",
@@ -102,6 +116,7 @@ CAUSES = (
     ),
     Cause(
         id="client.deflate-bug",
+        means="A bug in this browser's compression breaks the frames",
         core=False,
         signature="1002 or 1006 in one browser's version only",
         look_alikes="proxy.ext-header-loss",
@@ -111,6 +126,7 @@ CAUSES = (
     ),
     Cause(
         id="client.environment-proxy",
+        means="A proxy named in the client's environment stands in the way",
         core=False,
         signature="works elsewhere; a CONNECT or 407 is seen",
         look_alikes="a server that is down",
@@ -121,10 +137,12 @@ CAUSES = (
     ),
     Cause(
         id="client.origin-missing",
+        means="The server wants an Origin, and this client sends none",
         core=False,
         signature="403 only for clients that are no browser: they send no Origin",
         look_alikes="a bad token",
         decisive="add an Origin",
+        asks=("origin",),
         mend="Send an Origin that the server allows, as a browser does: --origin https://your.site.",
         predicts={
             **REFUSED_HERE,

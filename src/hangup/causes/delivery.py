@@ -10,10 +10,13 @@ from hangup.cause import Cause
 _EVENTS = "needs to know which events must come, and a second way to see them; a plan can"
 
 
-def _unseen(id: str, core: bool, signature: str, like: str, decisive: str, mend: str) -> Cause:
+def _unseen(
+    id: str, core: bool, means: str, signature: str, like: str, decisive: str, mend: str
+) -> Cause:
     return Cause(
         id=f"delivery.{id}",
         core=core,
+        means=means,
         signature=signature,
         look_alikes=like,
         decisive=decisive,
@@ -26,6 +29,7 @@ CAUSES = (
     _unseen(
         "backpressure-drop",
         True,
+        "The server drops events for a reader that is slower than they come",
         "gaps only for a reader that is throttled",
         "delivery.capacity-drop",
         "sweep the reader's speed",
@@ -34,6 +38,7 @@ CAUSES = (
     _unseen(
         "capacity-drop",
         True,
+        "The layer that passes events on is full in a burst and drops the rest",
         "a gap begins at a fixed count in a burst (channels: 100)",
         "a slow network",
         "sweep the rate",
@@ -42,6 +47,7 @@ CAUSES = (
     _unseen(
         "duplicate-subscription",
         True,
+        "Old subscriptions outlive a reconnect, so each event comes several times",
         "each event k times, growing with reconnects",
         "duplicates made by the client",
         "count on one raw socket",
@@ -50,6 +56,7 @@ CAUSES = (
     _unseen(
         "event-before-registration",
         True,
+        "Events are sent before the connection is registered to receive them",
         "the first events of a run are missing",
         "proxy.head-bytes-lost",
         "sweep the delay between opening and first message",
@@ -58,6 +65,7 @@ CAUSES = (
     _unseen(
         "listener-dead",
         True,
+        "The task that passes events on to the sockets has died",
         "sockets and pings are fine, events stop until a restart",
         "no events were produced",
         "a second path shows the event; a direct echo works",
@@ -66,6 +74,7 @@ CAUSES = (
     _unseen(
         "per-process-registry",
         True,
+        "Each worker process knows only its own connections, so an event misses the rest",
         "receivers fall into as many groups as there are workers",
         "a filter of the subscription",
         "twenty sockets and one broadcast",
@@ -74,6 +83,7 @@ CAUSES = (
     _unseen(
         "reorder-server",
         True,
+        "The server sends events in another order than they happened",
         "the sequence is inverted on the wire under concurrency",
         "reordering by the client",
         "the raw sequence",
@@ -82,6 +92,7 @@ CAUSES = (
     _unseen(
         "resume-gap",
         True,
+        "Events during a reconnect are lost, because nothing replays them",
         "events during a reconnect are missing",
         "a drop",
         "kill and reconnect with a sequence number",
@@ -90,6 +101,7 @@ CAUSES = (
     _unseen(
         "wrong-routing-key",
         True,
+        "Events are sent under a key that no connection is registered for",
         "the server logs success and the client gets nothing",
         "delivery.listener-dead",
         "the number of recipients on the server is 0",
@@ -98,6 +110,7 @@ CAUSES = (
     _unseen(
         "broadcast-abort",
         False,
+        "A send to a peer that left raises, and ends the broadcast for those after it",
         "events are missing after a peer leaves",
         "several workers",
         "leave abruptly, then broadcast",
@@ -106,6 +119,7 @@ CAUSES = (
     _unseen(
         "fabricated-events",
         False,
+        "The server answers from a stub, so the events have canned content",
         "all events come, with canned content",
         "a healthy endpoint",
         "ask two different questions and compare",
@@ -114,6 +128,7 @@ CAUSES = (
     _unseen(
         "subscribe-race",
         False,
+        "Events are published before the subscription takes effect",
         "events right after connecting are missing",
         "session.listener-late",
         "wait for the acknowledgement",

@@ -8,10 +8,12 @@ from hangup.causes.stages import REFUSED_EVERYWHERE
 CAUSES = (
     Cause(
         id="dns.localhost-ipv6",
+        means="The server listens on only one of IPv4 and IPv6, while the name stands for both",
         latent=True,
         signature="refused on ::1 while 127.0.0.1 works, or the other way round",
         look_alikes="a server that is down",
         decisive="dial every A and AAAA record separately",
+        asks=("addresses",),
         mend="Bind the server to both address families, or name the address it listens on.",
         weight=COMMON,
         predicts={
@@ -21,9 +23,11 @@ CAUSES = (
     ),
     Cause(
         id="dns.stale-upstream",
+        means="The proxy still sends to the address that its upstream had before a redeploy",
         signature="502 or 504, or an old build, through the proxy after a redeploy; direct works",
         look_alikes="a backend that is down",
         decisive="the backend directly against the same through the proxy",
+        asks=("bypass",),
         mend="Let the proxy resolve its upstream again (a resolver directive), or reload it.",
         weight=USUAL / 2,
         predicts={
@@ -39,6 +43,7 @@ CAUSES = (
     ),
     Cause(
         id="dns.no-such-name",
+        means="The host name resolves to no address",
         core=False,
         signature="the resolver gives no address, no packet goes out",
         look_alikes="a client that is offline",
@@ -48,11 +53,13 @@ CAUSES = (
     ),
     Cause(
         id="dns.partial-pool",
+        means="Some of the name's addresses are bad, and connections to those fail",
         latent=True,
         core=False,
         signature="failures follow one of the resolved addresses",
         look_alikes="an application that fails now and then",
         decisive="dial each address alone, several times",
+        asks=("addresses",),
         mend="Take the bad address out of DNS, or mend the host behind it.",
         predicts={
             "addresses": "some-fail",

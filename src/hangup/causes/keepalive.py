@@ -8,9 +8,11 @@ from hangup.causes.stages import DIES_IDLE
 CAUSES = (
     Cause(
         id="keepalive.absolute-lifetime",
+        means="A hop or the server ends every connection at a fixed age, busy or not",
         signature="ends T after connecting, with or without traffic (30, 300, 900, 3600 s)",
         look_alikes="an idle timer",
         decisive="traffic each second: it still dies",
+        asks=("busy",),
         mend="Raise the hop's lifetime, and resume after it.",
         predicts={
             **DIES_IDLE,
@@ -27,6 +29,7 @@ CAUSES = (
     ),
     Cause(
         id="keepalive.app-heartbeat-missed",
+        means="The application awaits a heartbeat of its own, which does not come in time",
         signature="protocol pongs are fine, the application's own heartbeat is late",
         look_alikes="an idle proxy",
         decisive="vary the heartbeat's cadence",
@@ -48,9 +51,11 @@ CAUSES = (
     ),
     Cause(
         id="keepalive.pong-missed",
+        means="The server pings, gets no pong in time and closes",
         signature="the server closes 1011 'keepalive ping timeout' at interval plus timeout",
         look_alikes="an exception, whose reason is empty",
         decisive="answer its pings with a raw client",
+        asks=("baseline",),
         mend="Answer pings promptly: keep the client's receive loop running.",
         predicts={
             **DIES_IDLE,
@@ -61,9 +66,11 @@ CAUSES = (
     ),
     Cause(
         id="keepalive.pong-not-processed",
+        means="The client's pong comes in time, but the server does not process it and closes",
         signature="the server closes for want of a pong although it was sent in time",
         look_alikes="a dead peer",
         decisive="the time of the pong against the time of the close",
+        asks=("baseline",),
         mend="Keep the server reading: no blocking call, no await that stops its receive loop.",
         predicts={
             **DIES_IDLE,
@@ -74,10 +81,14 @@ CAUSES = (
     ),
     Cause(
         id="keepalive.proxy-idle",
+        means=(
+            "A hop between here and the application ends connections that are silent for too long"
+        ),
         signature="FIN at T after the last frame (55, 60, 100, 270, 300, 350, 600 s)",
         look_alikes="an absolute lifetime",
         decisive="one frame at T-5: it survives",
-        mend="Ping more often than T, or raise the hop's timer (proxy_read_timeout).",
+        asks=("busy",),
+        mend="Ping more often than that silence, or raise the hop's timer (proxy_read_timeout).",
         predicts={
             **DIES_IDLE,
             "ending": {"fin": 0.9, "rst": 0.1},
@@ -87,6 +98,9 @@ CAUSES = (
     ),
     Cause(
         id="keepalive.direction-specific",
+        means=(
+            "An idle timer counts only what the client sends, so the server's traffic does not help"
+        ),
         core=False,
         signature="only the client's data counts as activity",
         look_alikes="an idle proxy",
@@ -96,6 +110,7 @@ CAUSES = (
     ),
     Cause(
         id="keepalive.ghost-presence",
+        means="A peer that dropped is still listed as present",
         core=False,
         signature="a peer that dropped stays listed",
         look_alikes="a leak",
@@ -105,6 +120,7 @@ CAUSES = (
     ),
     Cause(
         id="keepalive.ping-equals-timeout",
+        means="Pings come exactly as often as the timeout, so one is too late now and then",
         core=False,
         signature="random drops at multiples of T",
         look_alikes="the network",
@@ -114,6 +130,7 @@ CAUSES = (
     ),
     Cause(
         id="keepalive.pong-timer-bug",
+        means="A bug in the library's ping timer ends connections whose pongs are prompt",
         core=False,
         signature="killed early by a version's bug (tornado below 6.5)",
         look_alikes="a dead peer",

@@ -8,6 +8,7 @@ from hangup.causes.stages import CRASH, DIES_ON_MESSAGE, STAYS_MUTE
 CAUSES = (
     Cause(
         id="message.cross-user-leak",
+        means="One user receives what belongs to another",
         signature="another user's marker appears",
         look_alikes="a broadcast by design",
         decisive="two identities with marked messages, concurrent and cancelled",
@@ -16,9 +17,11 @@ CAUSES = (
     ),
     Cause(
         id="message.handler-exception",
+        means="The handler of a message crashes and takes the connection with it",
         signature="ends right after one kind of message, by server family: FIN, 1011, 1005",
         look_alikes="authentication",
         decisive="replay that message alone; an idle connection lives",
+        asks=("messages", "idle"),
         mend="Handle the error of that message; answer with an error event, keep the socket.",
         weight=COMMON,
         predicts={
@@ -38,6 +41,7 @@ CAUSES = (
     ),
     Cause(
         id="message.invalid-utf8",
+        means="A text message holds bytes that are not UTF-8",
         signature="1007, or a bare FIN by wsproto, tornado, hypercorn",
         look_alikes="a protocol error",
         decisive="one bad byte, sent or received",
@@ -53,9 +57,11 @@ CAUSES = (
     ),
     Cause(
         id="message.message-too-big",
+        means="A message is bigger than its receiver, or a hop on the way, allows",
         signature="1009, or an end, from a size on",
         look_alikes="a network that drops",
         decisive="bisect the size; who sent the 1009",
+        asks=("smaller", "baseline"),
         mend="Raise the receiver's limit (its library's, and the proxy's), or split messages.",
         predicts={
             **DIES_ON_MESSAGE,
@@ -69,6 +75,7 @@ CAUSES = (
     ),
     Cause(
         id="message.serialization",
+        means="The server cannot send a value, because JSON cannot hold it",
         signature="an end or a missing reply only for values that JSON cannot hold",
         look_alikes="input that poisons the handler",
         decisive="bisect the data",
@@ -77,9 +84,11 @@ CAUSES = (
     ),
     Cause(
         id="message.silently-dropped",
+        means="The server ignores a message without a word",
         signature="no reply, the connection stays open, other messages are answered",
         look_alikes="delivery.listener-dead",
         decisive="vary type and size; other messages get replies",
+        asks=("other-type", "messages"),
         mend="Answer what is not understood with an error message.",
         predicts={
             **STAYS_MUTE,
@@ -91,6 +100,7 @@ CAUSES = (
     ),
     Cause(
         id="message.unexpected-reply",
+        means="The server answers the message, but not with the expected reply",
         core=False,
         signature="the message is answered, and not as --expect says: a refusal, or another format",
         look_alikes="a message that is dropped",
@@ -107,9 +117,11 @@ CAUSES = (
     ),
     Cause(
         id="message.text-vs-binary",
+        means="The handler takes only one of text and binary, and the message is the other",
         signature="breaks as text and works as binary, or the other way round",
         look_alikes="a poisonous message",
         decisive="the same bytes as text and as binary",
+        asks=("other-type",),
         mend="Accept both types, or document the one.",
         predicts={
             **DIES_ON_MESSAGE,
@@ -125,6 +137,7 @@ CAUSES = (
     ),
     Cause(
         id="message.frame-too-big",
+        means="A single frame is bigger than a gateway on the way allows",
         core=False,
         signature="1009 unless the message is fragmented (32 KB at one gateway)",
         look_alikes="message.message-too-big",
@@ -134,6 +147,7 @@ CAUSES = (
     ),
     Cause(
         id="message.unawaited-coroutine",
+        means="The handler calls a coroutine without awaiting it, so its work is never done",
         core=False,
         signature="an end or silence after one message",
         look_alikes="message.handler-exception",
@@ -143,6 +157,7 @@ CAUSES = (
     ),
     Cause(
         id="message.wrong-recipient-reply",
+        means="A reply goes to another connection than the one that asked",
         core=False,
         signature="the reply to A is seen at B",
         look_alikes="a leak by a pool",

@@ -8,9 +8,11 @@ from hangup.causes.stages import DIES_EARLY, DIES_ON_MESSAGE
 CAUSES = (
     Cause(
         id="protocol.bad-close-frame",
+        means="The peer sends a close frame that is not valid",
         signature="a close frame with code 0, 1005 or 1006, one byte, or a reason over 123 bytes",
         look_alikes="the network",
         decisive="the close frame in hexadecimal",
+        asks=("baseline",),
         mend="Send a valid close frame (RFC 6455, 7.4).",
         predicts={
             **DIES_EARLY,
@@ -29,10 +31,12 @@ CAUSES = (
     ),
     Cause(
         id="protocol.http-in-stream",
+        means="The server writes HTTP into a WebSocket that is already open",
         latent=True,
         signature="ASCII HTTP/1.1 inside the WebSocket stream, at once or after a timer",
         look_alikes="corruption",
         decisive="the bytes in hexadecimal",
+        asks=("baseline",),
         mend="Stop the server's HTTP timeout (or second handler) from writing after the upgrade.",
         predicts={
             "ending": {"own-1002": 0.5, "open": 0.45, "open-unanswered": 0.05},
@@ -43,9 +47,11 @@ CAUSES = (
     ),
     Cause(
         id="protocol.rsv-without-ext",
+        means="The peer sends compressed frames although no compression was agreed",
         signature="1002 for RSV1 on frames although no extension was agreed",
         look_alikes="two upgrade handlers",
         decisive="the bit and the headers of the 101",
+        asks=("baseline",),
         mend="Compress only what was negotiated.",
         predicts={
             **DIES_ON_MESSAGE,
@@ -58,10 +64,12 @@ CAUSES = (
     ),
     Cause(
         id="protocol.subprotocol-not-echoed",
+        means="The server selects none of the offered subprotocols, which browsers refuse",
         latent=True,
         signature="a 101 without the offered subprotocol: browsers close, libraries go on",
         look_alikes="a wrong accept key",
         decisive="offer none; a browser's rules",
+        asks=("subprotocol", "baseline"),
         mend="Select one of the offered subprotocols in the 101, or offer none.",
         weight=COMMON,
         predicts={
@@ -71,10 +79,12 @@ CAUSES = (
     ),
     Cause(
         id="protocol.bad-masking",
+        means="Frames are masked where they must not be, or unmasked where they must be masked",
         core=False,
         signature="1002 for masking (aiohttp and tornado accept it)",
         look_alikes="corruption",
         decisive="the mask bit",
+        asks=("baseline",),
         mend="Clients mask, servers do not (RFC 6455, 5.1).",
         predicts={
             **DIES_ON_MESSAGE,
@@ -86,6 +96,7 @@ CAUSES = (
     ),
     Cause(
         id="protocol.double-close",
+        means="One side sends a second close frame after the first",
         core=False,
         signature="a second close frame; Chrome: Close received after close",
         look_alikes="an error after the end",
@@ -95,6 +106,7 @@ CAUSES = (
     ),
     Cause(
         id="protocol.fragmentation",
+        means="The receiver cannot read a message that comes in several frames",
         core=False,
         signature="fragmented messages fail",
         look_alikes="size",
@@ -109,10 +121,12 @@ CAUSES = (
     ),
     Cause(
         id="protocol.subprotocol-unknown",
+        means="The client offers a subprotocol that the server does not know",
         core=False,
         signature="4406, 1002 or 400 for a subprotocol that the server does not know",
         look_alikes="authentication",
         decisive="a matrix of offers",
+        asks=("subprotocol",),
         mend="Offer a subprotocol that the server knows.",
         predicts={
             **DIES_EARLY,

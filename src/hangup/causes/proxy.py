@@ -27,9 +27,11 @@ NEEDS_BYPASS = "--bypass (the same application without the proxy)"
 CAUSES = (
     Cause(
         id="proxy.backend-down",
+        means="The proxy cannot reach the application behind it",
         signature="502 of nginx or Caddy, 503 of HAProxy or Apache, Varnish ends without status",
         look_alikes="an application's own 5xx",
         decisive="the proxy's name in header and body, and the backend directly",
+        asks=("bypass",),
         mend="Start the upstream, or point the proxy to where it listens.",
         weight=COMMON,
         predicts={
@@ -51,9 +53,11 @@ CAUSES = (
     ),
     Cause(
         id="proxy.ext-header-loss",
+        means="The proxy drops Sec-WebSocket-Extensions, so both ends disagree about compression",
         signature="RSV1 errors after compressed frames, only through the proxy",
         look_alikes="a client that compresses wrongly",
         decisive="compression switched off; the headers of both 101s",
+        asks=("no-compression", "bypass"),
         mend="Pass Sec-WebSocket-Extensions both ways, or switch compression off on one side.",
         weight=USUAL / 2,
         predicts={
@@ -68,10 +72,14 @@ CAUSES = (
     ),
     Cause(
         id="proxy.head-bytes-lost",
+        means=(
+            "The proxy loses what is sent right after the upgrade, so the first message is missing"
+        ),
         latent=True,
         signature="the first frame (either way) is missing, the rest is fine",
         look_alikes="a listener that is registered late",
         decisive="the first frame delayed, through the proxy and directly",
+        asks=("delay",),
         mend="Forward the bytes that were buffered with the upgrade (upgrade the proxy).",
         weight=RARE,
         predicts={
@@ -83,9 +91,13 @@ CAUSES = (
     ),
     Cause(
         id="proxy.host-rewrite",
+        means=(
+            "The proxy changes the Host header, so the application's Origin check refuses browsers"
+        ),
         signature="403 only through the proxy and only with a browser's Origin",
         look_alikes="a bad token",
         decisive="pairs of Origin and Host, direct and through the proxy",
+        asks=("bypass",),
         mend="Pass the Host header on unchanged (proxy_set_header Host $host).",
         predicts={
             **REFUSED_HERE,
@@ -99,9 +111,11 @@ CAUSES = (
     ),
     Cause(
         id="proxy.http10-upstream",
+        means="The proxy speaks HTTP/1.0 to the application, which cannot carry an upgrade",
         signature="505, or 400 or 426, through the proxy: it speaks HTTP/1.0 upstream",
         look_alikes="proxy.upgrade-stripped",
         decisive="status 505 or the body's words; a dump of the request at the backend",
+        asks=("baseline", ""),
         mend="Set proxy_http_version 1.1.",
         predicts={
             **REFUSED_EVERYWHERE,
@@ -114,9 +128,11 @@ CAUSES = (
     ),
     Cause(
         id="proxy.redirect",
+        means="The upgrade is answered with a redirect, which WebSocket clients do not follow",
         signature="301, 302, 307 or 308 in answer to the upgrade",
         look_alikes="authentication",
         decisive="the Location header",
+        asks=("baseline",),
         mend="Dial the final URL: scheme, slash and host as Location says.",
         predicts={
             **REFUSED_EVERYWHERE,
@@ -128,6 +144,7 @@ CAUSES = (
     ),
     Cause(
         id="proxy.reload-drain",
+        means="A reload of the proxy ends the connections that its old workers hold",
         signature="many sockets of different age end together; a fresh one works at once",
         look_alikes="an idle timeout",
         decisive="two sockets opened minutes apart die together",
@@ -144,9 +161,11 @@ CAUSES = (
     ),
     Cause(
         id="proxy.upgrade-stripped",
+        means="The proxy does not pass the upgrade on, so the application sees a plain GET",
         signature="426, 400, 404 or 200 as a plain GET gets it; directly it is 101",
         look_alikes="a server without a WebSocket library",
         decisive="direct against proxied; the answer to a plain GET",
+        asks=("bypass", "plain-get"),
         mend="Pass Upgrade and Connection on (nginx: proxy_set_header, proxy_http_version 1.1).",
         weight=COMMON,
         predicts={
@@ -164,9 +183,11 @@ CAUSES = (
     ),
     Cause(
         id="proxy.upgrade-type-disabled",
+        means="Envoy does not allow WebSocket upgrades on this route",
         signature="403 with an empty body by Envoy, for any upgrade type",
         look_alikes="a 403 of the application",
         decisive="Upgrade: bogus gets the same",
+        asks=("bogus-upgrade",),
         mend="Add websocket to upgrade_configs of the route.",
         weight=USUAL,
         predicts={
@@ -183,10 +204,12 @@ CAUSES = (
     ),
     Cause(
         id="proxy.user-agent-blocked",
+        means="The proxy refuses this client for its User-Agent",
         core=False,
         signature="403 or 406 for this client's User-Agent; with a browser's it is 101",
         look_alikes="the application's authentication; an Origin that is missing",
         decisive="a browser's User-Agent, and nothing else of a browser",
+        asks=("as-browser",),
         mend="Allow this client's User-Agent at the proxy (-H 'User-Agent: ...' sets another).",
         weight=RARE,
         predicts={
@@ -202,9 +225,11 @@ CAUSES = (
     ),
     Cause(
         id="proxy.waf-bot-block",
+        means="A firewall or bot filter at the edge refuses the request before the application",
         signature="403 or 429 as HTML with an edge's headers, fast",
         look_alikes="the application's authentication",
         decisive="a GET against an upgrade; a browser's User-Agent",
+        asks=("plain-get", "as-browser"),
         mend="Allow this route or client in the rules of the edge.",
         predicts={
             **REFUSED_EVERYWHERE,
@@ -220,6 +245,7 @@ CAUSES = (
     ),
     Cause(
         id="proxy.wrong-location",
+        means="The proxy routes this path to something other than the WebSocket application",
         signature="200 with HTML, 404 or 405 from another handler than the WebSocket's",
         look_alikes="a missing route",
         decisive="the body compared with the static page's",
@@ -239,10 +265,12 @@ CAUSES = (
     ),
     Cause(
         id="proxy.body-buffering",
+        means="A buffering filter of the proxy waits for a whole body, so the upgrade hangs",
         core=False,
         signature="the upgrade hangs while plain HTTP works",
         look_alikes="a server that hangs",
         decisive="the backend directly",
+        asks=("bypass",),
         mend="Take the buffering filter off this route.",
         weight=RARE,
         predicts={
@@ -257,11 +285,13 @@ CAUSES = (
     ),
     Cause(
         id="proxy.connection-token-parse",
+        means="The proxy misreads a Connection header that lists more than Upgrade",
         latent=True,
         core=False,
         signature="fails only for 'Connection: keep-alive, Upgrade', as Firefox sends it",
         look_alikes="a block by User-Agent",
         decisive="vary the list of connection tokens",
+        asks=("as-browser",),
         mend="Parse Connection as a list of tokens.",
         weight=RARE,
         predicts={
@@ -272,6 +302,7 @@ CAUSES = (
     ),
     Cause(
         id="proxy.dup-upgrade-header",
+        means="Each proxy of a chain adds an Upgrade header, and the doubled one is refused",
         core=False,
         signature="403 or 400 behind a chain of proxies that each set Upgrade",
         look_alikes="proxy.upgrade-type-disabled",
@@ -281,6 +312,7 @@ CAUSES = (
     ),
     Cause(
         id="proxy.h2-extended-connect",
+        means="The proxy does not carry WebSockets over HTTP/2",
         core=False,
         signature="WebSocket over h2 fails, over HTTP/1.1 works",
         look_alikes="an ALPN bug of the client",
@@ -290,6 +322,7 @@ CAUSES = (
     ),
     Cause(
         id="proxy.host-mismatch-default-site",
+        means="The proxy knows no site for this Host, and its default site answers",
         core=False,
         signature="200 with an empty body (Caddy), or a default page: the Host matches no site",
         look_alikes="a missing route",
@@ -308,10 +341,12 @@ CAUSES = (
     ),
     Cause(
         id="proxy.path-rewrite",
+        means="The proxy changes the path into one that the application does not route",
         core=False,
         signature="404 or 403 only through the proxy: it changes the path",
         look_alikes="a missing route",
         decisive="an echo of the path at the backend; the backend directly",
+        asks=("", "bypass"),
         mend="Fix the rewrite, or the slash at the end of proxy_pass.",
         predicts={
             **REFUSED_EVERYWHERE,
@@ -327,6 +362,7 @@ CAUSES = (
     ),
     Cause(
         id="proxy.payload-corruption",
+        means="The proxy changes the bytes of the messages that it passes on",
         core=False,
         signature="payloads arrive changed, or 1002",
         look_alikes="bad framing by the client",
@@ -336,6 +372,7 @@ CAUSES = (
     ),
     Cause(
         id="proxy.worker-sharing-config",
+        means="Apache reuses a worker of the same backend that was declared without upgrade",
         core=False,
         signature="Apache answers 426: the same backend is listed first without upgrade",
         look_alikes="proxy.upgrade-stripped",

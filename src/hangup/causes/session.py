@@ -22,9 +22,11 @@ ASGI: Expect = {"asgi": 0.75, "nginx": 0.1, "unknown": 0.1}
 CAUSES = (
     Cause(
         id="session.clean-close-masks-error",
+        means="The server fails, and then closes as if all had gone well",
         signature="1000 right after the 101, without any message of the application",
         look_alikes="a short session that is healthy",
         decisive="the first message that must come never came; the outcome on the server differs",
+        asks=("baseline", ""),
         mend="Never close 1000 in a finally that follows an error; close 1011 with an incident id.",
         predicts={
             **DIES_EARLY,
@@ -37,9 +39,11 @@ CAUSES = (
     ),
     Cause(
         id="session.close-before-accept",
+        means="The application rejects the connection before it accepts it, and cannot say why",
         signature="403 with an empty body: the application closed before it accepted",
         look_alikes="origin, route, authentication",
         decisive="body and time held against an unknown path",
+        asks=("random-path",),
         mend="Accept first, then close with a code of 4000 to 4999 that says why.",
         predicts={
             **REFUSED_HERE,
@@ -53,9 +57,11 @@ CAUSES = (
     ),
     Cause(
         id="session.dependency-not-ready",
+        means="The application takes connections before what it depends on is ready",
         signature="1011, 1013 or 503 only in the first seconds after a start",
         look_alikes="a cold start; an exception",
         decisive="connect again after a pause",
+        asks=("reconnect",),
         mend="Accept only when ready; until then close 1013 with a time to retry after.",
         predicts={
             **HEALS,
@@ -73,9 +79,11 @@ CAUSES = (
     ),
     Cause(
         id="session.exception-after-accept",
+        means="The server's handler crashes right after it accepts the connection",
         signature="ends some ms after the 101 before any message: FIN, 1011 empty, or 1005",
         look_alikes="a proxy that kills the connection",
         decisive="what this server does on an exception; it ends alike every time",
+        asks=("", "repeat"),
         mend="Read the server's traceback of that moment and fix the handler.",
         weight=COMMON,
         predicts={
@@ -90,9 +98,11 @@ CAUSES = (
     ),
     Cause(
         id="session.exception-before-accept",
+        means="The application crashes before it accepts the connection",
         signature="500 with a short text body",
         look_alikes="a 502 of the proxy",
         decisive="the backend directly; other inputs",
+        asks=("bypass", ""),
         mend="Read the server's traceback and fix what runs before accept.",
         weight=COMMON,
         predicts={
@@ -105,10 +115,12 @@ CAUSES = (
     ),
     Cause(
         id="session.handler-returned",
+        means="The server's handler returns too early, so nobody serves the connection",
         weight=USUAL / 2,
         signature="open and mute (uvicorn 0.30 to 0.35), 1000, FIN or 1011 by server",
         look_alikes="a handler that hangs",
         decisive="messages get no reply while pings are answered",
+        asks=("ping",),
         mend="Loop until the peer disconnects, or close with a code.",
         predicts={
             **DIES_EARLY,
@@ -130,9 +142,11 @@ CAUSES = (
     ),
     Cause(
         id="session.invalid-close-code",
+        means="The application closes with a code or reason that no close frame may hold",
         signature="the application closes with a reserved code, an HTTP status or a long reason",
         look_alikes="session.exception-after-accept",
         decisive="a server-side record of the attempted code; an illegal code on the wire",
+        asks=("", "baseline"),
         mend="Close with 1000 to 1003, 1007 to 1014 or 3000 to 4999, reason up to 123 bytes.",
         predicts={
             **DIES_EARLY,
@@ -150,9 +164,11 @@ CAUSES = (
     ),
     Cause(
         id="session.listener-late",
+        means="The server begins to listen too late and loses what is sent at once",
         signature="what is sent at once is lost, what is sent later is answered",
         look_alikes="proxy.head-bytes-lost",
         decisive="delay the first message; the same directly",
+        asks=("delay", "bypass"),
         mend="Register the message listener before the first await.",
         predicts={
             **STAYS_MUTE,
@@ -169,9 +185,14 @@ CAUSES = (
     ),
     Cause(
         id="session.masked-exception",
+        means=(
+            "The server fails right after accepting, and a catch-all hides the error behind one "
+            "constant close"
+        ),
         signature="after the 101 and before any message: one constant close, whatever it was",
         look_alikes="an exception in message handling; a refused credential",
         decisive="an idle connection and every credential die alike; a server-side record",
+        asks=("idle", ""),
         mend="Log the exception with its frame at that close, and give the close an incident id.",
         weight=COMMON,
         predicts={
@@ -188,6 +209,7 @@ CAUSES = (
     ),
     Cause(
         id="session.param-validation",
+        means="A query or path parameter does not pass the route's validation",
         signature="403 (or 422) when a query or path parameter does not validate",
         look_alikes="authentication",
         decisive="vary the parameters",
@@ -205,9 +227,11 @@ CAUSES = (
     ),
     Cause(
         id="session.route-missing",
+        means="The application has no WebSocket route for this path",
         signature="403 (Starlette), 404, or 500 (Channels) for a path without a route",
         look_alikes="authentication",
         decisive="a random path gets the same answer; the slash at the end",
+        asks=("random-path", "other-slash"),
         mend="Dial the path that the application routes: prefix, spelling, slash.",
         weight=COMMON,
         predicts={
@@ -225,6 +249,7 @@ CAUSES = (
     ),
     Cause(
         id="session.server-restart",
+        means="The server restarts and ends all its connections",
         signature="all end at once: 1012 or FIN; then refused or 502; then well again",
         look_alikes="a proxy's reload",
         decisive="co-deaths, and a new process",
@@ -239,6 +264,7 @@ CAUSES = (
     ),
     Cause(
         id="session.sticky-session",
+        means="The requests of one session reach different workers, and only one of them knows it",
         signature="400 'Session ID unknown', 404 'No Connection with that ID', in 1-1/N of tries",
         look_alikes="load",
         decisive="the WebSocket transport alone works",
@@ -251,6 +277,7 @@ CAUSES = (
     ),
     Cause(
         id="session.dependency-down",
+        means="Something that the WebSocket's handler depends on is down or too slow",
         core=False,
         signature="500, 1011 or timeouts only on the WebSocket",
         look_alikes="a bug of the handler",
@@ -266,6 +293,7 @@ CAUSES = (
     ),
     Cause(
         id="session.double-accept",
+        means="The application accepts the same connection twice",
         core=False,
         signature="1006 some ms after the 101",
         look_alikes="session.exception-after-accept",
@@ -275,6 +303,7 @@ CAUSES = (
     ),
     Cause(
         id="session.eio-version-mismatch",
+        means="Socket.IO's client and server speak different protocol versions",
         core=False,
         signature="400 with code 5, unsupported protocol version",
         look_alikes="sticky sessions",
@@ -292,6 +321,7 @@ CAUSES = (
     ),
     Cause(
         id="session.handshake-timeout",
+        means="The application does so much before it accepts that the handshake times out",
         core=False,
         signature="the handshake ends at a fixed time (daphne: 5 s), or never",
         look_alikes="a proxy's timeout",
@@ -314,10 +344,12 @@ CAUSES = (
     ),
     Cause(
         id="session.stale-session-lock",
+        means="The server still holds the old session and refuses the new one until that ends",
         core=False,
         signature="a reconnect is refused until the old session times out",
         look_alikes="authentication",
         decisive="another identity works",
+        asks=("other-credential",),
         mend="Let a new connection take the session over.",
         predicts={
             **DIES_EARLY,

@@ -8,9 +8,11 @@ from hangup.causes.stages import STAYS_MUTE, UNREACHED
 CAUSES = (
     Cause(
         id="tcp.accept-then-reset",
+        means="The port accepts TCP, but every connection ends before any HTTP is answered",
         signature="TCP connects, then ends or resets before any status line; a plain GET alike",
         look_alikes="TLS spoken to a plain port; a crash inside the handshake",
         decisive="a plain GET, and a TLS hello, to the same port",
+        asks=("plain-get",),
         mend="Check the port mapping and that the process binds 0.0.0.0, not 127.0.0.1.",
         predicts={
             **UNREACHED,
@@ -21,6 +23,10 @@ CAUSES = (
     ),
     Cause(
         id="tcp.half-open-peer",
+        means=(
+            "The peer is gone while its connection still counts as open: not even a ping is "
+            "answered"
+        ),
         signature="open, but no pong, no answer to a close frame, retransmits",
         look_alikes="a blocked event loop, whose kernel still acknowledges",
         decisive="whether TCP acknowledges while pings go unanswered",
@@ -39,6 +45,7 @@ CAUSES = (
     ),
     Cause(
         id="tcp.refused",
+        means="Nothing listens on this port of the host",
         signature="RST in answer to the SYN",
         look_alikes="a firewall that rejects",
         decisive="other ports of the host, and the process list there",
@@ -52,6 +59,7 @@ CAUSES = (
     ),
     Cause(
         id="tcp.silent-flow-expiry",
+        means="A NAT or load balancer forgets a silent connection and tells neither side",
         signature="nothing at expiry; a reset or a timeout on the first send after idling",
         look_alikes="a proxy that ends idle connections with FIN",
         decisive="idle for T, then send: a reset in one round trip",
@@ -60,6 +68,7 @@ CAUSES = (
     ),
     Cause(
         id="tcp.backlog-full",
+        means="The server's listen queue overflows in bursts, so new connections wait or fail",
         core=False,
         signature="SYN retries and slow connects in bursts",
         look_alikes="a filtered port",
@@ -69,10 +78,15 @@ CAUSES = (
     ),
     Cause(
         id="tcp.filtered",
+        means=(
+            "Packets to this host and port are dropped on the way, by a firewall or for want of "
+            "a route"
+        ),
         core=False,
         signature="SYNs go unanswered",
         look_alikes="a server that accepts and hangs",
         decisive="whether TCP connects at all",
+        asks=("baseline",),
         mend="Open the port in the firewall or security group, or fix the route.",
         predicts={"ending": {"tcp-silent": 0.8, "tcp-unreachable": 0.2}},
     ),

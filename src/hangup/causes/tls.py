@@ -8,10 +8,12 @@ from hangup.causes.stages import UNREACHED
 CAUSES = (
     Cause(
         id="tls.alpn-h2-chosen",
+        means="The server chooses HTTP/2 where it is offered, and its WebSocket needs HTTP/1.1",
         latent=True,
         signature="400 or a malformed handshake only when the client offers h2",
         look_alikes="a proxy that loses headers",
         decisive="ALPN http/1.1 alone against h2 with http/1.1",
+        asks=("alpn",),
         mend="Offer only http/1.1 for WebSockets, or switch h2 off for this route.",
         predicts={
             "alpn": "h2-fails",
@@ -20,9 +22,11 @@ CAUSES = (
     ),
     Cause(
         id="tls.chain-incomplete",
+        means="The server sends its certificate without the intermediate ones",
         signature="libraries do not verify the certificate, browsers do",
         look_alikes="an old store of authorities",
-        decisive="the certificates that the server sends: the leaf alone",
+        decisive="the certificates that the server sends; whether their issuer is publicly known",
+        asks=("unverified", ""),
         mend="Send the intermediate certificates with the leaf (fullchain).",
         predicts={
             "ending": {"tls-untrusted": 0.95},
@@ -32,9 +36,11 @@ CAUSES = (
     ),
     Cause(
         id="tls.plain-client-on-tls-port",
+        means="The URL says ws://, but this port speaks TLS",
         signature="ws:// to a TLS port: 400 'plain HTTP request', an alert, or the end",
         look_alikes="a wrong path",
         decisive="the same with wss://",
+        asks=("scheme",),
         mend="Use wss:// for this port.",
         predicts={
             **UNREACHED,
@@ -53,9 +59,11 @@ CAUSES = (
     ),
     Cause(
         id="tls.tls-client-on-plain-port",
+        means="The URL says wss://, but this port does not speak TLS",
         signature="wss:// to a plain port: the first bytes are no TLS",
         look_alikes="a certificate error",
         decisive="the same with ws://",
+        asks=("scheme",),
         mend="Use ws:// for this port, or terminate TLS in front of it.",
         predicts={
             "ending": {"tls-not-tls": 0.7, "tls-ended": 0.2, "tls-silent": 0.1},
@@ -64,9 +72,11 @@ CAUSES = (
     ),
     Cause(
         id="tls.untrusted-or-name",
+        means="The server's certificate does not verify: for its authority, its name or its dates",
         signature="verification fails: unknown authority, wrong name, expired",
         look_alikes="a server that crashes",
-        decisive="with verification off the upgrade works",
+        decisive="with verification off the upgrade works; who issued the certificate",
+        asks=("unverified", ""),
         mend="Renew or replace the certificate, or give the client the authority (--cacert).",
         weight=COMMON,
         predicts={
@@ -82,6 +92,9 @@ CAUSES = (
     ),
     Cause(
         id="tls.version-cipher",
+        means=(
+            "TLS finds no common version or cipher, or the client certificate asked for is missing"
+        ),
         core=False,
         signature="a handshake alert: no version or cipher in common, or no client certificate",
         look_alikes="filtering",

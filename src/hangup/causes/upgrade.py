@@ -8,6 +8,7 @@ from hangup.causes.stages import DIES_EARLY, REFUSED_EVERYWHERE, REFUSED_HERE, U
 CAUSES = (
     Cause(
         id="upgrade.bad-key-version",
+        means="The request's Sec-WebSocket-Key or Sec-WebSocket-Version is not valid",
         signature="400 or 426 that names Sec-WebSocket-Key or Sec-WebSocket-Version",
         look_alikes="a proxy that strips headers",
         decisive="a valid request from another client",
@@ -21,9 +22,11 @@ CAUSES = (
     ),
     Cause(
         id="upgrade.double-handler",
+        means="Two handlers answer one upgrade, and the second writes HTTP into the open WebSocket",
         signature="a second HTTP response follows the 101; RSV1 errors at once",
         look_alikes="compression",
         decisive="the bytes after the 101",
+        asks=("baseline",),
         mend="Let one upgrade listener answer each request; check the path in each.",
         predicts={
             **DIES_EARLY,
@@ -34,6 +37,7 @@ CAUSES = (
     ),
     Cause(
         id="upgrade.hijack-unsupported",
+        means="A Go middleware wraps the ResponseWriter in one that cannot be hijacked",
         signature="500 whose body names Hijacker (Go)",
         look_alikes="an exception of the application",
         decisive="the route without its middleware",
@@ -47,9 +51,11 @@ CAUSES = (
     ),
     Cause(
         id="upgrade.no-ws-library",
+        means="The ASGI server has no WebSocket library and takes an upgrade for a plain GET",
         signature="404 or 400, the same as for a plain GET, by an ASGI server",
         look_alikes="a missing route, for which ASGI servers answer 403",
         decisive="the answers to an upgrade and to a plain GET are one",
+        asks=("plain-get",),
         mend="Install a WebSocket library beside the server (pip install 'uvicorn[standard]').",
         weight=COMMON,
         predicts={
@@ -66,9 +72,11 @@ CAUSES = (
     ),
     Cause(
         id="upgrade.wsgi-server",
+        means="The application runs on a WSGI server, which cannot speak WebSocket",
         signature="404 as HTML by WSGIServer, gunicorn, Werkzeug",
         look_alikes="a missing route",
         decisive="the Server header",
+        asks=("baseline",),
         mend="Run the ASGI application on an ASGI server (daphne, uvicorn).",
         predicts={
             **REFUSED_EVERYWHERE,
@@ -82,6 +90,10 @@ CAUSES = (
     ),
     Cause(
         id="upgrade.bad-accept",
+        means=(
+            "The server's 101 is not valid: Sec-WebSocket-Accept or another required header is "
+            "wrong"
+        ),
         core=False,
         signature=(
             "the client aborts after a 101 whose Sec-WebSocket-Accept, Upgrade or Connection "
@@ -89,6 +101,7 @@ CAUSES = (
         ),
         look_alikes="subprotocols",
         decisive="the accept value computed again from the key",
+        asks=("baseline",),
         mend="Compute Sec-WebSocket-Accept from this request's key (RFC 6455, 4.2.2).",
         predicts={
             **UNMOVED,
@@ -99,6 +112,7 @@ CAUSES = (
     ),
     Cause(
         id="upgrade.malformed-response",
+        means="What answers the opening request writes a response that breaks HTTP's own rules",
         core=False,
         signature="the answer is broken HTTP: a line of its head is no header, or it never ends",
         look_alikes="a port of another protocol",
@@ -116,6 +130,7 @@ CAUSES = (
     ),
     Cause(
         id="upgrade.platform-unsupported",
+        means="The platform that hosts the application does not carry WebSockets",
         core=False,
         signature="400, 404 or 501 for any application on this platform",
         look_alikes="a wrong configuration",

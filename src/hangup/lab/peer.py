@@ -30,14 +30,17 @@ class Request:
 
     @property
     def path(self) -> str:
+        """The target without its query."""
         return self.target.partition("?")[0]
 
     @property
     def upgrades(self) -> bool:
+        """Whether it asks for a WebSocket."""
         return self.headers.get("upgrade", "").lower() == "websocket"
 
     @property
     def token(self) -> str | None:
+        """The bearer token."""
         return self.headers.get("authorization", "").removeprefix("Bearer ") or None
 
 

@@ -70,6 +70,9 @@ def spawn(
         raise UnknownServerError(name)
     if server.package and find_spec(server.package) is None:
         raise ProgramMissingError(server.package, f"pip install {server.package}")
+    if name == "node-ws" and not _has_ws({**os.environ, **(env or {})}):
+        install = f"npm install ws (in a folder whose node_modules {NODE_MODULES_FROM} then names)"
+        raise ProgramMissingError("Node's ws", install)
     port = free_port() if port is None else port
     return ServerProcess(server.argv(app, port), port, env=env)
 
@@ -116,18 +119,14 @@ def _python(module: str) -> Callable[[str, int], list[str]]:
 
 
 def _node(app: str, port: int) -> list[str]:
-    if not _has_ws():
-        install = f"npm install ws (in a folder whose node_modules {NODE_MODULES_FROM} then names)"
-        raise ProgramMissingError("Node's ws", install)
     script = app if "." in app else str(Path(__file__).parent / "apps" / "node_ws.cjs")
     return [node(), script, str(port), app]
 
 
-def _has_ws() -> bool:
-    where = os.environ.get(NODE_MODULES_FROM, "")
+def _has_ws(environ: Mapping[str, str]) -> bool:
     found = subprocess.run(
         [node(), "-e", "require.resolve('ws')"],
-        env={**os.environ, "NODE_PATH": where},
+        env={**environ, "NODE_PATH": environ.get(NODE_MODULES_FROM, "")},
         capture_output=True,
         check=False,
     )

@@ -17,6 +17,7 @@ from hangup.report.rivals import refuted_layers
 from hangup.report.svg import chosen_marks, frames_svg, waterfall_svg
 from hangup.report.timeline import Mark, Timeline, telling_trace, timeline_of
 from hangup.report.units import count, duration, percent
+from hangup.report.verdict import sure
 from hangup.report.words import closure_sentence, trace_sentence
 from hangup.trace import Trace
 
@@ -65,6 +66,7 @@ def html_report(diagnosis: Diagnosis, traces: Sequence[Trace]) -> str:
             },
             layers=refuted_layers(diagnosis),
             sentence=_sentence(diagnosis, telling),
+            sure=sure(diagnosis),
             drawings=_drawings(telling, anchors),
             traces=_views(diagnosis, traces, telling, anchors),
             link=_linker(traces, anchors),

@@ -15,6 +15,7 @@ from hangup.report.happenings import event_name, event_text
 from hangup.report.rivals import refuted_layers
 from hangup.report.timeline import telling_trace
 from hangup.report.units import count, duration, percent
+from hangup.report.verdict import sure
 from hangup.report.words import closure_sentence, trace_sentence
 from hangup.trace import Trace
 
@@ -94,7 +95,8 @@ def _head(diagnosis: Diagnosis) -> str:
     who += [f"server {code(seen.server)}"] if seen.server else []
     who += [f"build {code(seen.build)}"] if seen.build else []
     who += [f"seen {prose(seen.seen_at)}"] if seen.seen_at else []
-    title = f"# {diagnosis.verdict.capitalize()}{about} ({percent(diagnosis.confidence)})"
+    said = f" ({sure(diagnosis)})" if sure(diagnosis) else ""
+    title = f"# {diagnosis.verdict.capitalize()}{about}{said}"
     return f"{title}\n\n{prose(diagnosis.summary)}\n\n{', '.join(who)}."
 
 

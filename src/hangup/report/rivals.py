@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
@@ -46,6 +46,35 @@ def by_evidence(layers: Iterable[RefutedLayer]) -> list[tuple[RefutedLayer, ...]
     for layer in layers:
         groups.setdefault(layer.evidence, []).append(layer)
     return [tuple(group) for group in sorted(groups.values(), key=len)]
+
+
+def decisive_group(
+    diagnosis: Diagnosis, layers: Iterable[RefutedLayer]
+) -> tuple[RefutedLayer, ...]:
+    """Give the layers that fell by the decisive evidence.
+
+    It is an experiment's, since how the first connection ended is told anyway, and that by which
+    most causes fell.
+    """
+    baseline = next((run.traces for run in diagnosis.experiments if run.name == "baseline"), ())
+
+    groups = (
+        group
+        for group in by_evidence(layers)
+        if group[0].evidence and group[0].evidence.trace not in baseline
+    )
+    return max(groups, key=lambda group: sum(len(layer.refuted) for layer in group), default=())
+
+
+def layers_told(layers: Sequence[RefutedLayer], beside: str | None) -> str:
+    """Name layers and how much of each is refuted; those of which all is come first.
+
+    A verdict's own cause stands `beside` those of its layer.
+    """
+    whole = [layer.layer for layer in layers if not layer.open]
+    every = "all other causes" if beside in whole else "all causes"
+    told = [f"{', '.join(whole)}, {every}"] if whole else []
+    return "; ".join([*told, *(f"{each.layer}, {each.count}" for each in layers if each.open)])
 
 
 def _layer(name: str, findings: list[Finding]) -> RefutedLayer:

@@ -10,14 +10,18 @@ from rich.text import Text
 
 from hangup.diagnosis import Diagnosis, Evidence, Finding
 from hangup.report.escape import PARAGRAPH, show
-from hangup.report.rivals import by_evidence, refuted_layers
+from hangup.report.outcomes import last_of_each, outcome_of
+from hangup.report.rivals import by_evidence, decisive_group, layers_told, refuted_layers
 from hangup.report.timeline import telling_trace
 from hangup.report.units import count, duration, percent
+from hangup.report.verdict import sure
 from hangup.report.waterfall import waterfall
 from hangup.report.words import closure_sentence, trace_sentence
 from hangup.trace import Trace
 
 VERDICT_STYLE = {"healthy": "bold green", "fault": "bold red", "inconclusive": "bold yellow"}
+MOST_REFUTED = 6
+"""Lines that what is refuted takes at most, unless everything is asked for."""
 NARROWEST = 24
 """Columns that text is always given, however narrow the terminal says it is."""
 
@@ -29,6 +33,7 @@ def print_diagnosis(
     console: Console, diagnosis: Diagnosis, traces: Sequence[Trace], verbose: bool = False
 ) -> None:
     """Print a diagnosis; nothing of a peer's text is taken for markup or control sequences."""
+    whole = None if verbose else MOST_REFUTED
     sections = (
         ("", _head(diagnosis)),
         ("", _ending(diagnosis, telling_trace(diagnosis, traces), console)),
@@ -37,22 +42,28 @@ def print_diagnosis(
         ("Refuted", _refuted(diagnosis, verbose)),
         ("Still possible", _alternatives(diagnosis)),
         ("Next", _numbered(diagnosis.next_steps)),
-        ("Experiments", _experiments(diagnosis, verbose)),
+        ("Experiments", _experiments(diagnosis, traces, verbose)),
         ("Notes", (("- ", _plain(note)) for note in diagnosis.notes)),
         ("Not tested", _untested(diagnosis) if verbose else ()),
         ("", _foot(diagnosis)),
     )
-    blocks = (_block(console, title, list(rows)) for title, rows in sections)
+    blocks = (
+        _block(console, title, list(rows), whole if title == "Refuted" else None)
+        for title, rows in sections
+    )
     text = Text("\n\n").join(block for block in blocks if block)
     console.print(text, soft_wrap=True, highlight=False)
 
 
-def _block(console: Console, title: str, rows: list[Row]) -> Text:
+def _block(console: Console, title: str, rows: list[Row], most: int | None = None) -> Text:
     indent = "  " if title else ""
-    lines = [Text(title, style="bold")] if title and rows else []
+    head = [Text(title, style="bold")] if title and rows else []
+    lines: list[Text] = []
     for lead, paragraph in rows:
         lines += _wrapped(console, indent + lead, paragraph)
-    return Text("\n").join(lines)
+    if most is not None and len(lines) > most:
+        lines = [*lines[: most - 1], Text(f"{indent}...")]
+    return Text("\n").join([*head, *lines])
 
 
 def _wrapped(console: Console, lead: str, paragraph: Text) -> list[Text]:
@@ -76,7 +87,9 @@ def _head(diagnosis: Diagnosis) -> Iterable[Row]:
     line = Text().append(diagnosis.verdict.upper(), style=VERDICT_STYLE[diagnosis.verdict])
     if about := diagnosis.cause or diagnosis.layer:
         line.append(f"  {show(about)}", style="bold")
-    yield "", line.append(f"  {percent(diagnosis.confidence)} sure", style="dim")
+    if said := sure(diagnosis):
+        line.append(f"  {said}", style="dim")
+    yield "", line
     yield "", _plain(_met(diagnosis), "dim")
     if diagnosis.summary:
         yield "", _plain(diagnosis.summary)
@@ -125,14 +138,27 @@ def _evidence(evidence: Evidence) -> Text:
 
 def _refuted(diagnosis: Diagnosis, verbose: bool) -> Iterable[Row]:
     layers = refuted_layers(diagnosis)
+    if not verbose:
+        yield from _refuted_briefly(diagnosis)
+        return
     for group in by_evidence(layers):
         text = _plain("; ".join(f"{layer.layer}, {layer.count}" for layer in group))
         if group[0].evidence:
             text.append(": ").append_text(_evidence(group[0].evidence))
         yield "- ", text
-    for finding in (f for layer in layers for f in layer.refuted) if verbose else ():
+    for finding in (f for layer in layers for f in layer.refuted):
         cited = "; ".join(each.says for each in finding.evidence[:1])
         yield "    ", _plain(f"{finding.cause}: {cited}", "dim")
+
+
+def _refuted_briefly(diagnosis: Diagnosis) -> Iterable[Row]:
+    layers = refuted_layers(diagnosis)
+    decisive = decisive_group(diagnosis, layers)
+    if decisive and decisive[0].evidence:
+        text = _plain(layers_told(decisive, diagnosis.layer)).append(": ")
+        yield "- ", text.append_text(_evidence(decisive[0].evidence))
+    if rest := [layer for layer in layers if layer not in decisive]:
+        yield "- ", _plain(layers_told(rest, diagnosis.layer))
 
 
 def _alternatives(diagnosis: Diagnosis) -> Iterable[Row]:
@@ -148,11 +174,14 @@ def _numbered(steps: Sequence[str]) -> Iterable[Row]:
         yield f"{number}. ", _plain(step)
 
 
-def _experiments(diagnosis: Diagnosis, verbose: bool) -> Iterable[Row]:
-    names = [show(run.name, 24) for run in diagnosis.experiments]
+def _experiments(diagnosis: Diagnosis, traces: Sequence[Trace], verbose: bool) -> Iterable[Row]:
+    runs = diagnosis.experiments if verbose else last_of_each(diagnosis.experiments)
+    by_id = {trace.id: trace for trace in traces}
+    names = [show(run.name, 24) for run in runs]
     widest = max(map(len, names), default=0)
-    for name, run in zip(names, diagnosis.experiments, strict=True):
-        text = _plain(run.outcome).append(f"  {duration(run.elapsed_s)}", style="dim")
+    for name, run in zip(names, runs, strict=True):
+        outcome = run.outcome if verbose else outcome_of(run, by_id)
+        text = _plain(outcome).append(f"  {duration(run.elapsed_s)}", style="dim")
         if verbose:
             text.append(f"\n{show(run.question, PARAGRAPH)}", style="dim")
         yield f"{name:<{widest}}  ", text

@@ -81,6 +81,11 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def times(number: int) -> str:
+    """Say that something was met more than once: ` (3 times)`."""
+    return f" ({number} times)" if number > 1 else ""
+
+
 def percent(share: float) -> str:
     """Give a share in per cent; only certainty itself reads as 0 or 100."""
     if 0.99 < share < 1:

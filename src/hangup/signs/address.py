@@ -30,7 +30,7 @@ def _path(experiment: str) -> Callable[[Record], Reading | None]:
             return reading
         if not _same_words(found, base):
             value = "refused" if theirs.status in REFUSED else "otherwise"
-            says = f"{reading.says}, in other words: {_begin(theirs)}; baseline: {_begin(ours)}"
+            says = f"{theirs.status} in other words: {_begin(theirs)}; yours: {_begin(ours)}"
             return replace(reading, value=value, says=says)
         if ours.status == UNSAID and not ours.body_size:
             says = f"{reading.says}; an ASGI server says no more, whatever it refuses"
@@ -60,7 +60,7 @@ def _text(trace: Trace, response: ResponseReceived | None) -> str:
 
 def _begin(response: ResponseReceived) -> str:
     head = response.body[:80].decode("utf-8", "replace")
-    return f"the body begins {head!r}" if head else "no body"
+    return f"the body begins {head!r}" if head else "the body is empty"
 
 
 def _plain_get(record: Record) -> Reading | None:

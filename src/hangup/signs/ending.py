@@ -58,11 +58,11 @@ def _when(record: Record) -> Reading | None:
     assert closure
     if ending.works:
         return cite(trace, "not-ended", "nobody ended it before we did", ending.event)
-    ms = f"{closure.elapsed_ms:.0f} ms"
+    age = _age(closure.elapsed_ms)
     if closure.messages_sent == 0 and closure.elapsed_ms > EARLY * 1000:
-        return cite(trace, "while-idle", f"ended after {ms} without a word", ending.event)
+        return cite(trace, "while-idle", f"ended after {age} without a word", ending.event)
     if closure.messages_sent == 0 and closure.after == "upgrade":
-        says = f"ended {ms} after the upgrade, before any message was sent"
+        says = f"ended {age} after the upgrade, before any message was sent"
         return cite(trace, "before-any-message", says, ending.event)
     silent = record.first("idle")
     if silent and silent[1].same_as(ending):
@@ -70,8 +70,16 @@ def _when(record: Record) -> Reading | None:
         says = "a connection that said nothing ended alike: no message is needed"
         return cite(silent[0], "before-any-message", says, silent[1].event)
     if closure.after.startswith("message") or _awaited_reply(trace):
-        return cite(trace, "after-message", f"ended {ms} after our {closure.after}", ending.event)
-    return cite(trace, "while-idle", f"ended {ms} after the last frame", ending.event)
+        kind, _, number = closure.after.partition(":")
+        since = f"our message {number}" if kind == "message" else "the last frame"
+        return cite(trace, "after-message", f"ended {age} after {since}", ending.event)
+    return cite(trace, "while-idle", f"ended {age} after the last frame", ending.event)
+
+
+def _age(ms: float) -> str:
+    if ms < 9.95:
+        return f"{ms:.1f} ms"
+    return f"{ms:.0f} ms" if ms < 950 else f"{ms / 1000:.1f} s"
 
 
 def _awaited_reply(trace: Trace) -> bool:
@@ -95,7 +103,8 @@ def _replies(record: Record) -> Reading | None:
             return cite(trace, "not-asked", "no reply was asked for", trace.first(Upgraded))
         value = "silence" if not heard else "some" if len(came) == len(asked) else "some-missing"
         missing = len(asked) - len(came)
-        says = f"{missing} of {len(asked)} messages got no reply" if missing else "replies came"
+        which = "the message" if len(asked) == 1 else f"{missing} of {len(asked)} messages"
+        says = f"{which} got no reply" if missing else "replies came"
         return cite(trace, value, says, asked[-1] if missing or not heard else heard[0])
     if len([m for m in came if m.what != "any message"]) == len(named):
         return cite(trace, "all-came", "every reply that must come came", came[-1])
@@ -135,7 +144,9 @@ def _reason(record: Record) -> Reading | None:
         return None
     assert ending.closure
     kind = fingerprint.reason_kind(ending.closure.reason)
-    return cite(trace, kind, f"the close reason is {ending.closure.reason!r}", ending.event)
+    reason = ending.closure.reason
+    says = f"the close reason is {reason!r}" if reason else "the close frame gives no reason"
+    return cite(trace, kind, says, ending.event)
 
 
 def _illegal(record: Record) -> Reading | None:

@@ -38,7 +38,7 @@ def _meaning(record: Record) -> Reading | None:
         return None
     trace, response = found
     head = response.body[:80].decode("utf-8", "replace")
-    says = f"the answer's body begins {head!r}"
+    says = f"the body begins {head!r}" if head else "the body is empty"
     return cite(trace, fingerprint.meaning_of(response), says, response)
 
 
@@ -48,7 +48,9 @@ def _body(record: Record) -> Reading | None:
         return None
     trace, response = found
     kind = fingerprint.body_kind(response)
-    return cite(trace, kind, f"the answer's body is {kind}, {response.body_size} bytes", response)
+    name = {"html": "HTML", "json": "JSON", "other": "neither HTML nor JSON"}.get(kind, kind)
+    size = f", {response.body_size} bytes" if response.body_size else ""
+    return cite(trace, kind, f"the body is {name}{size}", response)
 
 
 def _first_bytes(record: Record) -> Reading | None:

@@ -31,6 +31,13 @@ def relation(changed: Ending, base: Ending, *, spoke: bool) -> str:
     return "refused" if changed.kind in REFUSALS else "otherwise"
 
 
+def compared_words(changed: Ending, base: Ending) -> str:
+    """Answer what changes, in the words of both endings."""
+    if changed.same_as(base) or (changed.works and base.works):
+        return f"nothing: {changed.words}"
+    return f"{changed.words}; yours: {base.words}"
+
+
 RELATIONS = {
     "both-work": 1.5,
     "both-open": 1.5,
@@ -50,9 +57,7 @@ def relate(experiment: str) -> Callable[[Record], Reading | None]:
             return None
         trace, changed, base = found
         value = relation(changed, base, spoke=bool(trace.all(Matched)))
-        variant = trace.variant or experiment
-        says = f"{variant}: {changed.words}; baseline: {base.words}"
-        return cite(trace, value, says, changed.event)
+        return cite(trace, value, compared_words(changed, base), changed.event)
 
     return read
 

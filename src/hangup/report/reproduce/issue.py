@@ -24,6 +24,8 @@ def issue(order: Order) -> str:
 
 
 def _title(order: Order) -> str:
+    if order.diagnosis.verdict == "healthy":
+        return "The WebSocket works"
     about = order.diagnosis.cause or order.diagnosis.layer or order.diagnosis.verdict
     ends = "does not open" if order.fails_in == "opening" else "ends when it should not"
     return f"The WebSocket {ends} ({prose(about)})"

@@ -10,7 +10,9 @@ from hangup.report.reproduce.order import Act, Order, Say, seen, variables
 STEP_S = 10.0
 """Deadline of each step of a reproducer, in seconds."""
 
-_PREAMBLE = '''"""Fails while a fault of a WebSocket endpoint is there, passes once it is mended.
+_PROMISE = "Fails while a fault of a WebSocket endpoint is there, passes once it is mended."
+_HEALTHY_PROMISE = "Passes as long as a WebSocket endpoint is as healthy as it was found."
+_NEEDS = '''
 
 Needs: pip install pytest "websockets>=15"
 """
@@ -76,8 +78,9 @@ _END = """        websocket.close()
 def pytest_file(order: Order) -> str:
     """Write the file; every foreign text stands in it as a Python literal or in a comment."""
     talks = order.fails_in == "conversation"
+    promise = _HEALTHY_PROMISE if order.diagnosis.verdict == "healthy" else _PROMISE
     parts = (
-        _PREAMBLE,
+        f'"""{promise}{_NEEDS}',
         _imports(order, talks),
         _constants(order),
         _FAIL,
@@ -123,7 +126,8 @@ def _constants(order: Order) -> str:
 # Where the fault itself looks like a normal close, none is let pass.
 def _normal(order: Order) -> tuple[int, ...]:
     closure = order.diagnosis.closure
-    return () if closure is not None and closure.code == 1000 else (1000,)
+    alike = closure is not None and closure.code == 1000
+    return () if alike and order.diagnosis.verdict != "healthy" else (1000,)
 
 
 def _opener(order: Order) -> str:

@@ -16,13 +16,28 @@ KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 
 
 def shell_script(order: Order) -> str:
-    """Write the script, with a comment that says what to look for."""
+    """Write the script, with comments that say what was seen and what its exit status means."""
     saw = f"# hangup {show(order.diagnosis.hangup, 40)} saw: {show(seen(order), None)}"
-    lines = ["#!/bin/sh", saw]
+    lines = ["#!/bin/sh", saw, *_status(order), _needed(order)]
     if any(isinstance(send.data, bytes) for send in order.inquiry.conversation.sends):
         lines.append("# Its binary messages are left out here; a .py reproducer sends them.")
     lines += [f': "${{{name}:?must hold the credential}}"' for name in variables(order)]
     return "\n".join((*lines, command(order), ""))
+
+
+def _status(order: Order) -> Iterator[str]:
+    if order.fails_in == "conversation":
+        yield "# Exit status: 0 while it is healthy, 1 while a fault is there, 3 when undecided."
+
+
+def _needed(order: Order) -> str:
+    program = "curl" if order.fails_in == "opening" else "hangup"
+    said = {"curl": "install curl", "hangup": "pip install hangup, or activate its environment"}
+    # 127 is what a shell gives for a command that it cannot find.
+    return (
+        f"command -v {program} >/dev/null || "
+        f"{{ echo 'This needs {program} on the PATH: {said[program]}.' >&2; exit 127; }}"
+    )
 
 
 def command(order: Order) -> str:
