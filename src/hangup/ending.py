@@ -11,6 +11,7 @@ from hangup.event import (
     DeadlineExpired,
     Event,
     Expecting,
+    FrameReceived,
     FrameRejected,
     Matched,
     RequestSent,
@@ -31,6 +32,8 @@ KEEPALIVE = ("keepalive ping timeout", "ping timed out", "ping timeout", "pong t
 
 UNAUTHORIZED = frozenset({3000, 3003, 4001, 4003, 4401, 4403})
 """Codes that mean a refused credential: registered (IANA), or HTTP's 401 and 403 in the 4000s."""
+COMPLAINTS = (b"error", b"exception", b"fail", b"denied", b"unauthor", b"forbidden", b"invalid")
+"""Words of a last message after which a clean close hides something."""
 MOST_WORDS = 300
 """Characters; a trace from elsewhere may hold a peer's text at any length."""
 MUTE = ("a pong", "the answer to our close frame")
@@ -134,7 +137,10 @@ class Ending(Struct, frozen=True, kw_only=True):
 
     def same_as(self, other: Ending) -> bool:
         """Whether both were stopped by the same thing, as far as a client can see."""
-        if self.kind != other.kind:
+        if self.works and other.works:
+            return True
+        ended = ("finished", "closed-1000")
+        if self.kind != other.kind and not (self.kind in ended and other.kind in ended):
             return False
         if self.closure and other.closure:
             mine, theirs = self.closure, other.closure
@@ -185,8 +191,12 @@ def _of_closure(trace: Trace, closure: Closure) -> Ending:
         return _ending(trace, "fin", "ended without a close frame", event, closure)
     if closure.origin == "rst":
         return _ending(trace, "rst", "reset", event, closure)
-    if closure.closed_by == "remote" and closure.code == 1000 and _all_came(trace):
-        return _ending(trace, "finished", "closed 1000 after every reply", event, closure)
+    if closure.closed_by == "remote" and closure.code == 1000:
+        if _all_came(trace):
+            return _ending(trace, "finished", "closed 1000 after every reply", event, closure)
+        if _delivered(trace):
+            words = "closed 1000 after what it had to say"
+            return _ending(trace, "finished", words, event, closure)
     side = "own" if closure.closed_by == "local" else "closed"
     reason = f" '{closure.reason}'" if closure.reason else ""
     words = f"{'we closed' if side == 'own' else 'closed'} {closure.code}{reason}"
@@ -201,7 +211,8 @@ def _while_open(trace: Trace, closure: Closure, event: Event | None) -> Ending:
     missed = trace.all(DeadlineExpired)
     unanswered = next((e for e in missed if e.waiting_for.startswith("a message")), None)
     if unanswered:
-        words = f"open, but {unanswered.waiting_for} never came"
+        waited = unanswered.at - unanswered.since
+        words = f"open, but {unanswered.waiting_for} did not come within {waited:.1f} s"
         return _ending(trace, "open-unanswered", words, unanswered, closure)
     mute = next((e for e in missed if e.waiting_for in MUTE or e.pending), None)
     if mute:
@@ -214,6 +225,15 @@ def _all_came(trace: Trace) -> bool:
     """Whether replies were waited for and none is missing."""
     asked = trace.all(Expecting)
     return bool(asked) and len(trace.all(Matched)) == len(asked)
+
+
+def _delivered(trace: Trace) -> bool:
+    """Whether the server told a story to its end, unasked: more than a greeting, no complaint."""
+    said = [e for e in trace.all(FrameReceived) if e.opcode in ("text", "binary")]
+    if len(said) < 2 or trace.all(Expecting):
+        return False
+    last = said[-1].data.lower()
+    return not any(word in last for word in COMPLAINTS)
 
 
 def _close_kind(side: str, closure: Closure) -> str:

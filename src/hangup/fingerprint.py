@@ -44,7 +44,8 @@ EDGE_HEADERS = ("cf-ray", "x-amz-cf-id", "x-sucuri-id", "x-akamai-request-id", "
 BODIES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("plain-to-tls", re.compile(r"plain HTTP request was sent|HTTP request to an HTTPS", re.I)),
     ("session-unknown", re.compile(r"Session ID unknown|No Connection with that ID", re.I)),
-    ("eio-version", re.compile(r"Unsupported protocol version", re.I)),
+    ("eio-version", re.compile(r"Unsupported protocol version|"
+                               r"unsupported version of the Socket\.IO", re.I)),
     ("hijacker", re.compile(r"Hijacker", re.I)),
     ("bad-key-version", re.compile(r"Sec-WebSocket-(Key|Version)|unsupported version", re.I)),
     ("upgrade-required", re.compile(r"Upgrade Required|invalid Connection header|"
@@ -58,7 +59,8 @@ BODIES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("origin", re.compile(r"\borigin\b|CheckOrigin|cross-site", re.I)),
     ("not-yet-valid", re.compile(r"not yet valid|iat|nbf|used before|future", re.I)),
     ("expired", re.compile(r"expired", re.I)),
-    ("token", re.compile(r"token|credential|unauthori[sz]ed|authenticat|not logged in|jwt", re.I)),
+    ("token", re.compile(r"token|credential|unauthori[sz]ed|authenticat|not logged in|jwt|"
+                         r"signature|segments|audience", re.I)),
     ("rate", re.compile(r"too many|rate.?limit|slow down|quota", re.I)),
     ("not-ready", re.compile(r"not ready|starting|warming|try again", re.I)),
     ("validation", re.compile(r"\"loc\"|field required|validation|missing .*param", re.I)),
@@ -68,11 +70,13 @@ BODIES: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 CLOSE_REASONS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("keepalive", re.compile(r"keepalive|ping time|pong time|heartbeat", re.I)),
-    ("occupied", re.compile(r"already (connected|open|logged|in use)|duplicate|another", re.I)),
+    ("occupied", re.compile(r"already (connected|open|logged|in use)|duplicate|another|replaced|"
+                            r"newer|other (session|login|device|tab)|elsewhere", re.I)),
     ("expired", re.compile(r"expired", re.I)),
     ("not-yet-valid", re.compile(r"not yet valid|\bnbf\b|\biat\b|used before", re.I)),
     ("origin", re.compile(r"\borigin\b", re.I)),
-    ("auth", re.compile(r"auth|token|credential|jwt|forbidden|permission|login|denied", re.I)),
+    ("auth", re.compile(r"auth|token|credential|jwt|forbidden|permission|login|denied|"
+                        r"signature|segments|verif|audience|issuer|claim", re.I)),
     ("idle", re.compile(r"\bidle|inactiv|no activity|tim(ed?|e-)[ -]?out", re.I)),
     ("not-ready", re.compile(r"not ready|unavailable|starting|initiali[sz]|not available", re.I)),
     ("restart", re.compile(r"restart|shut|going away|deploy|reload|maintenance", re.I)),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from hangup.ending import Ending, ending_of
 from hangup.event import ExperimentCrashed
+from hangup.fingerprint import reason_kind
 from hangup.trace import Trace
 
 SILENT = ("silent-handshake", "open-unanswered", "open-mute")
@@ -94,7 +95,14 @@ class Record:
 
     @property
     def doubtful(self) -> bool:
-        """Whether the honest request ended in different ways while other connections were open."""
+        """Whether the honest request ended in different ways while other connections were open.
+
+        A close that speaks of another session may have been ours that was open beside it.
+        """
+        base = self.baseline
+        closure = base[1].closure if base else None
+        if closure and closure.closed_by == "remote" and reason_kind(closure.reason) == "occupied":
+            return True
         names = ("baseline", "repeat", "reconnect", "at-once")
         runs = [ending for name in names for _, ending in self.comparable(name)]
         silent = all(ending.kind in SILENT for ending in runs)

@@ -13,13 +13,13 @@ from hangup.causes.stages import (
 )
 
 PROXY_OR_BEHIND: Expect = {
-    "nginx": 0.3,
-    "asgi": 0.25,
-    "unknown": 0.12,
-    "apache": 0.1,
-    "application": 0.1,
-    "caddy": 0.05,
-    "edge": 0.05,
+    "nginx": 0.45,
+    "apache": 0.12,
+    "asgi": 0.1,
+    "caddy": 0.1,
+    "unknown": 0.1,
+    "edge": 0.08,
+    "application": 0.02,
 }
 """A proxy leaves the Server header of what stands behind it, or writes its own."""
 NEEDS_BYPASS = "--bypass (the same application without the proxy)"
@@ -167,7 +167,7 @@ CAUSES = (
         decisive="direct against proxied; the answer to a plain GET",
         asks=("bypass", "plain-get"),
         mend="Pass Upgrade and Connection on (nginx: proxy_set_header, proxy_http_version 1.1).",
-        weight=COMMON,
+        weight=COMMON / 1.5,
         predicts={
             **REFUSED_EVERYWHERE,
             "ending": {"http-426": 0.3, "http-400": 0.2, "http-404": 0.35, "http-2xx": 0.15},
@@ -250,6 +250,7 @@ CAUSES = (
         look_alikes="a missing route",
         decisive="the body compared with the static page's",
         mend="Fix the order or pattern of locations, so that the path reaches the application.",
+        weight=RARE,
         predicts={
             **REFUSED_EVERYWHERE,
             "ending": {"http-2xx": 0.5, "http-404": 0.3, "http-405": 0.2},
@@ -350,8 +351,10 @@ CAUSES = (
         mend="Fix the rewrite, or the slash at the end of proxy_pass.",
         predicts={
             **REFUSED_EVERYWHERE,
-            "ending": {"http-404": 0.5, "http-403": 0.5},
+            "ending": {"http-404": 0.42, "http-403": 0.4, "http-500": 0.14, "http-400": 0.04},
             "answerer": PROXY_OR_BEHIND,
+            "random-path": {"alike": 0.5, "alike-unsaid": 0.4},
+            "sibling-path": {"alike": 0.5, "alike-unsaid": 0.45},
             "bypass": {"works": 0.98},
             "bypass-get": {"same-answer": 0.6, "different": 0.4},
             "plain-get": {"not-found": 0.65, "same-answer": 0.35},

@@ -40,7 +40,7 @@ CAUSES = (
             "messages": {"all-kill": 0.5, "one-kills": 0.5},
             "plain-get": {"nothing": 0.9},
             "at-once": {"all-alike": 0.7, "otherwise": 0.3},
-            "stalls": {"stalls": 0.5, "answers": 0.5},
+            "stalls": {"stalls": 0.1, "answers": 0.9},
         },
     ),
     Cause(

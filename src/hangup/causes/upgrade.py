@@ -57,11 +57,11 @@ CAUSES = (
         decisive="the answers to an upgrade and to a plain GET are one",
         asks=("plain-get",),
         mend="Install a WebSocket library beside the server (pip install 'uvicorn[standard]').",
-        weight=COMMON,
+        weight=COMMON / 2,
         predicts={
             **REFUSED_EVERYWHERE,
             "ending": {"http-404": 0.8, "http-400": 0.2},
-            "answerer": {"asgi": 0.85, "nginx": 0.1},
+            "answerer": {"asgi": 0.82, "nginx": 0.1, "ws-library": 0.001, "application": 0.01},
             "plain-get": {"same-answer": 0.98},
             "bypass": {"alike": 0.97},
             "meaning": {"none": 0.8, "upgrade-required": 0.2},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from hangup.lab.world import World
 
 FINISHED, UNEXPECTED = 0, 1
+ENDINGS = (".html", ".md", ".json")
 
 
 @click.group(context_settings=CONTEXT)
@@ -72,7 +74,7 @@ def run_world(
 @lab.command(name="score", context_settings=CONTEXT)
 @click.argument("words", nargs=-1, metavar="[WORD]...")
 @click.option("--json", is_flag=True, help="Print the score as JSON.")
-@click.option("--report", multiple=True, metavar="FILE", help="Write it as .html or .json.")
+@click.option("--report", multiple=True, metavar="FILE", help="Write it as .html, .md or .json.")
 @click.option("--at-once", type=click.IntRange(1, 64), metavar="N", help="Worlds at the same time.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing while it runs.")
 @click.pass_obj
@@ -149,16 +151,20 @@ def _slug(name: str) -> str:
 
 def _check_reports(paths: Sequence[str]) -> None:
     for path in paths:
-        if Path(path).suffix not in (".html", ".json"):
-            raise UsageError(f"--report: {path!r} must end in .html or .json")
+        if Path(path).suffix not in ENDINGS:
+            raise UsageError(f"--report: {path!r} must end in .html, .md or .json")
         if not Path(path).parent.is_dir():
             raise UsageError(f"--report: the folder of {path!r} does not exist")
 
 
 def _write(path: str, scored: Score) -> None:
-    from hangup.lab.page import page  # here: only asked for on demand
+    from hangup.lab.page import markdown, page  # here: only asked for on demand
 
-    raw = page(scored).encode() if path.endswith(".html") else _json(scored)
+    raw = _json(scored)
+    if path.endswith(".html"):
+        raw = page(scored).encode()
+    elif path.endswith(".md"):
+        raw = markdown(scored, f"{datetime.now(UTC):%Y-%m-%d}").encode()
     try:
         Path(path).write_bytes(raw)
     except OSError as exc:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 AT_ONCE = 3
 ALONE = 8
 """Tries one after the other that show that it works alone: a share of 40 % passes 1 in 60."""
-ENOUGH = 2
+ENOUGH = 3
 """Failures that show that it fails alone too."""
 
 

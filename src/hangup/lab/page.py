@@ -55,11 +55,36 @@ def page(score: Score) -> str:
     return environment.get_template("score.html.j2").render(
         score=score,
         versions=", ".join(f"{name} {number}" for name, number in versions().items()),
-        summary=summary(score)[:-2],
+        summary=summary(score)[: -len(METHODS)],
         methods=list(_methods(score)),
         columns=_columns(score),
         percent=percent,
     )
+
+
+def markdown(score: Score, day: str) -> str:
+    """Write the chief numbers as tables for the documentation, dated and with versions."""
+    made_of = ", ".join(f"{name} {number}" for name, number in versions().items())
+    lines = [
+        f"Measured on {day}: {score.worlds} worlds, hangup {score.hangup}; {made_of}.",
+        "",
+        "| | |",
+        "|---|---:|",
+        *(f"| {name} | {value} |" for name, value in summary(score)[: -len(METHODS)]),
+        "",
+        "| method | layer right | cause right | false alarms |",
+        "|---|---:|---:|---:|",
+        *(f"| {' | '.join(map(str, row))} |" for row in _methods(score)),
+        "",
+        "| confidence | diagnoses | sure on average | right |",
+        "|---|---:|---:|---:|",
+        *(
+            f"| {percent(b.low)} to {percent(b.high)} | {b.count} | {percent(b.sure)} "
+            f"| {percent(b.right)} |"
+            for b in score.bins
+        ),
+    ]
+    return "\n".join((*lines, ""))
 
 
 def _of(part: int, whole: int) -> str:

@@ -18,7 +18,7 @@ def _idle(record: Record) -> Reading | None:
     if not found or not base or not found[1].closure or not steady(record):
         return None
     trace, ending = found
-    if ending.works:
+    if ending.works and (base[1].works or not ending.same_as(base[1])):
         return cite(trace, "lives", "a connection that says nothing lives", ending.event)
     if ending.same_as(base[1]):
         says = f"a connection that said nothing ended too: {ending.words}"

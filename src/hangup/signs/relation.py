@@ -24,7 +24,7 @@ def relation(changed: Ending, base: Ending, *, spoke: bool) -> str:
 
     Two connections that both stay open without a word of the application prove little.
     """
-    if changed.works:
+    if changed.works and (base.works or not changed.same_as(base)):
         return "works" if not base.works else "both-work" if spoke else "both-open"
     if changed.same_as(base):
         return "alike"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from hangup.ending import Ending
+from hangup.event import ResponseReceived
 from hangup.interval import wilson
 from hangup.record import Record
 from hangup.signs.sign import Reading, Sign, cite, steady
 from hangup.trace import Trace
 
+STALLED = 1.0
+"""Seconds that a handshake takes on a server that was quick before, when something blocks it."""
 GONE = ("tcp-", "http-502", "http-503", "eof-before", "reset-before")
 """Endings of those who find nobody there any more."""
 
@@ -68,6 +71,7 @@ def _alone(record: Record) -> Reading | None:
         says = f"{len(runs)} one after the other all work"
         return cite(trace, "always-works", says, ending.event)
     value = "never-works" if len(bad) == len(runs) else "at-times"
+    value = "gone" if any(e.kind.startswith(GONE) for _, e in bad) else value
     says = f"{len(bad)} of {len(runs)} one after the other: {ending.words}"
     return cite(trace, value, says, ending.event)
 
@@ -88,6 +92,11 @@ def _at_once(record: Record) -> Reading | None:
     return cite(trace, value, f"{len(bad)} of {len(runs)} at once: {ending.words}", ending.event)
 
 
+def _late(runs: list[tuple[Trace, Ending]]) -> tuple[Trace, ResponseReceived] | None:
+    answers = ((trace, trace.response) for trace, _ in runs)
+    return next(((t, r) for t, r in answers if r and r.took > STALLED), None)
+
+
 def _stalls(record: Record) -> Reading | None:
     """Whether handshakes went unanswered after the baseline's had been answered."""
     base = record.baseline
@@ -98,6 +107,11 @@ def _stalls(record: Record) -> Reading | None:
     if silent:
         says = "a handshake was not answered although the first one was"
         return cite(silent[0], "stalls", says, silent[1].event)
+    first = base[0].response
+    late = _late(others) if first and first.took < STALLED / 4 else None
+    if late and first:
+        says = f"a handshake took {late[1].took:.1f} s, the first one {first.took:.2f} s"
+        return cite(late[0], "stalls", says, late[1])
     return cite(base[0], "answers", "every handshake was answered", base[1].event)
 
 
@@ -113,7 +127,7 @@ SIGNS = (
         "alone",
         "Does it fail while nothing else runs?",
         "alone",
-        {"always-works": 1, "at-times": 1, "never-works": 1},
+        {"always-works": 1, "at-times": 1, "never-works": 1, "gone": 0.5},
         _alone,
     ),
     Sign(

@@ -130,6 +130,14 @@ async def blocks(scope: Message, receive: Receive, send: Send) -> None:
             time.sleep(60)  # noqa: ASYNC251 - the fault
 
 
+async def blocks_on_open(scope: Message, receive: Receive, send: Send) -> None:
+    """Sleep on the event loop for some seconds as soon as a connection is open, then echo."""
+    if await asgi._open(scope, receive, send):
+        time.sleep(3.0)  # noqa: ASYNC251 - the fault
+        while (message := await receive())["type"] == "websocket.receive":
+            await send({"type": "websocket.send", "text": message["text"]})
+
+
 async def slow_accept(scope: Message, receive: Receive, send: Send) -> None:
     """Wait for a dependency before accepting, for longer than any client waits."""
     if await asgi._arrived(scope, receive, send):

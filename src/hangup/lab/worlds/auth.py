@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -10,9 +11,10 @@ import time
 from urllib.parse import parse_qs, urlsplit
 
 from hangup.lab.parts import served
-from hangup.lab.peer import Client, Request, echo, echo_on, scripted, site
+from hangup.lab.peer import Client, Play, Request, echo, echo_on, routed, scripted, site
+from hangup.lab.wire import close
 from hangup.lab.world import World
-from hangup.lab.worlds.healthy import HELLO
+from hangup.lab.worlds.healthy import HELLO, TOKEN
 from hangup.lab.worlds.healthy import wants_token as strict
 from hangup.lab.worlds.healthy import wants_token_first as strict_first
 from hangup.lab.worlds.healthy import wants_token_inside as strict_inside
@@ -99,22 +101,6 @@ async def unverified(client: Client, request: Request) -> None:
         await echo(client, request)
 
 
-async def allows_origin(client: Client, request: Request) -> None:
-    """Let in only the pages of one site."""
-    if request.headers.get("origin") not in (None, "https://app.example.org"):
-        await client.respond(403)
-    else:
-        await echo(client, request)
-
-
-async def own_host(client: Client, request: Request) -> None:
-    """Let in only pages of the own host."""
-    if request.headers.get("origin") != f"http://{request.headers['host']}":
-        await client.respond(403, "origin not allowed")
-    else:
-        await echo(client, request)
-
-
 async def crashes_with_any_token(client: Client, request: Request) -> None:
     """Crash while it checks whatever token came, and let nobody know."""
     await client.upgrade(request)
@@ -132,17 +118,33 @@ async def one_of_two(client: Client, request: Request) -> None:
         await echo(client, request)
 
 
-async def websockets_origins(client: Client, request: Request) -> None:
-    """Let in one site, and say of others what the websockets library says."""
-    origin = request.headers.get("origin")
-    if origin is None:
-        await client.respond(403, "Failed to open a WebSocket connection: missing Origin header.\n")
-    elif origin != "https://app.example.org":
-        await client.respond(
-            403, f"Failed to open a WebSocket connection: invalid Origin header: {origin}.\n"
-        )
+async def says_what_jwt_says(client: Client, request: Request) -> None:
+    """Close with the words of the library that read the token."""
+    await client.upgrade(request)
+    if not request.token:
+        await client.close(4401, "Not enough segments")
+    elif complaint(request.token):
+        await client.close(4401, "Signature verification failed")
     else:
-        await echo(client, request)
+        await echo_on(client)
+
+
+def newer_replaces() -> Play:
+    """Keep one connection for a user: a newer one ends the one before."""
+    latest: list[Client] = []
+
+    async def play(client: Client, request: Request) -> None:
+        if request.token != TOKEN:
+            await client.respond(403)
+            return
+        await client.upgrade(request)
+        before, latest[:] = latest[:], [client]
+        for each in before:
+            with contextlib.suppress(OSError):
+                await each.raw(close(4001, b"replaced by a newer session"))
+        await echo_on(client)
+
+    return routed(play)
 
 
 async def starlette_403(client: Client) -> None:
@@ -296,21 +298,33 @@ WORLDS = (
         token=FORGED,
         truth="auth.token-missing-or-bad",
         also=("session.route-missing", "session.close-before-accept", "auth.token-placement"),
-        hidden=True,
         **HELLO,
     ),
     World(
-        name="a library that misses an Origin",
-        start=site(websockets_origins, server="Python/3.12 websockets/15.0"),
-        truth="client.origin-missing",
-        also=("auth.origin-policy",),
+        name="a wrong key, in the library's own words",
+        start=site(says_what_jwt_says),
+        token=FORGED,
+        truth="auth.token-missing-or-bad",
         **HELLO,
     ),
     World(
-        name="a library that knows another Origin",
-        start=site(websockets_origins, server="Python/3.12 websockets/15.0"),
-        origin="https://new.example.org",
-        truth="auth.origin-policy",
+        name="a newer session ends the one before",
+        start=scripted(newer_replaces()),
+        token=TOKEN,
+        truth="session.newer-replaces",
+        **HELLO,
+    ),
+    World(
+        name="a cookie of another name is looked for",
+        start=scripted(starlette_403),
+        token="opaque-and-in-the-wrong-place",
+        truth="auth.token-missing-or-bad",
+        also=(
+            "auth.token-placement",
+            "session.route-missing",
+            "session.close-before-accept",
+            "session.param-validation",
+        ),
         **HELLO,
     ),
     World(
@@ -325,26 +339,6 @@ WORLDS = (
         start=site(echo),
         token=GOOD,
         truth="auth.not-enforced-on-ws",
-        **HELLO,
-    ),
-    World(
-        name="the front end's origin is unknown",
-        start=site(allows_origin),
-        origin="https://new.example.org",
-        truth="auth.origin-policy",
-        **HELLO,
-    ),
-    World(
-        name="only the own origin",
-        start=site(own_host),
-        origin="https://new.example.org",
-        truth="auth.origin-policy",
-        **HELLO,
-    ),
-    World(
-        name="an Origin is missing",
-        start=site(own_host),
-        truth="client.origin-missing",
         **HELLO,
     ),
     World(

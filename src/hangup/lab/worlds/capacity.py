@@ -33,6 +33,27 @@ async def too_many(client: Client, request: Request) -> None:
     await client.respond(429, "Too Many Requests", "Retry-After: 30")
 
 
+def limits_the_rate() -> Play:
+    """Let in two at once and then one a second, as nginx does with limit_req; it answers 503."""
+    tokens, last = 3.0, 0.0
+
+    async def play(client: Client) -> None:
+        nonlocal tokens, last
+        request = await client.request()
+        tokens, last = min(3.0, tokens + client.age - last), client.age
+        if tokens < 1:
+            page = "<html><head><title>503 Service Temporarily Unavailable</title></head></html>"
+            await client.respond(503, page, "Server: nginx/1.22.1", "Content-Type: text/html")
+            return
+        tokens -= 1
+        if request.upgrades and request.path == "/ws":
+            await echo(client, request)
+        else:
+            await client.respond(404)
+
+    return play
+
+
 def limited(most: int) -> Play:
     """Serve so many at once and refuse the next."""
     open_now = 0
@@ -149,6 +170,13 @@ WORLDS = (
         **HELLO,
     ),
     World(name="too many requests", start=site(too_many), truth="capacity.rate-limit", **HELLO),
+    World(
+        name="a proxy limits the rate with 503",
+        start=scripted(limits_the_rate()),
+        truth="capacity.rate-limit",
+        also=("capacity.conn-limit", "proxy.backend-down"),
+        **HELLO,
+    ),
     World(
         name="two connections and no more",
         start=scripted(limited(2)),

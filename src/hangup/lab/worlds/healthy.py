@@ -9,7 +9,7 @@ from typing import Any
 from hangup.lab.certificates import secured
 from hangup.lab.parts import fronted, served
 from hangup.lab.peer import Client, Request, echo, echo_on, scripted, site
-from hangup.lab.wire import CLOSE, PING, frame
+from hangup.lab.wire import CLOSE, PING, close, frame
 from hangup.lab.world import World
 
 TOKEN = "a-valid-token"
@@ -178,6 +178,19 @@ async def feed(client: Client, request: Request) -> None:
     await reading
 
 
+async def streams_a_result(client: Client, request: Request) -> None:
+    """Send progress without being asked, then the result, and close."""
+    await client.upgrade(request)
+    reading = asyncio.create_task(client.drain())
+    with contextlib.suppress(OSError):
+        for share in (33, 66, 99):
+            await asyncio.sleep(0.3)
+            await client.send(f'{{"progress": {share}}}')
+        await client.send('{"result": "done"}')
+        await client.raw(close(1000))
+    await reading
+
+
 def healthy(name: str, start: object, **options: object) -> World:
     return World(name=f"healthy: {name}", truth=None, start=start, **options)  # type: ignore[arg-type]
 
@@ -216,6 +229,8 @@ WORLDS = (
     healthy("login for everything else", scripted(login_elsewhere), **HELLO),
     healthy("public, no token given", site(echo), **HELLO),
     healthy("a slow feed", site(feed)),
+    healthy("streams a result and closes", site(streams_a_result)),
+    healthy("streams an awaited result and closes", site(streams_a_result), expects=("done",)),
     healthy("TLS with a known authority", secured(echo), secure=True, **HELLO),
     healthy("uvicorn", served("uvicorn"), **HELLO),
     healthy("uvicorn, mute", served("uvicorn")),

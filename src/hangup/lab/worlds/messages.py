@@ -236,6 +236,13 @@ WORLDS = (
         **HELLO,
     ),
     World(
+        name="the event loop is blocked whenever a connection opens",
+        start=served("uvicorn", "hangup.lab.worlds.apps:blocks_on_open"),
+        truth="capacity.loop-blocked",
+        waits=True,
+        **HELLO,
+    ),
+    World(
         name="the event loop is blocked by a message",
         start=served("uvicorn", "hangup.lab.worlds.apps:blocks"),
         truth="capacity.loop-blocked",

@@ -73,9 +73,27 @@ async def engine_of_another_version(client: Client) -> None:
     if request.upgrades:
         await client.respond(403, "", "Server: uvicorn")
     elif request.path == "/ws":
-        await client.respond(400, '{"code":5,"message":"Unsupported protocol version"}')
+        said = "The client is using an unsupported version of the Socket.IO or Engine.IO protocols"
+        await client.respond(400, f'"{said}"')
     else:
         await client.respond(404)
+
+
+async def says_goodbye(client: Client, request: Request) -> None:
+    """Greet, and close with a reason of the application's own."""
+    await client.upgrade(request)
+    await client.send('{"hello": "you"}')
+    await asyncio.sleep(0.2)
+    await client.close(4000, "subscription ended")
+
+
+async def channels_500(client: Client) -> None:
+    """Answer 500 for a path without a route and for an exception in connect(), as Channels does."""
+    request = await client.request()
+    if request.upgrades:
+        await client.respond(500, "Internal server error.", "Server: daphne")
+    else:
+        await client.respond(404, "Not Found", "Server: daphne")
 
 
 async def refuses_before(client: Client, request: Request) -> None:
@@ -262,6 +280,29 @@ WORLDS = (
     World(name="no affinity", start=site(affinity), truth="session.sticky-session"),
     World(name="another Engine.IO", start=site(old_engine), truth="session.eio-version-mismatch"),
     World(
+        name="closes for a reason of its own",
+        start=site(says_goodbye),
+        truth="session.closed-by-application",
+        **HELLO,
+    ),
+    World(
+        name="Channels: exception in connect()",
+        start=scripted(channels_500),
+        truth="session.exception-before-accept",
+        also=("session.route-missing", "auth.http-only-dependency"),
+        **HELLO,
+    ),
+    *(
+        World(
+            name=f"a path without a route on {server}",
+            start=served(server),
+            path="/no-such-route",
+            truth="session.route-missing",
+            **HELLO,
+        )
+        for server in ("tornado", "websockets")
+    ),
+    World(
         name="another Engine.IO that tells only a plain GET",
         start=scripted(engine_of_another_version),
         truth="session.eio-version-mismatch",
@@ -278,7 +319,7 @@ WORLDS = (
         for server, also in (
             ("uvicorn", (*MISSED, "auth.token-missing-or-bad")),
             ("aiohttp", NO_UPGRADE),
-            ("node-ws", ()),
+            ("node-ws", ("proxy.upgrade-stripped",)),
         )
     ),
     *(
@@ -289,7 +330,7 @@ WORLDS = (
             also=FLAKY,
             **HELLO,
         )
-        for numbers in ((1, 4, 5, 8), (2, 3, 7, 8), (3, 6, 9), (4, 5, 6))
+        for numbers in ((1, 4, 5, 8), (2, 3, 7, 8), (3, 6, 9), (4, 5, 6), (0, 7, 9))
     ),
     asgi(
         "closes with 401",
