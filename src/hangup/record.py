@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from hangup.ending import Ending, ending_of
 from hangup.event import ExperimentCrashed
-from hangup.fingerprint import reason_kind
 from hangup.trace import Trace
 
 SILENT = ("silent-handshake", "open-unanswered", "open-mute")
@@ -99,6 +98,8 @@ class Record:
 
         A close that speaks of another session may have been ours that was open beside it.
         """
+        from hangup.fingerprint import reason_kind  # here: after the first packet
+
         base = self.baseline
         closure = base[1].closure if base else None
         if closure and closure.closed_by == "remote" and reason_kind(closure.reason) == "occupied":
