@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from hangup import fingerprint
+from hangup import fingerprint, timers
 from hangup.cause import Cause, Expect
 from hangup.ending import Ending
 from hangup.event import Expecting, TlsFailed
@@ -36,6 +36,8 @@ NOTHING_LEFT = "a view from the server's side"
 
 _ENDS_BY = {"keepalive": "a timeout", "message": "a traceback", "session": "a traceback"}
 """What ends TCP without a word in these layers."""
+_KINDS = {"keepalive.proxy-idle": "idle", "keepalive.absolute-lifetime": "lifetime"}
+"""The kind of timer that a cause is about."""
 _UNKNOWN_ISSUERS = ("tls.issuer-unknown", "tls.self-signed", "tls.self-signed-in-chain")
 _PROXY_LAYERS = ("dns", "proxy", "keepalive")
 
@@ -120,7 +122,11 @@ def next_steps(
     rivals = dict(list(apart.items())[:MOST_RIVALS])
     steps = [cause.mend] if cause else []
     if base:
-        steps += [*_authority(base[0]), *_logs(*base, cause.layer if cause else "")]
+        steps += [
+            *_timers(*base, cause),
+            *_authority(base[0]),
+            *_logs(*base, cause.layer if cause else ""),
+        ]
     mends = [f"If it is {each.id}: {each.mend[:1].lower()}{each.mend[1:]}" for each in likely]
     steps += mends[:MOST_LIKELY]
     options = dict.fromkeys((*wanted, *(option for _, option in apart.values() if option)))
@@ -174,6 +180,21 @@ def _differ(
     table: Mapping[str, Mapping[str, Expect]], sign: Sign, value: str, first: str, other: str
 ) -> float:
     return abs(likelihood(table[first], sign, value) - likelihood(table[other], sign, value))
+
+
+def _timers(trace: Trace, ending: Ending, cause: Cause | None) -> Iterator[str]:
+    """Name the timers that the age at death may be, and where this proxy sets its own."""
+    kind = _KINDS.get(cause.id) if cause else None
+    if kind is None:
+        return
+    known = [f"{timer.whose} ({timer.setting})" for timer in timers.near(ending.lived, kind)]
+    if known:
+        yield f"{ending.lived:.0f} s is what these come with: {', '.join(known)}."
+        return
+    who = fingerprint.answerer_of(trace.response) if trace.response else ""
+    setting = timers.SETTINGS.get(who) if kind == "idle" else None
+    if setting:
+        yield f"Look for {ending.lived:.1f} s in {who}'s configuration: {setting}."
 
 
 def _authority(trace: Trace) -> Iterator[str]:

@@ -41,6 +41,8 @@ HEALTHY_PREDICTS: Mapping[str, Expect] = {
     "repeat": "same",
     "at-once": "all-work",
     "stalls": "answers",
+    "sequence": ("none", "in-order"),
+    "past-expiry": "ends",
     "later-openings": "alike",
     "alpn": "no-effect",
     "addresses": ("only-one", "all-alike"),

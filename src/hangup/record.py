@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hangup.ending import Ending, ending_of
-from hangup.event import ExperimentCrashed
+from hangup.event import CredentialUsed, ExperimentCrashed
 from hangup.trace import Trace
+
+
+def _expired(trace: Trace) -> bool:
+    used = trace.first(CredentialUsed)
+    return used is not None and used.expires is not None and used.expires <= trace.began
+
 
 SILENT = ("silent-handshake", "open-unanswered", "open-mute")
 """Endings of one blocked server; in which of them it is met is chance."""
@@ -40,11 +46,17 @@ class Record:
         return any(trace.first(ExperimentCrashed) for trace in self.traces)
 
     def of(self, experiment: str) -> list[tuple[Trace, Ending]]:
-        """Give the traces of one experiment that prove something, with their endings."""
+        """Give the traces of one experiment that prove something, with their endings.
+
+        What began with a token that has expired since the run began proves nothing of it.
+        """
+        fresh = bool(self._seen) and not _expired(self._seen[0][0])
         return [
             (t, e)
             for t, e in self._seen
-            if t.experiment == experiment and not t.first(ExperimentCrashed)
+            if t.experiment == experiment
+            and not t.first(ExperimentCrashed)
+            and not (fresh and _expired(t))
         ]
 
     def ending(self, trace: Trace) -> Ending:
@@ -83,7 +95,7 @@ class Record:
             found = next(((t, e) for t, e in self._seen if t.id == self._main), None)
         if found and found[1].works:
             failed = (run for run in self.of("alone") if not run[1].works)
-            silent = (run for run in self.of("idle") if run[1].cut_short)
+            silent = (r for r in self.of("idle") if r[1].cut_short or r[1].kind == "open-mute")
             return next(failed, None) or next(silent, found)
         return found
 

@@ -8,6 +8,7 @@ from hangup.causes import CAUSES
 from hangup.choose import information
 from hangup.conclude import HEALTHY_NEEDS, Run, conclude, stands
 from hangup.diagnosis import Diagnosis
+from hangup.ending import Ending
 from hangup.experiments.catalogue import EXPERIMENTS
 from hangup.experiments.experiment import Experiment
 from hangup.judge import HEALTHY, Belief, read_signs, weigh
@@ -25,10 +26,23 @@ CONTROLS = (
     "unverified",
 )
 """Run whenever they can be: what must fail in the predicted way, and what the user gave for it."""
-WHILE_OPEN = ("idle", "ping", "no-credential", "random-path", "plain-get", "at-once", "bypass")
+WHILE_OPEN = (
+    "idle",
+    "pinged",
+    "ping",
+    "no-credential",
+    "random-path",
+    "plain-get",
+    "at-once",
+    "bypass",
+)
 """Run as soon as the baseline's WebSocket is open, whatever becomes of it."""
 WHILE_SILENT = (*WHILE_OPEN, "as-browser", "repeat")
 """Run beside a baseline that says nothing: it is watched longer than these take."""
+OF_TIME = ("idle", "pinged", "talking", "ping", "bypass", "plain-get", "random-path", "addresses")
+"""What is asked of a connection that ended after a silence: its opening has no part in that."""
+LATE = 1.5
+"""Seconds of life after which time is what ended a silent connection."""
 TRANSIENT = ("http-502", "http-503", "http-504", "closed-1012", "closed-1013")
 """Endings that may be over a moment later, so the moment later is looked at."""
 WORTH = 0.004
@@ -37,6 +51,12 @@ STANDS = 0.95
 CONNECTION_COST = 0.3
 """What one connection costs beside an experiment's seconds."""
 SLOTS = 4
+
+
+def _ended_by_time(ending: Ending) -> bool:
+    closure = ending.closure
+    silent = closure is not None and (not closure.messages_sent or closure.after == "idle")
+    return silent and ending.cut_short and ending.lived > LATE
 
 
 class Strategy:
@@ -66,7 +86,8 @@ class Strategy:
         if not workbench.record.baseline:
             talks = workbench.inquiry.conversation.steps
             names = WHILE_OPEN if talks else WHILE_SILENT
-            chosen = self._fit([e for e in candidates if e.name in names], free)
+            early = [e for e in candidates if e.name in names]
+            chosen = self._fit(sorted(early, key=lambda e: names.index(e.name)), free)
             self._early |= {experiment.name for experiment in chosen}
             return chosen
         alone = [e for e in candidates if e.exclusive]
@@ -110,6 +131,9 @@ class Strategy:
         base = self._workbench.record.baseline
         ending = base[1] if base else None
         reasons = {e.name: e.inapplicable(self._workbench.inquiry, ending) for e in EXPERIMENTS}
+        if base and _ended_by_time(base[1]):
+            others = (e.name for e in EXPERIMENTS if e.name not in OF_TIME)
+            reasons |= {name: reasons[name] or "time ended it" for name in others}
         if not self._workbench.record.doubtful:
             reasons["alone"] = reasons["alone"] or "it ended alike each time"
         return {name: reason for name, reason in reasons.items() if reason}

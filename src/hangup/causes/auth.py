@@ -59,7 +59,14 @@ CAUSES = (
         look_alikes="the network",
         decisive="hold a connection past exp",
         mend="Check expiry with a timer during the connection.",
-        untestable="needs a token that expires while the run lasts",
+        latent=True,
+        predicts={
+            "ending": {"open": 0.97},
+            "past-expiry": "lives-on",
+            "no-credential": {"refused": 0.9, "otherwise": 0.1},
+            "broken-credential": {"refused": 0.9, "otherwise": 0.1},
+        },
+        needs="--idle",
     ),
     Cause(
         id="auth.clock-skew",
@@ -124,7 +131,8 @@ CAUSES = (
             "reason": {"auth": 0.9, "none": 0.05},
             "when": {"while-idle": 0.97},
             "claims": {"none-given": 0.85},
-            "busy": {"pings-no-help": 0.7, "same-age": 0.28},
+            "pinged": {"same-age": 0.97},
+            "talking": {"same-age": 0.9},
         },
     ),
     Cause(

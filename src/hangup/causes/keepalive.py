@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hangup.cause import Cause
+from hangup.cause import USUAL, Cause
 from hangup.causes.stages import DIES_IDLE
 
 CAUSES = (
@@ -12,7 +12,7 @@ CAUSES = (
         signature="ends T after connecting, with or without traffic (30, 300, 900, 3600 s)",
         look_alikes="an idle timer",
         decisive="traffic each second: it still dies",
-        asks=("busy",),
+        asks=("pinged",),
         mend="Raise the hop's lifetime, and resume after it.",
         predicts={
             **DIES_IDLE,
@@ -24,7 +24,8 @@ CAUSES = (
                 "closed-application": 0.1,
             },
             "reason": {"none": 0.7, "other": 0.2, "idle": 0.05},
-            "busy": {"same-age": 0.6, "pings-no-help": 0.38},
+            "pinged": {"same-age": 0.97},
+            "talking": {"same-age": 0.97},
         },
     ),
     Cause(
@@ -34,19 +35,21 @@ CAUSES = (
         look_alikes="an idle proxy",
         decisive="vary the heartbeat's cadence",
         mend="Send the heartbeat that the application expects, in time.",
+        weight=USUAL * 1.5,
         predicts={
             **DIES_IDLE,
             "ending": {
                 "closed-application": 0.35,
-                "closed-1000": 0.2,
+                "closed-1000": 0.18,
                 "closed-1001": 0.1,
-                "closed-1008": 0.15,
-                "fin": 0.2,
+                "closed-1008": 0.12,
+                "fin": 0.25,
             },
             "reason": {"keepalive": 0.4, "idle": 0.45, "none": 0.1},
             "server-ping": {"no-ping": 0.7, "answered": 0.3},
             "when": {"while-idle": 0.7, "before-any-message": 0.3},
-            "busy": {"messages-keep": 0.6, "pings-no-help": 0.38},
+            "pinged": {"same-age": 0.98},
+            "talking": {"keeps": 0.98},
         },
     ),
     Cause(
@@ -87,13 +90,14 @@ CAUSES = (
         signature="FIN at T after the last frame (55, 60, 100, 270, 300, 350, 600 s)",
         look_alikes="an absolute lifetime",
         decisive="one frame at T-5: it survives",
-        asks=("busy",),
+        asks=("pinged",),
         mend="Ping more often than that silence, or raise the hop's timer (proxy_read_timeout).",
         predicts={
             **DIES_IDLE,
             "ending": {"fin": 0.9, "rst": 0.1},
             "bypass": {"works": 0.9},
-            "busy": {"pings-keep": 0.97},
+            "pinged": {"keeps": 0.97},
+            "talking": {"keeps": 0.97},
         },
     ),
     Cause(

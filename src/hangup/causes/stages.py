@@ -89,7 +89,8 @@ DIES_EARLY: Mapping[str, Expect] = {
     "bypass": STILL,
     "other-type": ALIKE,
     "delay": "no-effect",
-    "busy": {"same-age": 0.5, "pings-no-help": 0.48},
+    "pinged": {"same-age": 0.97},
+    "talking": {"same-age": 0.97},
 }
 """The WebSocket opens and is ended before any message could matter."""
 

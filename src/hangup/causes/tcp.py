@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hangup.cause import COMMON, RARE, Cause
-from hangup.causes.stages import STAYS_MUTE, UNREACHED
+from hangup.causes.stages import DIES_IDLE, STAYS_MUTE, UNREACHED
 
 CAUSES = (
     Cause(
@@ -64,7 +64,16 @@ CAUSES = (
         look_alikes="a proxy that ends idle connections with FIN",
         decisive="idle for T, then send: a reset in one round trip",
         mend="Ping more often than the NAT or load balancer forgets (350 s, 900 s, 4 min).",
-        untestable="the timers it names are minutes long; needs a long --idle watch and a send",
+        predicts={
+            **DIES_IDLE,
+            "ending": {"open-mute": 0.8, "rst": 0.2},
+            "when": {"while-idle": 0.6, "not-ended": 0.4},
+            "pinged": {"keeps": 0.95},
+            "plain-get": {"not-found": 0.45, "asks-for-upgrade": 0.25, "ok": 0.2, "refused": 0.1},
+            "stalls": "answers",
+            "bypass": {"works": 0.6, "alike": 0.4},
+        },
+        needs="--idle",
     ),
     Cause(
         id="tcp.backlog-full",

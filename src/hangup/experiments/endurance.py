@@ -1,4 +1,4 @@
-"""What keeps a connection alive that ended in silence: pings, or messages, or nothing."""
+"""What keeps a connection alive that ends in silence: pings, or messages, or nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from hangup.ending import Ending
-from hangup.experiments.experiment import Bench, Experiment
+from hangup.experiments.experiment import Bench, Experiment, one
 from hangup.experiments.scripts import authenticate
 from hangup.inquiry import Inquiry
 from hangup.probe.dial import Script
@@ -20,31 +20,52 @@ LONGER = 1.3
 """Times its age at death for which a connection must be seen to live."""
 SHARE = 4
 """Something is said so many times within that age."""
-PINGED, SPOKEN = "pings in time", "messages in time"
+OFTEN, SELDOM = 0.2, 5.0
+"""Seconds between two pings while that age is not known yet."""
 
 
-async def _busy(bench: Bench) -> None:
-    """Ping in time, and say the first message in time: a hop counts both, an application one."""
-    ending, sends = bench.baseline, bench.inquiry.conversation.sends
-    assert ending
-    age = ending.lived
+async def _pinged(bench: Bench) -> None:
+    await bench.dial(script=_kept(bench, None))
 
-    def kept(message: str | bytes | None) -> Script:
-        async def script(session: Session) -> None:
-            await authenticate(session, bench.inquiry.endpoint)
-            for number in range(round(SHARE * LONGER) + 1):
-                if message is None:
-                    await session.ping(b"hangup %d" % number, age / SHARE)
-                else:
-                    await session.send(message)
-                await session.listen(age / SHARE)
 
-        return script
+async def _talking(bench: Bench) -> None:
+    await bench.dial(script=_kept(bench, bench.inquiry.conversation.sends[0].data))
 
-    dials = [bench.dial(PINGED, script=kept(None))]
-    if sends:
-        dials.append(bench.dial(SPOKEN, script=kept(sends[0].data)))
-    await asyncio.gather(*dials)
+
+def _kept(bench: Bench, message: str | bytes | None) -> Script:
+    """Ping again and again, or say one message; a hop counts both, an application messages only."""
+
+    async def script(session: Session) -> None:
+        loop = asyncio.get_running_loop()
+        await authenticate(session, bench.inquiry.endpoint)
+        began, number = loop.time(), 0
+        while not session.closed and loop.time() - began < _enough(bench):
+            pause, number = _pause(bench), number + 1
+            if message is None:
+                await session.ping(b"hangup %d" % number, pause)
+            else:
+                await session.send(message)
+            await session.listen(pause)
+
+    return script
+
+
+def _age(bench: Bench) -> float | None:
+    """Give the age at which silence was ended, as soon as that is known."""
+    ending = bench.baseline
+    return ending.lived if ending and not ending.works else None
+
+
+def _enough(bench: Bench) -> float:
+    age = _age(bench)
+    return bench.inquiry.idle or 0.0 if age is None else LONGER * age
+
+
+def _pause(bench: Bench) -> float:
+    age = _age(bench)
+    if age is None:
+        return min(SELDOM, max(OFTEN, (bench.inquiry.idle or 0.0) / 20))
+    return age / SHARE
 
 
 def _died_in_silence(inquiry: Inquiry, baseline: Ending | None) -> str | None:
@@ -58,12 +79,32 @@ def _died_in_silence(inquiry: Inquiry, baseline: Ending | None) -> str | None:
     return None if needed <= inquiry.budget else f"needs --budget {needed + 1:.0f}"
 
 
-BUSY = Experiment(
-    "busy",
-    "Does it live when something is said in time?",
-    _busy,
-    lambda inquiry: 2 if inquiry.conversation.sends else 1,
-    2.0,
-    _died_in_silence,
+def _may_die_in_silence(inquiry: Inquiry, baseline: Ending | None) -> str | None:
+    """Begin beside the silent connection where that one is watched for long: both take as long."""
+    if baseline is None and inquiry.idle and inquiry.idle > YOUNG:
+        return None
+    return _died_in_silence(inquiry, baseline)
+
+
+def _talked(inquiry: Inquiry, baseline: Ending | None) -> str | None:
+    return _died_in_silence(inquiry, baseline) if inquiry.conversation.sends else "needs --send"
+
+
+EXPERIMENTS = (
+    Experiment(
+        "pinged",
+        "Does a connection live that is pinged in time?",
+        _pinged,
+        one,
+        2.0,
+        _may_die_in_silence,
+    ),
+    Experiment(
+        "talking",
+        "Does a connection live on which messages are said in time?",
+        _talking,
+        one,
+        2.0,
+        _talked,
+    ),
 )
-EXPERIMENTS = (BUSY,)

@@ -44,7 +44,7 @@ class World:
     host: str = "127.0.0.1"
     secure: bool = False
     trusted: bool = True
-    token: str | None = None
+    token: str | Callable[[], str] | None = None
     token_in: TokenPlace = "header"
     other_token: str | None = None
     sends: tuple[str | bytes, ...] = ()
@@ -90,5 +90,6 @@ class World:
             budget=self.budget,
         )
 
-    def _credential(self, token: str | None) -> Credential | None:
+    def _credential(self, token: str | Callable[[], str] | None) -> Credential | None:
+        token = token() if callable(token) else token
         return Credential(token=token, place=self.token_in) if token else None

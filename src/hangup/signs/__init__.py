@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hangup.signs import (
     address,
+    delivery,
     ending,
     endurance,
     message,
@@ -23,6 +24,7 @@ SIGNS: tuple[Sign, ...] = (
     *variation.SIGNS,
     *address.SIGNS,
     *transport.SIGNS,
+    *delivery.SIGNS,
 )
 
 __all__ = ["SIGNS", "Reading", "Sign"]

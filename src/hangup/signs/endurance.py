@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hangup.event import DeadlineExpired, Expecting, FrameReceived, FrameSent
 from hangup.record import Record
 from hangup.signs.sign import Reading, Sign, cite, steady
 
-PINGED, SPOKEN = "pings in time", "messages in time"
 NEAR = 1.25
 """Two ages within this factor are the same one."""
 
@@ -26,25 +27,23 @@ def _idle(record: Record) -> Reading | None:
     return cite(trace, "dies-otherwise", f"without a word: {ending.words}", ending.event)
 
 
-def _busy(record: Record) -> Reading | None:
-    """Whether something said in time keeps a connection that ended in silence alive."""
-    base = record.baseline
-    runs = {t.variant: (t, e) for t, e in record.comparable("busy") if e.closure}
-    if not base or PINGED not in runs:
-        return None
-    pinged, spoke = runs[PINGED], runs.get(SPOKEN)
-    age = base[1].lived
-    if pinged[1].works:
-        says = f"pinged in time it lives past {age:.1f} s"
-        return cite(pinged[0], "pings-keep", says, pinged[1].event)
-    if spoke and spoke[1].works:
-        says = f"with messages in time it lives past {age:.1f} s; pings alone do not keep it"
-        return cite(spoke[0], "messages-keep", says, spoke[1].event)
-    trace, ending = spoke or pinged
-    if not ending.same_as(base[1]) or not 1 / NEAR < ending.lived / age < NEAR:
-        return cite(trace, "otherwise", f"{trace.variant}: {ending.words}", ending.event)
-    says = f"{trace.variant}, and it ends at the same age: {ending.lived:.1f} s"
-    return cite(trace, "same-age" if spoke else "pings-no-help", says, ending.event)
+def _kept(experiment: str, doing: str) -> Callable[[Record], Reading | None]:
+    """Read whether something done in time keeps a connection alive that ends in silence."""
+
+    def read(record: Record) -> Reading | None:
+        base = record.baseline
+        found = next((run for run in record.comparable(experiment) if run[1].closure), None)
+        if not base or base[1].works or not found:
+            return None
+        (trace, ending), age = found, base[1].lived
+        if ending.works:
+            return cite(trace, "keeps", f"{doing} it lives past {age:.1f} s", ending.event)
+        if not ending.same_as(base[1]) or not 1 / NEAR < ending.lived / age < NEAR:
+            return cite(trace, "otherwise", f"{doing}: {ending.words}", ending.event)
+        says = f"{doing} it ends at the same age, {ending.lived:.1f} s"
+        return cite(trace, "same-age", says, ending.event)
+
+    return read
 
 
 def _ping(record: Record) -> Reading | None:
@@ -87,11 +86,18 @@ SIGNS = (
         _idle,
     ),
     Sign(
-        "busy",
-        "Does it live when something is said in time?",
-        "busy",
-        {"pings-keep": 1, "messages-keep": 1, "same-age": 2, "pings-no-help": 2, "otherwise": 0.5},
-        _busy,
+        "pinged",
+        "Does it live when it is pinged in time?",
+        "pinged",
+        {"keeps": 1, "same-age": 3, "otherwise": 0.5},
+        _kept("pinged", "pinged in time"),
+    ),
+    Sign(
+        "talking",
+        "Does it live when messages are said in time?",
+        "talking",
+        {"keeps": 1, "same-age": 2, "otherwise": 0.5},
+        _kept("talking", "with messages in time"),
     ),
     Sign("ping", "Is a ping answered?", "ping", {"pong": 6, "silence": 0.4, "dies": 2}, _ping),
     Sign(

@@ -6,6 +6,7 @@ from hangup.lab.worlds import (
     auth,
     below_http,
     capacity,
+    delivery,
     frames,
     healthy,
     messages,
@@ -28,4 +29,5 @@ WORLDS = (
     *frames.WORLDS,
     *timers.WORLDS,
     *capacity.WORLDS,
+    *delivery.WORLDS,
 )

@@ -342,6 +342,15 @@ WORLDS = (
         **HELLO,
     ),
     World(
+        name="a token that expires is looked at only once",
+        start=site(checks),
+        token=lambda: jwt(exp=time.time() + 2),
+        idle=3.5,
+        truth="auth.checked-only-at-connect",
+        waits=True,
+        **HELLO,
+    ),
+    World(
         name="authentication crashes for every token",
         start=site(crashes_with_any_token),
         token=GOOD,

@@ -7,6 +7,7 @@ import contextlib
 
 from hangup.lab.parts import around, fronted
 from hangup.lab.peer import Client, Handler, Request, echo_on, site
+from hangup.lab.wire import CLOSE, PING, PONG, frame
 from hangup.lab.world import World
 from hangup.lab.worlds.healthy import HELLO
 
@@ -35,6 +36,19 @@ def wants_messages(code: int, reason: str) -> Handler:
         await (client.close(code, reason) if code else asyncio.to_thread(client.fin))
 
     return play
+
+
+async def forgets(client: Client, request: Request) -> None:
+    """Go deaf and dumb after two seconds of silence, as a NAT does that forgot the flow."""
+    await client.upgrade(request)
+    with contextlib.suppress(TimeoutError):
+        while True:
+            async with asyncio.timeout(2.0):
+                opcode, data = await client.frame()
+            await client.raw(frame({PING: PONG}.get(opcode, opcode), data))
+            if opcode == CLOSE:
+                return
+    await asyncio.Event().wait()
 
 
 def wants_login(code: int, reason: str) -> Handler:
@@ -75,6 +89,7 @@ WORLDS = (
     after("silence ends in a FIN", wants_messages(0, ""), HEARTBEAT, **HELLO),
     after("no login in time, 4008", wants_login(4008, "auth timeout"), LOGIN),
     after("no login in time, 1008", wants_login(1008, "Authentication timed out"), LOGIN),
+    after("a NAT forgets what is silent", forgets, "tcp.silent-flow-expiry", **HELLO),
     World(
         name="nginx ends what is idle for 2 s, no bypass",
         start=around(fronted("nginx", "uvicorn", read_timeout=2.0)),

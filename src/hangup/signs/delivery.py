@@ -1,0 +1,103 @@
+"""Signs of what the server sends: whether numbered messages come once each and in order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hangup.event import CredentialUsed, FrameReceived
+from hangup.record import Record
+from hangup.signs.sign import Reading, Sign, cite
+
+_NUMBER = re.compile(
+    rb'"(?:seq|seq_?no|seq_?num|sequence|sequence_?(?:no|number|id)|event_?seq|offset)"\s*:\s*(\d+)',
+    re.IGNORECASE,
+)
+"""How messages are numbered; a plain `id` names things more often than it counts them."""
+FEWEST = 3
+"""Numbered messages of one connection from which an order can be seen."""
+WORST = ("reordered", "doubled", "gap")
+
+Numbered = tuple[int, FrameReceived]
+
+
+def _sequence(record: Record) -> Reading | None:
+    base = record.baseline
+    if not base or not base[1].closure:
+        return None
+    found: dict[str, Reading] = {}
+    for trace in record.traces:
+        numbered = list(_numbered(trace.all(FrameReceived)))
+        if len(numbered) >= FEWEST:
+            value, says, frame = _order(numbered)
+            found.setdefault(value, cite(trace, value, says, frame))
+    worst = next((found[value] for value in WORST if value in found), None)
+    return worst or found.get("in-order") or cite(base[0], "none", "no message bears a number")
+
+
+def _numbered(frames: list[FrameReceived]) -> Iterator[Numbered]:
+    for frame in frames:
+        number = _NUMBER.search(frame.data) if frame.opcode in ("text", "binary") else None
+        if number:
+            yield int(number[1]), frame
+
+
+def _order(numbered: list[Numbered]) -> tuple[str, str, FrameReceived]:
+    """Give the worst that befell one connection's numbers; a fall to 0 or 1 begins anew."""
+    seen: set[int] = set()
+    odd: dict[str, tuple[str, FrameReceived]] = {}
+    last = numbered[0][0] - 1
+    for number, frame in numbered:
+        if number <= 1 and last > 1:
+            seen.clear()
+        elif number in seen:
+            odd.setdefault("doubled", (f"number {number} came twice", frame))
+        elif number < last:
+            odd.setdefault("reordered", (f"number {number} came after {last}", frame))
+        elif number > last + 1:
+            odd.setdefault("gap", (f"number {number} came right after {last}", frame))
+        seen.add(number)
+        last = number
+    # What comes late leaves a gap before it comes.
+    value = next((each for each in WORST if each in odd), None)
+    if value:
+        return (value, *odd[value])
+    says = f"numbers {numbered[0][0]} to {last} came in order"
+    return "in-order", says, numbered[-1][1]
+
+
+def _past_expiry(record: Record) -> Reading | None:
+    """Whether a connection outlives the token that opened it, where one was open that long."""
+    for trace in record.traces:
+        used, ending = trace.first(CredentialUsed), record.ending(trace)
+        if not used or used.expires is None or not ending.opened:
+            continue
+        left = used.expires - trace.began
+        end = trace.events[ending.event].at
+        if 0 < left < end and ending.works:
+            says = f"the token expired {left:.1f} s after we connected, and nobody ended it"
+            return cite(trace, "lives-on", says, ending.event)
+        if 0 < left < end and end - left < LATE:
+            return cite(trace, "ends", "the connection ended when its token expired", ending.event)
+    return None
+
+
+LATE = 1.5
+"""Seconds within which an end after the token's expiry is told from the expiry."""
+
+SIGNS = (
+    Sign(
+        "sequence",
+        "Do numbered messages come once each and in order?",
+        "baseline",
+        {"none": 20, "in-order": 3, "gap": 0.1, "doubled": 0.05, "reordered": 0.05},
+        _sequence,
+    ),
+    Sign(
+        "past-expiry",
+        "Does a connection outlive its token?",
+        "idle",
+        {"lives-on": 0.1, "ends": 3},
+        _past_expiry,
+    ),
+)
