@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import first_packet, imports, verdict
+from benchmarks import choosing, first_packet, imports, verdict
 from benchmarks.measure import Bar
 
 BENCHMARKS = {
     "first_packet": first_packet.measure,
     "verdict": verdict.measure,
     "imports": imports.measure,
+    "choosing": choosing.measure,
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hangup.cause import USUAL, Cause
+from hangup.cause import COMMON, USUAL, Cause
 from hangup.causes.stages import DIES_IDLE
 
 CAUSES = (
@@ -14,6 +14,7 @@ CAUSES = (
         decisive="traffic each second: it still dies",
         asks=("pinged",),
         mend="Raise the hop's lifetime, and resume after it.",
+        weight=USUAL * 1.5,
         predicts={
             **DIES_IDLE,
             "ending": {
@@ -39,11 +40,11 @@ CAUSES = (
         predicts={
             **DIES_IDLE,
             "ending": {
-                "closed-application": 0.35,
-                "closed-1000": 0.18,
+                "closed-application": 0.32,
+                "closed-1000": 0.16,
                 "closed-1001": 0.1,
                 "closed-1008": 0.12,
-                "fin": 0.25,
+                "fin": 0.3,
             },
             "reason": {"keepalive": 0.4, "idle": 0.45, "none": 0.1},
             "server-ping": {"no-ping": 0.7, "answered": 0.3},
@@ -92,12 +93,13 @@ CAUSES = (
         decisive="one frame at T-5: it survives",
         asks=("pinged",),
         mend="Ping more often than that silence, or raise the hop's timer (proxy_read_timeout).",
+        weight=COMMON,
         predicts={
             **DIES_IDLE,
             "ending": {"fin": 0.9, "rst": 0.1},
             "bypass": {"works": 0.9},
-            "pinged": {"keeps": 0.97},
-            "talking": {"keeps": 0.97},
+            "pinged": "keeps",
+            "talking": "keeps",
         },
     ),
     Cause(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 YOUNG = 0.5
 """Seconds of life below which no timer is suspected."""
-LONGER = 1.3
+LONGER = 1.2
 """Times its age at death for which a connection must be seen to live."""
 SHARE = 4
 """Something is said so many times within that age."""
@@ -45,7 +45,8 @@ def _kept(bench: Bench, message: str | bytes | None) -> Script:
                 await session.ping(b"hangup %d" % number, pause)
             else:
                 await session.send(message)
-            await session.listen(pause)
+            left = _enough(bench) - (loop.time() - began)
+            await session.listen(max(0.0, min(pause, left)))
 
     return script
 

@@ -96,7 +96,7 @@ SIGNS = (
     Sign(
         "past-expiry",
         "Does a connection outlive its token?",
-        "idle",
+        "baseline",
         {"lives-on": 0.1, "ends": 3},
         _past_expiry,
     ),

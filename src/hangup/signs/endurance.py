@@ -89,7 +89,7 @@ SIGNS = (
         "pinged",
         "Does it live when it is pinged in time?",
         "pinged",
-        {"keeps": 1, "same-age": 3, "otherwise": 0.5},
+        {"keeps": 0.6, "same-age": 3, "otherwise": 0.5},
         _kept("pinged", "pinged in time"),
     ),
     Sign(
