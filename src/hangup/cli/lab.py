@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,6 +75,7 @@ def run_world(
 @click.argument("words", nargs=-1, metavar="[WORD]...")
 @click.option("--json", is_flag=True, help="Print the score as JSON.")
 @click.option("--report", multiple=True, metavar="FILE", help="Write it as .html, .md or .json.")
+@click.option("--against", metavar="FILE", help="Say what differs from a score saved as .json.")
 @click.option("--at-once", type=click.IntRange(1, 64), metavar="N", help="Worlds at the same time.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing while it runs.")
 @click.pass_obj
@@ -84,6 +85,7 @@ def score_worlds(
     words: tuple[str, ...],
     json: bool,
     report: tuple[str, ...],
+    against: str | None,
     at_once: int | None,
     quiet: bool,
 ) -> int:
@@ -92,6 +94,7 @@ def score_worlds(
     Exit status 0 when every world that ran got its true verdict, 1 when not.
     """
     _check_reports(report)
+    before = _read(against) if against else None
     worlds = _chosen(words)
     from hangup.lab.running import AT_ONCE, run_all  # here: as above
     from hangup.lab.score import score
@@ -101,6 +104,8 @@ def score_worlds(
     for path in report:
         _write(path, scored)
     click.echo(_json(scored).decode() if json else _table(scored))
+    if before is not None:
+        tell("\n".join((*_differing(before, scored), "")))
     return FINISHED if all(r.outcome in ("right", "not-executed") for r in scored.rows) else 1
 
 
@@ -169,6 +174,27 @@ def _write(path: str, scored: Score) -> None:
         Path(path).write_bytes(raw)
     except OSError as exc:
         raise UsageError(f"--report: {path!r} cannot be written: {exc.strerror}") from None
+
+
+def _read(path: str) -> Score:
+    from hangup.lab.score import Score  # here: only asked for on demand
+
+    try:
+        return msgspec.json.decode(Path(path).read_bytes(), type=Score)
+    except OSError as exc:
+        raise UsageError(f"--against: {path!r} cannot be read: {exc.strerror}") from None
+    except msgspec.MsgspecError as exc:
+        raise UsageError(f"--against: {path!r} is no score: {exc}") from None
+
+
+def _differing(before: Score, now: Score) -> Iterator[str]:
+    """Name the worlds that got another verdict than before, and count them."""
+    old = {row.world: row for row in before.rows}
+    both = [(old[row.world], row) for row in now.rows if row.world in old]
+    other = [(a, b) for a, b in both if (a.verdict, a.cause) != (b.verdict, b.cause)]
+    for a, b in other:
+        yield f"{b.world}: {a.cause or a.verdict}, now {b.cause or b.verdict}"
+    yield f"{len(both) - len(other)} of {len(both)} worlds got the same verdict as before"
 
 
 def _json(scored: Score) -> bytes:
