@@ -16,11 +16,13 @@ from hangup.lab.worlds import (
     sessions,
     timers,
     upgrades,
+    wires,
 )
 
 WORLDS = (
     *healthy.WORLDS,
     *below_http.WORLDS,
+    *wires.WORLDS,
     *proxies.WORLDS,
     *more_proxies.WORLDS,
     *chains.WORLDS,
