@@ -129,6 +129,7 @@ WORLDS = (
         start=around(wire(BitFlip("server", past_head(3)))),
         truth=CORRUPTED,
         also=("message.unexpected-reply",),
+        hidden=True,
         **HELLO,
     ),
     World(
