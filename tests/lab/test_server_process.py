@@ -96,7 +96,7 @@ def test_a_stopped_server_leaves_no_process(name: str, node_modules: dict[str, s
     assert live_members(process.pid) == []
 
 
-@pytest.mark.parametrize("name", ["nginx", "haproxy", "caddy"])
+@pytest.mark.parametrize("name", ["nginx", "haproxy", "caddy", "apache", "varnish"])
 def test_a_stopped_proxy_leaves_no_process(name: str) -> None:
     with front(name, upstream=free_port()) as process:
         assert live_members(process.pid)

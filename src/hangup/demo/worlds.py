@@ -14,6 +14,7 @@ from hangup.endpoint import Credential, Endpoint
 from hangup.inquiry import Inquiry
 from hangup.lab import proxies, servers
 from hangup.lab.process import LOOPBACK, ServerProcess, free_port
+from hangup.lab.proxy import Route
 
 USER = "demo-user"
 QUESTION = '{"type": "user_message", "id": 1, "text": "hello"}'
@@ -87,7 +88,7 @@ class DemoWorld:
 
     def _spawn_front(self, name: str, upstream: int) -> ServerProcess:
         forward = self.proxy != "no-upgrade"
-        route = proxies.Route(port=free_port(), upstream=upstream, forward_upgrade=forward)
+        route = Route(port=free_port(), upstream=upstream, forward_upgrade=forward)
         return proxies.spawn(name, route)
 
     def _running(

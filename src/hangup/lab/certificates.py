@@ -46,6 +46,16 @@ def ca_file() -> str:
     return os.fspath(path)
 
 
+@cache
+def key_file(authority: trustme.CA = AUTHORITY, *, expired: bool = False) -> str:
+    """Give the file of a server's key and certificate, for programs that read one."""
+    past = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=3)
+    leaf = authority.issue_cert("127.0.0.1", not_after=past if expired else None)
+    path = folder() / f"server-{id(leaf)}.pem"
+    leaf.private_key_and_cert_chain_pem.write_to_path(path)
+    return os.fspath(path)
+
+
 def server_context(
     authority: trustme.CA = AUTHORITY,
     name: str = "127.0.0.1",

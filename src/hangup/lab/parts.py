@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from hangup.lab import proxies, servers
+from hangup.lab.certificates import ca_file
 from hangup.lab.process import ServerProcess, free_port
 from hangup.lab.world import Place, Start
 
@@ -36,37 +37,44 @@ class Served:
 
 
 @dataclass(frozen=True, slots=True)
-class Fronted:
-    """A proxy before a real server; without a server its upstream is down.
-
-    `options` are those of `Route`.
-    """
+class Hop:
+    """One proxy on the way; `options` are those of `Route`, `certificate` makes the file of one."""
 
     proxy: str
-    server: str | None
-    app: str = "echo"
     options: dict[str, Any] = field(default_factory=dict)
+    certificate: Callable[[], str] | None = None
+
+    async def start(self, upstream: int) -> ServerProcess:
+        """Start it in front of a port."""
+        options = dict(self.options)
+        if self.certificate:
+            options["certificate"] = self.certificate()
+        return await asyncio.to_thread(proxies.front, self.proxy, upstream, **options)
+
+
+@dataclass(frozen=True, slots=True)
+class Fronted:
+    """Proxies before something else, the outermost first; without `back` their upstream is down."""
+
+    hops: tuple[Hop, ...]
+    back: Start | None
 
     @property
     def parts(self) -> tuple[str, ...]:
         """The programs that it needs."""
-        return (self.proxy, self.server) if self.server else (self.proxy,)
+        return (*(hop.proxy for hop in self.hops), *(parts_of(self.back) if self.back else ()))
 
     @contextlib.asynccontextmanager
     async def __call__(self) -> AsyncIterator[Place]:
         """Run it."""
-        running: list[ServerProcess] = []
-        try:
-            upstream = free_port()
-            if self.server:
-                running.append(await asyncio.to_thread(servers.serve, self.server, self.app))
-                upstream = running[0].port
-            front = await asyncio.to_thread(proxies.front, self.proxy, upstream, **self.options)
-            running.append(front)
-            yield Place(front.port, upstream if self.server else None)
-        finally:
-            for process in reversed(running):
-                await asyncio.to_thread(process.stop, 0.0)
+        async with contextlib.AsyncExitStack() as stack:
+            around = (await stack.enter_async_context(self.back())).port if self.back else None
+            port = around or free_port()
+            for hop in reversed(self.hops):
+                process = await hop.start(port)
+                stack.push_async_callback(asyncio.to_thread, process.stop, 0.0)
+                port = process.port
+            yield Place(port, around, ca_file() if self.hops[0].certificate else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +106,19 @@ def served(server: str, app: str = "echo") -> Served:
     return Served(server, app)
 
 
+def hop(proxy: str, certificate: Callable[[], str] | None = None, **options: Any) -> Hop:
+    """Name a proxy on the way."""
+    return Hop(proxy, options, certificate)
+
+
 def fronted(proxy: str, server: str | None, app: str = "echo", **options: Any) -> Fronted:
     """Make a world of a proxy before a real server; without a server its upstream is down."""
-    return Fronted(proxy, server, app, options)
+    return chained(hop(proxy, **options), back=served(server, app) if server else None)
+
+
+def chained(*hops: Hop, back: Start | None) -> Fronted:
+    """Make a world of several proxies, the outermost first, before another start."""
+    return Fronted(hops, back)
 
 
 def around(start: Start) -> Around:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
 
 from hangup.campaign import investigate
@@ -15,6 +16,7 @@ from hangup.diagnosis import Diagnosis
 from hangup.lab.errors import LabError
 from hangup.lab.marking import Mark, mark
 from hangup.lab.names import names_known
+from hangup.lab.namespace import inside, run_inside
 from hangup.lab.world import Place, World
 from hangup.progress import Concluded
 from hangup.trace import Trace
@@ -29,15 +31,24 @@ TRIES = 2
 Outcome = Literal["right", "wrong", "abstained", "hung", "not-executed"]
 
 
-class Result(Struct, frozen=True, kw_only=True):
-    """What became of one world; without a diagnosis `why` says for what reason."""
+class Told(Struct, frozen=True, kw_only=True):
+    """What became of a world; without a diagnosis `why` says for what reason."""
 
-    world: World
     outcome: Outcome
     mark: Mark | None = None
     diagnosis: Diagnosis | None = None
     traces: tuple[Trace, ...] = ()
     why: str = ""
+
+    def of(self, world: World) -> Result:
+        """Say of which world this was told."""
+        return Result(world=world, **{name: getattr(self, name) for name in Told.__struct_fields__})
+
+
+class Result(Told, frozen=True, kw_only=True):
+    """What became of one world."""
+
+    world: World
 
 
 async def diagnose(world: World) -> Diagnosis:
@@ -54,7 +65,7 @@ def run(world: World) -> Result:
     """Run one world to its mark; whatever goes wrong with it is a result too."""
     for attempt in range(1, TRIES + 1):
         try:
-            return asyncio.run(_run(world))
+            return _run_apart(world) if world.apart and not inside() else asyncio.run(_run(world))
         except (LabError, OSError, ImportError) as exc:
             if attempt == TRIES:
                 return Result(world=world, outcome="not-executed", why=_reason(exc))
@@ -80,6 +91,16 @@ def run_all(
                 future.cancel()
             raise
     return sorted((future.result() for future in running), key=lambda r: order[r.world.name])
+
+
+def _run_apart(world: World) -> Result:
+    """Run a world in a process that has a network of its own, and take its result from there."""
+    within = world.budget + 2 * OVERDUE
+    try:
+        told = run_inside("hangup.lab.inside", world.name, within=within)
+    except TimeoutError:
+        return Result(world=world, outcome="hung", why=f"not ended after {within:g} s")
+    return msgspec.json.decode(told, type=Told).of(world)
 
 
 async def _run(world: World) -> Result:

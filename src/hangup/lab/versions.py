@@ -10,11 +10,20 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from hangup.lab.errors import LabError
-from hangup.lab.proxies import program
+from hangup.lab.proxies import PROXIES
+from hangup.lab.proxy import program
 from hangup.lab.servers import SERVERS, node
 
 PACKAGES = ("uvicorn", "hypercorn", "daphne", "granian", "aiohttp", "tornado", "websockets")
-PROGRAMS = {"nginx": "-v", "haproxy": "-v", "caddy": "version"}
+PROGRAMS = {
+    "nginx": "-v",
+    "haproxy": "-v",
+    "caddy": "version",
+    "apache": "-v",
+    "varnish": "-V",
+    "stunnel": "-version",
+    "nft": "-v",
+}
 """Each with the argument on which it names its version."""
 
 
@@ -35,7 +44,8 @@ def _packages() -> Iterator[tuple[str, str]]:
 
 def _programs() -> Iterator[tuple[str, str]]:
     for name, argument in PROGRAMS.items():
-        if (path := program(name)) and (found := _told(path, argument)):
+        path = PROXIES[name].path if name in PROXIES else program(name)
+        if path and (found := _told(path, argument)):
             yield name, found
     try:
         yield "Node", _told(node(), "--version")

@@ -31,6 +31,7 @@ class World:
     `undecided` says that no cause need be named: the layer is all that the outside can know.
     `hidden` says that the truth looks so much like those that nobody would think of it.
     `waits` says that the fault itself takes time to show.
+    `apart` says that world and diagnosis run in a network of their own.
     """
 
     name: str
@@ -40,6 +41,7 @@ class World:
     undecided: bool = False
     hidden: bool = False
     waits: bool = False
+    apart: bool = False
     path: str = "/ws"
     host: str = "127.0.0.1"
     secure: bool = False

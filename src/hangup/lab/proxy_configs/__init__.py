@@ -1,0 +1,1 @@
+"""The configuration of each reverse proxy of the lab, one file for each program."""
