@@ -31,6 +31,8 @@ class World:
     `undecided` says that no cause need be named: the layer is all that the outside can know.
     `hidden` says that the truth looks so much like those that nobody would think of it.
     `waits` says that the fault itself takes time to show.
+    `held_out` says that it was written without sight of the catalogue's predictions; it is scored
+    apart and not asserted in tests.
     """
 
     name: str
@@ -40,6 +42,7 @@ class World:
     undecided: bool = False
     hidden: bool = False
     waits: bool = False
+    held_out: bool = False
     path: str = "/ws"
     host: str = "127.0.0.1"
     secure: bool = False
