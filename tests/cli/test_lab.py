@@ -38,6 +38,11 @@ def test_worlds_are_listed_by_the_words_of_name_or_truth(run: Run) -> None:
     assert "healthy" not in some.out
 
 
+def test_held_out_worlds_are_listed_as_such(run: Run) -> None:
+    apart = sum(world.held_out for world in WORLDS)
+    assert run("lab", "list").out.count("; held out\n") == apart > 0
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [

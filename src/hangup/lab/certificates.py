@@ -11,7 +11,7 @@ import socket
 import ssl
 import tempfile
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import cache
 from pathlib import Path
 
@@ -43,6 +43,16 @@ def ca_file() -> str:
     """Give the file of the authority that honest users know."""
     path = folder() / "ca.pem"
     AUTHORITY.cert_pem.write_to_path(path)
+    return os.fspath(path)
+
+
+@cache
+def pem_file() -> str:
+    """Give a file of key and certificate for a proxy, which the authority has signed."""
+    leaf = AUTHORITY.issue_cert("127.0.0.1")
+    path = folder() / "proxy.pem"
+    chain = b"".join(pem.bytes() for pem in leaf.cert_chain_pems)
+    path.write_bytes(leaf.private_key_pem.bytes() + chain)
     return os.fspath(path)
 
 
@@ -94,10 +104,7 @@ def _as_public(leaf: trustme.LeafCert, authority: trustme.CA) -> bytes:
 
 
 @contextlib.asynccontextmanager
-async def asking_for_a_certificate() -> AsyncIterator[Place]:
-    """Serve TLS that wants a client's certificate, and says so; asyncio drops that alert."""
-    context = server_context(asks_for_certificate=True)
-
+async def _alerting(context: ssl.SSLContext) -> AsyncIterator[Place]:
     def refuse(plain: socket.socket) -> None:
         with contextlib.suppress(OSError), plain:
             plain.settimeout(5)
@@ -121,6 +128,15 @@ async def asking_for_a_certificate() -> AsyncIterator[Place]:
         threading.Thread(target=accept, args=(server,), daemon=True).start()
         yield Place(server.getsockname()[1], ca_file=ca_file())
         server.shutdown(socket.SHUT_RDWR)
+
+
+def alerting(context: Callable[[], ssl.SSLContext]) -> Start:
+    """Make a world whose TLS refuses the client, and says so; asyncio drops that alert."""
+    return lambda: _alerting(context())
+
+
+asking_for_a_certificate = alerting(lambda: server_context(asks_for_certificate=True))
+"""A world of TLS that wants a client's certificate."""
 
 
 def self_signed() -> ssl.SSLContext:
