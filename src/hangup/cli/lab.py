@@ -18,6 +18,7 @@ from hangup.cli.session import Session
 from hangup.errors import UsageError
 
 if TYPE_CHECKING:
+    from hangup.lab.cases import Coverage
     from hangup.lab.running import Result
     from hangup.lab.score import Score
     from hangup.lab.world import World
@@ -107,6 +108,23 @@ def score_worlds(
     return FINISHED if all(r.outcome in ("right", "not-executed") for r in asserted) else 1
 
 
+@lab.command(name="cases", context_settings=CONTEXT)
+@click.option("--json", is_flag=True, help="Print the cases as JSON.")
+def list_cases(json: bool) -> int:
+    """Say which public cases with a known root cause are run by a world, and why others are not."""
+    from hangup.lab.cases import coverage  # here: only asked for on demand
+
+    covered = coverage()
+    if json:
+        click.echo(_json(covered).decode())
+        return FINISHED
+    click.echo(str(covered))
+    for case in covered.cases:
+        where = f"not run: {case.not_run}" if case.not_run else "; ".join(case.worlds)
+        click.echo(f"{case.id} {case.cause or 'no cause of the catalogue'}\n    {where}")
+    return FINISHED
+
+
 class _Told:
     """Tells of each result on stderr as it comes."""
 
@@ -174,7 +192,7 @@ def _write(path: str, scored: Score) -> None:
         raise UsageError(f"--report: {path!r} cannot be written: {exc.strerror}") from None
 
 
-def _json(document: Score) -> bytes:
+def _json(document: Score | Coverage) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document), indent=2)
 
 
