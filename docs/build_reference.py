@@ -17,6 +17,7 @@ from hangup.causes import CAUSES
 from hangup.cli.app import COMMANDS, app
 from hangup.event import Event, Occurrence
 from hangup.experiments.catalogue import EXPERIMENTS
+from hangup.lab.cases import CASES, Case, coverage
 from hangup.signs import SIGNS, Sign
 from hangup.trace import Trace
 
@@ -31,6 +32,7 @@ def pages() -> dict[str, str]:
         "signs.md": _page("Experiments and signs", _signs()),
         "events.md": _page("Events", _events()),
         "options.md": _page("Options", _options()),
+        "cases.md": _page("Public cases", _cases()),
     }
 
 
@@ -248,6 +250,41 @@ def _option_default(option: click.Option, context: click.Context) -> str:
         return "off"
     plain = isinstance(default, str | int | float)
     return f"`{default}`" if plain else "none; repeatable" if option.multiple else "none"
+
+
+def _cases() -> Iterator[str]:
+    untested = {cause.id for cause in CAUSES if cause.untestable}
+    unnamed = sum(bool(case.worlds) and case.cause in untested for case in CASES)
+    yield (
+        f"{coverage()}. They are public reports of WebSockets that failed, each with a root "
+        "cause that was found in its thread. `hangup lab cases` lists them."
+    )
+    yield ""
+    yield (
+        f"{unnamed} of those that are run have a cause that the catalogue lists as untested. Their "
+        "worlds declare what one client cannot tell from it, and the verdict can be no better "
+        "than that. A world is made after a case and is not the case: a script plays an old "
+        "release or a product that is not at hand, and a minute lasts two seconds."
+    )
+    yield ""
+    yield "## Run by a world"
+    yield ""
+    ran = ((_told(c), _known(c), "; ".join(c.worlds)) for c in CASES if c.worlds)
+    yield from _table(("case", "cause", "worlds"), ran)
+    yield "## Not run"
+    yield ""
+    rest = ((_told(c), _known(c), c.not_run) for c in CASES if not c.worlds)
+    yield from _table(("case", "cause", "why not"), rest)
+
+
+def _told(case: Case) -> str:
+    return f"[{case.id}]({case.url}): {case.wrong}"
+
+
+def _known(case: Case) -> str:
+    if case.cause is None:
+        return f"none; {case.layer}"
+    return f"[{case.cause}](causes.md#{case.cause.replace('.', '')})"
 
 
 def main() -> None:

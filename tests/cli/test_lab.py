@@ -38,6 +38,22 @@ def test_worlds_are_listed_by_the_words_of_name_or_truth(run: Run) -> None:
     assert "healthy" not in some.out
 
 
+def test_held_out_worlds_are_listed_as_such(run: Run) -> None:
+    apart = sum(world.held_out for world in WORLDS)
+    assert run("lab", "list").out.count("; held out\n") == apart > 0
+
+
+def test_public_cases_are_listed_with_their_worlds_or_the_reason_for_none(run: Run) -> None:
+    told, document = run("lab", "cases"), run("lab", "cases", "--json")
+    assert (told.status, document.status) == (0, 0)
+    assert "C008 upgrade.no-ws-library\n    no WebSocket library\n" in told.out
+    assert "\n    not run: needs a browser\n" in told.out
+    covered = json.loads(document.out)
+    assert covered["run"] == sum("worlds" in case for case in covered["cases"])
+    told_first = f"{covered['run']} of {covered['total']} public cases are run by a world"
+    assert told.out.startswith(told_first)
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [

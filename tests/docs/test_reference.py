@@ -16,7 +16,7 @@ from hangup.event import Event
 from hangup.signs import SIGNS
 
 REFERENCE = ROOT / "docs" / "reference"
-PAGES = ("causes.md", "signs.md", "events.md", "options.md")
+PAGES = ("causes.md", "signs.md", "events.md", "options.md", "cases.md")
 
 
 @pytest.fixture(scope="module")

@@ -37,7 +37,9 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: set[str]) -> None:
     assert {name for name in wheel if name.startswith("hangup/")} == ours
 
 
-@pytest.mark.parametrize("name", ["py.typed", "report/template.html.j2", "lab/apps/node_ws.cjs"])
+@pytest.mark.parametrize(
+    "name", ["py.typed", "report/template.html.j2", "lab/apps/node_ws.cjs", "lab/cases.json"]
+)
 def test_the_wheel_holds_what_is_no_module(wheel: set[str], name: str) -> None:
     assert f"hangup/{name}" in wheel
 

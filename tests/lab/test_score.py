@@ -130,6 +130,33 @@ def test_the_score_counts() -> None:
     assert [row.outcome for row in scored.rows].count("wrong") == 2
 
 
+def test_held_out_worlds_are_counted_apart() -> None:
+    results = [
+        result(world(None, name="a"), diagnosis("healthy", None, 0.9)),
+        result(world("auth.expired", name="b", held_out=True), diagnosis("fault", "auth.expired")),
+        result(world("auth.expired", name="c", held_out=True), diagnosis("fault", "tcp.refused")),
+        result(world(None, name="d", held_out=True), diagnosis("fault", "tcp.refused")),
+        run(World(name="e", start=missing, truth="tcp.refused", held_out=True)),
+    ]
+    scored = score(results)
+    found = scored.held_out
+    assert (scored.worlds, scored.faulty, scored.healthy, scored.not_executed) == (1, 0, 1, 0)
+    assert (scored.sure, scored.false_alarms, scored.confused) == (1, 0, {})
+    assert (found.worlds, found.faulty, found.not_executed) == (4, 2, 1)
+    assert (found.layer_right, found.cause_right, found.false_alarms) == (1, 1, 1)
+    assert [row.held_out for row in scored.rows] == [False, True, True, True, True]
+
+
+def test_page_and_table_show_the_held_out_worlds_apart() -> None:
+    scored = score([result(world(None, name="a", held_out=True), diagnosis("healthy"))])
+    assert "(held out)" in page(scored)
+    assert "1 more, written without sight" in page(scored)
+    assert "held out: false alarms" in markdown(scored, "2026-01-01")
+    assert "0 worlds and 1 held out" in markdown(scored, "2026-01-01")
+    alone = score([result(world(None, name="a"), diagnosis("healthy"))])
+    assert "held out" not in markdown(alone, "2026-01-01")
+
+
 def test_the_baselines_look_at_the_first_connection_only() -> None:
     empty = Trace(id="t1", experiment="idle", url="ws://h/", began=0.0, events=())
     assert [guess(name, [empty]) for name in BASELINES] == [(None, None), (None, None)]

@@ -1,4 +1,4 @@
-"""Every world gets the verdict that is true of it."""
+"""Every world gets the verdict that is true of it, but for those that are held out."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from hangup.lab.worlds import WORLDS
 
 from .conftest import Run
 
+ASSERTED = [world for world in WORLDS if not world.held_out]
+
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("world", WORLDS, ids=[world.name for world in WORLDS])
+@pytest.mark.parametrize("world", ASSERTED, ids=[world.name for world in ASSERTED])
 def test_the_verdict_is_the_truth(result_of: Run, world: World) -> None:
     if world.apart:
         try:

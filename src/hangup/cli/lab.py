@@ -18,6 +18,7 @@ from hangup.cli.session import Session
 from hangup.errors import UsageError
 
 if TYPE_CHECKING:
+    from hangup.lab.cases import Coverage
     from hangup.lab.running import Result
     from hangup.lab.score import Score
     from hangup.lab.world import World
@@ -39,7 +40,8 @@ def list_worlds(words: tuple[str, ...]) -> int:
         from hangup.lab.parts import parts_of  # here: only now the lab is known to be there
 
         parts = ", ".join(parts_of(world.start))
-        click.echo(f"{world.name}\n    {world.truth or 'healthy'}; {parts}")
+        apart = "; held out" if world.held_out else ""
+        click.echo(f"{world.name}\n    {world.truth or 'healthy'}; {parts}{apart}")
     return FINISHED
 
 
@@ -91,7 +93,8 @@ def score_worlds(
 ) -> int:
     """Run the worlds whose name or truth holds every WORD, and print how often hangup was right.
 
-    Exit status 0 when every world that ran got its true verdict, 1 when not.
+    Held-out worlds, written without sight of the catalogue's predictions, are counted apart. Exit
+    status 0 when every other world that ran got its true verdict, 1 when not.
     """
     _check_reports(report)
     before = _read(against) if against else None
@@ -106,7 +109,25 @@ def score_worlds(
     click.echo(_json(scored).decode() if json else _table(scored))
     if before is not None:
         tell("\n".join((*_differing(before, scored), "")))
-    return FINISHED if all(r.outcome in ("right", "not-executed") for r in scored.rows) else 1
+    asserted = (row for row in scored.rows if not row.held_out)
+    return FINISHED if all(r.outcome in ("right", "not-executed") for r in asserted) else 1
+
+
+@lab.command(name="cases", context_settings=CONTEXT)
+@click.option("--json", is_flag=True, help="Print the cases as JSON.")
+def list_cases(json: bool) -> int:
+    """Say which public cases with a known root cause are run by a world, and why others are not."""
+    from hangup.lab.cases import coverage  # here: only asked for on demand
+
+    covered = coverage()
+    if json:
+        click.echo(_json(covered).decode())
+        return FINISHED
+    click.echo(str(covered))
+    for case in covered.cases:
+        where = f"not run: {case.not_run}" if case.not_run else "; ".join(case.worlds)
+        click.echo(f"{case.id} {case.cause or 'no cause of the catalogue'}\n    {where}")
+    return FINISHED
 
 
 class _Told:
@@ -197,8 +218,8 @@ def _differing(before: Score, now: Score) -> Iterator[str]:
     yield f"{len(both) - len(other)} of {len(both)} worlds got the same verdict as before"
 
 
-def _json(scored: Score) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(scored), indent=2)
+def _json(document: Score | Coverage) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(document), indent=2)
 
 
 def _table(scored: Score) -> str:

@@ -11,7 +11,7 @@ import socket
 import ssl
 import tempfile
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import cache
 from pathlib import Path
 
@@ -104,10 +104,7 @@ def _as_public(leaf: trustme.LeafCert, authority: trustme.CA) -> bytes:
 
 
 @contextlib.asynccontextmanager
-async def asking_for_a_certificate() -> AsyncIterator[Place]:
-    """Serve TLS that wants a client's certificate, and says so; asyncio drops that alert."""
-    context = server_context(asks_for_certificate=True)
-
+async def _alerting(context: ssl.SSLContext) -> AsyncIterator[Place]:
     def refuse(plain: socket.socket) -> None:
         with contextlib.suppress(OSError), plain:
             plain.settimeout(5)
@@ -131,6 +128,15 @@ async def asking_for_a_certificate() -> AsyncIterator[Place]:
         threading.Thread(target=accept, args=(server,), daemon=True).start()
         yield Place(server.getsockname()[1], ca_file=ca_file())
         server.shutdown(socket.SHUT_RDWR)
+
+
+def alerting(context: Callable[[], ssl.SSLContext]) -> Start:
+    """Make a world whose TLS refuses the client, and says so; asyncio drops that alert."""
+    return lambda: _alerting(context())
+
+
+asking_for_a_certificate = alerting(lambda: server_context(asks_for_certificate=True))
+"""A world of TLS that wants a client's certificate."""
 
 
 def self_signed() -> ssl.SSLContext:

@@ -31,6 +31,7 @@ def summary(score: Score) -> list[tuple[str, str]]:
         ("not executed", str(score.not_executed)),
         ("median seconds, where nothing must be waited for", f"{score.median_s:.2f}"),
         ("median connections there", f"{score.median_connections:g}"),
+        *held_out(score),
         *(
             (
                 METHODS[name],
@@ -40,6 +41,20 @@ def summary(score: Score) -> list[tuple[str, str]]:
             )
             for name, found in score.baselines.items()
         ),
+    ]
+
+
+def held_out(score: Score) -> list[tuple[str, str]]:
+    """Give the numbers of the worlds written without sight of the predictions, if any was run."""
+    found = score.held_out
+    if not found.worlds:
+        return []
+    healthy = found.worlds - found.not_executed - found.faulty
+    return [
+        ("held out: layer right", _of(found.layer_right, found.faulty)),
+        ("held out: cause right", _of(found.cause_right, found.faulty)),
+        ("held out: false alarms", f"{found.false_alarms} of {healthy}"),
+        ("held out: not executed", str(found.not_executed)),
     ]
 
 
@@ -66,7 +81,7 @@ def markdown(score: Score, day: str) -> str:
     """Write the chief numbers as tables for the documentation, dated and with versions."""
     made_of = ", ".join(f"{name} {number}" for name, number in versions().items())
     lines = [
-        f"Measured on {day}: {score.worlds} worlds, hangup {score.hangup}; {made_of}.",
+        f"Measured on {day}: {_worlds(score)}, hangup {score.hangup}; {made_of}.",
         "",
         "| | |",
         "|---|---:|",
@@ -85,6 +100,11 @@ def markdown(score: Score, day: str) -> str:
         ),
     ]
     return "\n".join((*lines, ""))
+
+
+def _worlds(score: Score) -> str:
+    apart = f" and {score.held_out.worlds} held out" if score.held_out.worlds else ""
+    return f"{score.worlds} worlds{apart}"
 
 
 def _of(part: int, whole: int) -> str:

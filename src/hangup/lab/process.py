@@ -106,6 +106,10 @@ class ServerProcess:
             raise
         return self
 
+    def wait(self) -> None:
+        """Return when the process has ended."""
+        self._process.wait()
+
     def terminate(self) -> None:
         """Ask the group to end, and do not wait."""
         if self.running:

@@ -31,6 +31,17 @@ class Right(Struct, frozen=True):
     false_alarms: int
 
 
+class HeldOut(Struct, frozen=True):
+    """What became of the worlds that were written without sight of the predictions."""
+
+    worlds: int
+    faulty: int
+    layer_right: int
+    cause_right: int
+    false_alarms: int
+    not_executed: int
+
+
 class Bin(Struct, frozen=True):
     """Diagnoses of one range of confidence: how sure they were on average, how many were right."""
 
@@ -58,12 +69,14 @@ class Row(Struct, frozen=True, kw_only=True):
     elapsed_s: float | None
     connections: int | None
     waits: bool
+    held_out: bool
 
 
 class Score(Struct, frozen=True, kw_only=True):
     """The document of `hangup lab score`; times are seconds, medians leave out what waits.
 
     `matrix` counts the layers found for each true layer; `confused` names the pairs of causes.
+    Held-out worlds are in `held_out` and `rows` only.
     """
 
     schema: str = SCHEMA
@@ -89,6 +102,7 @@ class Score(Struct, frozen=True, kw_only=True):
     matrix: dict[str, dict[str, int]]
     confused: dict[str, dict[str, int]]
     baselines: dict[str, Right]
+    held_out: HeldOut
     rows: tuple[Row, ...]
 
 
@@ -98,7 +112,8 @@ SURE = 0.9
 
 def score(results: Sequence[Result]) -> Score:
     """Count; what was not executed is neither right nor wrong."""
-    ran = [r for r in results if r.outcome != "not-executed"]
+    known = [r for r in results if not r.world.held_out]
+    ran = [r for r in known if r.outcome != "not-executed"]
     faulty = [r for r in ran if r.world.truth is not None]
     claims = [(r.diagnosis.confidence, r.mark.claim) for r in ran if r.diagnosis and r.mark]
     decided = [(sure, right) for sure, right in claims if right is not None]
@@ -107,20 +122,17 @@ def score(results: Sequence[Result]) -> Score:
     layer = sum(r.mark.layer for r in faulty if r.mark)
     cause = sum(r.mark.cause for r in faulty if r.mark)
     return Score(
-        worlds=len(results),
+        worlds=len(known),
         faulty=len(faulty),
         healthy=len(ran) - len(faulty),
         layer_right=layer,
         cause_right=cause,
         layer_right_share=_share(layer, len(faulty)),
         cause_right_share=_share(cause, len(faulty)),
-        false_alarms=sum(
-            r.world.truth is None and r.diagnosis is not None and r.diagnosis.verdict == "fault"
-            for r in ran
-        ),
+        false_alarms=_false_alarms(ran),
         abstained=sum(right is None for _, right in claims),
         hung=sum(r.outcome == "hung" for r in ran),
-        not_executed=len(results) - len(ran),
+        not_executed=len(known) - len(ran),
         sure=len(sure),
         sure_right=sum(sure),
         sure_interval=wilson(sum(sure), len(sure)) if sure else (0.0, 1.0),
@@ -131,7 +143,28 @@ def score(results: Sequence[Result]) -> Score:
         matrix=_matrix(ran),
         confused=_confused(faulty),
         baselines={name: _baseline(name, ran) for name in BASELINES},
+        held_out=_held_out([r for r in results if r.world.held_out]),
         rows=tuple(_row(r) for r in results),
+    )
+
+
+def _held_out(results: Sequence[Result]) -> HeldOut:
+    ran = [r for r in results if r.outcome != "not-executed"]
+    marks = [r.mark for r in ran if r.mark and r.world.truth is not None]
+    return HeldOut(
+        worlds=len(results),
+        faulty=sum(r.world.truth is not None for r in ran),
+        layer_right=sum(mark.layer for mark in marks),
+        cause_right=sum(mark.cause for mark in marks),
+        false_alarms=_false_alarms(ran),
+        not_executed=len(results) - len(ran),
+    )
+
+
+def _false_alarms(ran: Sequence[Result]) -> int:
+    return sum(
+        r.world.truth is None and r.diagnosis is not None and r.diagnosis.verdict == "fault"
+        for r in ran
     )
 
 
@@ -215,4 +248,5 @@ def _row(result: Result) -> Row:
         elapsed_s=found.elapsed_s if found else None,
         connections=found.connections if found else None,
         waits=world.waits,
+        held_out=world.held_out,
     )

@@ -32,6 +32,8 @@ class World:
     `hidden` says that the truth looks so much like those that nobody would think of it.
     `waits` says that the fault itself takes time to show.
     `apart` says that world and diagnosis run in a network of their own.
+    `held_out` says that it was written without sight of the catalogue's predictions; it is scored
+    apart and not asserted in tests.
     """
 
     name: str
@@ -42,6 +44,7 @@ class World:
     hidden: bool = False
     waits: bool = False
     apart: bool = False
+    held_out: bool = False
     path: str = "/ws"
     host: str = "127.0.0.1"
     secure: bool = False
