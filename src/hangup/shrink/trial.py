@@ -81,7 +81,7 @@ class Trials:
         # A reason may hold a number of its own each time, such as an incident's.
         self._reason_counts = len({_reason(ending) for ending in endings}) == 1
         took = max(map(_took, traces, endings))
-        self.watch = min(FIRST_WATCH, max(QUIET, 0.1 + 2 * took))
+        self.watch = min(FIRST_WATCH, max(QUIET, 0.15 + 1.5 * took))
 
     def alike(self, trace: Trace) -> bool:
         """Whether a connection ended as with the whole message."""
