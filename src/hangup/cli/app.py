@@ -12,6 +12,7 @@ COMMANDS = {
     "diagnose": "Say who hung up, in which layer, and why; `hangup URL` is short for it.",
     "judge": "Judge saved traces again, without a network.",
     "explain": "Judge what a browser's HAR file, or a file of traces, can tell.",
+    "shrink": "Find the smallest message that still breaks the connection.",
     "demo": "Diagnose an embedded backend with a known fault.",
     "lab": "Run worlds with known faults, and score how often the verdict is right.",
 }

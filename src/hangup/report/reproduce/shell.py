@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from hangup.conversation import Expect, Send
 from hangup.endpoint import Endpoint
+from hangup.inquiry import Inquiry
 from hangup.report.escape import show
 from hangup.report.reproduce.gaps import TOKEN, Env, Template, gapped, gapped_message, joined
 from hangup.report.reproduce.order import Order, headers_of, seen, target_of, variables
@@ -42,7 +43,7 @@ def _needed(order: Order) -> str:
 
 def command(order: Order) -> str:
     """Give the command alone, one option a line."""
-    words = _curl(order) if order.fails_in == "opening" else _hangup(order)
+    words = _curl(order) if order.fails_in == "opening" else diagnose_words(order.inquiry)
     return " \\\n  ".join(words)
 
 
@@ -70,10 +71,11 @@ def _curl(order: Order) -> Iterator[str]:
     yield quote_template(joined((f"{scheme}://", *order.authority, *order.target)))
 
 
-def _hangup(order: Order) -> Iterator[str]:
-    endpoint = order.inquiry.endpoint
+def diagnose_words(inquiry: Inquiry) -> Iterator[str]:
+    """Give the options of `hangup diagnose` that ask the same, quoted for the shell."""
+    endpoint = inquiry.endpoint
     scheme = "wss" if endpoint.secure else "ws"
-    url = (f"{scheme}://", *order.authority, *target_of(endpoint))
+    url = (f"{scheme}://", *gapped(endpoint.authority, endpoint), *target_of(endpoint))
     yield f"hangup diagnose {quote_template(joined(url))}"
     yield from _credential(endpoint)
     for name, value in headers_of(endpoint):
@@ -83,7 +85,7 @@ def _hangup(order: Order) -> Iterator[str]:
     if endpoint.origin is not None:
         yield f"--origin {quote_template(gapped(endpoint.origin, endpoint))}"
     yield from _connection(endpoint)
-    yield from _conversation(order)
+    yield from _conversation(inquiry)
 
 
 def _credential(endpoint: Endpoint) -> Iterator[str]:
@@ -94,12 +96,12 @@ def _credential(endpoint: Endpoint) -> Iterator[str]:
     yield f'--token "${TOKEN}" --token-in {credential.place}{name}'
 
 
-def _conversation(order: Order) -> Iterator[str]:
-    for step in order.inquiry.conversation.steps:
+def _conversation(inquiry: Inquiry) -> Iterator[str]:
+    for step in inquiry.conversation.steps:
         if isinstance(step, Send) and isinstance(step.data, str):
-            yield f"--send={quote_template(gapped_message(step.data, order.inquiry.endpoint))}"
+            yield f"--send={quote_template(gapped_message(step.data, inquiry.endpoint))}"
         elif isinstance(step, Expect):
-            yield f"--expect={quote_template(gapped(step.pattern, order.inquiry.endpoint))}"
+            yield f"--expect={quote_template(gapped(step.pattern, inquiry.endpoint))}"
 
 
 def _connection(endpoint: Endpoint) -> Iterator[str]:
