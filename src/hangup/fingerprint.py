@@ -112,9 +112,10 @@ def meaning_of(response: ResponseReceived) -> str:
     text = f"{response.reason}\n{response.body[:2048].decode('utf-8', 'replace')}"
     if response.status in (502, 503, 504) and answerer_of(response) in PROXIES:
         return "gateway"
-    if response.status in (400, 426) and response.header("sec-websocket-version"):
-        return "bad-key-version"
-    return next((name for name, words in BODIES if words.search(text)), "none")
+    said = next((name for name, words in BODIES if words.search(text)), "none")
+    # Servers name the version that they speak in each refusal; their words say what was wrong.
+    names_version = response.status in (400, 426) and response.header("sec-websocket-version")
+    return "bad-key-version" if names_version and said != "upgrade-required" else said
 
 
 def body_kind(response: ResponseReceived) -> str:

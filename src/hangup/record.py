@@ -9,6 +9,11 @@ from hangup.event import CredentialUsed, ExperimentCrashed
 from hangup.trace import Trace
 
 
+def _cut_in_silence(ending: Ending, first: Ending) -> bool:
+    """Whether a silent connection met another end than the conversation's own."""
+    return (ending.cut_short or ending.kind == "open-mute") and not ending.same_as(first)
+
+
 def _expired(trace: Trace) -> bool:
     used = trace.first(CredentialUsed)
     return used is not None and used.expires is not None and used.expires <= trace.began
@@ -95,7 +100,7 @@ class Record:
             found = next(((t, e) for t, e in self._seen if t.id == self._main), None)
         if found and found[1].works:
             failed = (run for run in self.of("alone") if not run[1].works)
-            silent = (r for r in self.of("idle") if r[1].cut_short or r[1].kind == "open-mute")
+            silent = (r for r in self.of("idle") if _cut_in_silence(r[1], found[1]))
             return next(failed, None) or next(silent, found)
         return found
 

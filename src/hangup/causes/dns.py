@@ -35,6 +35,7 @@ CAUSES = (
             "ending": {"http-502": 0.5, "http-504": 0.4, "http-503": 0.1},
             "meaning": {"gateway": 0.9},
             "plain-get": {"same-answer": 0.95},
+            "get-meaning": {"gateway": 0.9},
             "bypass": {"works": 0.95},
             "answerer": ("nginx", "caddy", "haproxy", "apache", "envoy", "traefik"),
             "body": {"html": 0.7, "empty": 0.3},

@@ -22,6 +22,8 @@ PROXY_OR_BEHIND: Expect = {
     "application": 0.02,
 }
 """A proxy leaves the Server header of what stands behind it, or writes its own."""
+BY_ROUTE: Expect = {"alike": 0.72, "otherwise": 0.15, "refused": 0.1}
+"""Without its upgrade a request gets what the routes behind the proxy say to a plain one."""
 NEEDS_BYPASS = "--bypass (the same application without the proxy)"
 
 CAUSES = (
@@ -37,14 +39,15 @@ CAUSES = (
         predicts={
             **REFUSED_EVERYWHERE,
             "ending": {
-                "http-502": 0.55,
+                "http-502": 0.5,
                 "http-503": 0.3,
                 "http-504": 0.1,
-                "eof-before-response": 0.05,
+                "eof-before-response": 0.1,
             },
             "meaning": {"gateway": 0.9},
             "answerer": PROXY_ALONE,
-            "plain-get": {"same-answer": 0.95},
+            "plain-get": {"same-answer": 0.85, "error": 0.1},
+            "get-meaning": {"gateway": 0.9},
             "random-path": {"alike": 0.85},
             "bypass": {"works": 0.25, "alike": 0.15, "otherwise": 0.6},
             "reconnect": {"alike": 0.9},
@@ -123,6 +126,9 @@ CAUSES = (
             "meaning": {"http-version": 0.6, "none": 0.2, "upgrade-required": 0.2},
             "plain-get": {"same-answer": 0.7, "not-found": 0.2},
             "answerer": PROXY_OR_BEHIND,
+            "random-path": BY_ROUTE,
+            "sibling-path": BY_ROUTE,
+            "other-slash": BY_ROUTE,
             "bypass": "works",
         },
     ),
@@ -167,17 +173,19 @@ CAUSES = (
         decisive="direct against proxied; the answer to a plain GET",
         asks=("bypass", "plain-get"),
         mend="Pass Upgrade and Connection on (nginx: proxy_set_header, proxy_http_version 1.1).",
-        weight=COMMON / 1.5,
+        weight=COMMON,
         predicts={
             **REFUSED_EVERYWHERE,
-            "ending": {"http-426": 0.3, "http-400": 0.2, "http-404": 0.35, "http-2xx": 0.15},
+            "ending": {"http-426": 0.35, "http-400": 0.17, "http-404": 0.35, "http-2xx": 0.13},
             "plain-get": {"same-answer": 0.98},
             "bypass": {"works": 0.98},
             "bypass-get": {"same-answer": 0.95},
             "answerer": PROXY_OR_BEHIND,
-            "random-path": {"alike": 0.75},
+            "random-path": BY_ROUTE,
+            "sibling-path": BY_ROUTE,
+            "other-slash": BY_ROUTE,
             "bogus-upgrade": {"same-answer": 0.95},
-            "meaning": {"upgrade-required": 0.4, "none": 0.5},
+            "meaning": {"upgrade-required": 0.45, "none": 0.5},
             "body": {"json": 0.35, "other": 0.35, "html": 0.2, "empty": 0.1},
         },
     ),
@@ -349,6 +357,7 @@ CAUSES = (
         decisive="an echo of the path at the backend; the backend directly",
         asks=("", "bypass"),
         mend="Fix the rewrite, or the slash at the end of proxy_pass.",
+        weight=USUAL * 0.7,
         predicts={
             **REFUSED_EVERYWHERE,
             "ending": {"http-404": 0.42, "http-403": 0.4, "http-500": 0.14, "http-400": 0.04},
@@ -381,11 +390,14 @@ CAUSES = (
         look_alikes="proxy.upgrade-stripped",
         decisive="the order of the two workers swapped",
         mend="Give the WebSocket worker a distinct URL, or list upgrade=websocket first.",
-        weight=RARE,
+        weight=RARE / 2,
         predicts={
             **REFUSED_EVERYWHERE,
             "ending": {"http-426": 0.9},
-            "answerer": {"apache": 0.97},
+            "answerer": {"apache": 0.7, "ws-library": 0.03, "application": 0.12, "asgi": 0.15},
+            "random-path": BY_ROUTE,
+            "sibling-path": BY_ROUTE,
+            "other-slash": BY_ROUTE,
             "plain-get": {"same-answer": 0.95},
             "bypass": {"works": 0.9},
             "meaning": {"upgrade-required": 0.9},

@@ -66,7 +66,7 @@ CAUSES = (
         mend="Ping more often than the NAT or load balancer forgets (350 s, 900 s, 4 min).",
         predicts={
             **DIES_IDLE,
-            "ending": {"open-mute": 0.8, "rst": 0.2},
+            "ending": {"open-mute": 0.97, "rst": 0.02},
             "when": {"while-idle": 0.6, "not-ended": 0.4},
             "pinged": {"keeps": 0.95},
             "plain-get": {"not-found": 0.45, "asks-for-upgrade": 0.25, "ok": 0.2, "refused": 0.1},

@@ -18,6 +18,12 @@ CAUSES = (
             "ending": {"http-400": 0.6, "http-426": 0.4},
             "meaning": {"bad-key-version": 0.98},
             "bypass": {"alike": 0.5, "works": 0.5},
+            "plain-get": {
+                "asks-for-upgrade": 0.5,
+                "not-found": 0.3,
+                "ok": 0.15,
+                "same-answer": 0.05,
+            },
         },
     ),
     Cause(

@@ -31,7 +31,12 @@ SILENT_TCP = ("capacity.loop-blocked", "session.handshake-timeout", "capacity.fd
 
 WORLDS = (
     apart(
-        "healthy: a tenth of all packets is lost", *lossy(10), truth=None, waits=True, budget=40.0
+        "healthy: a tenth of all packets is lost",
+        *lossy(10),
+        truth=None,
+        waits=True,
+        budget=40.0,
+        held_out=True,
     ),
     apart("healthy: one packet in fifty is lost", *lossy(2), truth=None, waits=True, budget=40.0),
     World(
@@ -53,6 +58,7 @@ WORLDS = (
         "a firewall says that the port is prohibited",
         f"{FROM_CLIENT} reject with icmpx admin-prohibited",
         truth="tcp.filtered",
+        held_out=True,
     ),
     apart(
         "a firewall refuses in the server's name",
@@ -60,7 +66,7 @@ WORLDS = (
         truth="tcp.refused",
         also=("tcp.filtered",),
     ),
-    apart("no route leads to the host", host=NOWHERE, truth="tcp.filtered"),
+    apart("no route leads to the host", host=NOWHERE, truth="tcp.filtered", held_out=True),
     apart(
         "after TCP's handshake nothing of the server's arrives",
         f"{FROM_SERVER} {NO_SYN} drop",
@@ -93,5 +99,6 @@ WORLDS = (
         sends=(LONG,),
         expects=(LONG,),
         waits=True,
+        held_out=True,
     ),
 )

@@ -47,7 +47,7 @@ def healthy(name: str, *faults: Fault, **options: Any) -> World:
     return World(name=f"healthy: {name}", start=wire(*faults), truth=None, **{**HELLO, **options})
 
 
-def mute(name: str, *faults: Fault, alone: bool = True) -> World:
+def mute(name: str, *faults: Fault, alone: bool = True, held_out: bool = False) -> World:
     start = wire(*faults)
     return World(
         name=name,
@@ -56,6 +56,7 @@ def mute(name: str, *faults: Fault, alone: bool = True) -> World:
         also=MUTE,
         budget=12.0,
         waits=True,
+        held_out=held_out,
         **HELLO,
     )
 
@@ -78,6 +79,7 @@ WORLDS = (
         Drop("client", HEAD),
         Drop("server", HEAD),
         alone=False,
+        held_out=True,
     ),
     World(
         name="the server's direction is lost from the start",
@@ -99,6 +101,7 @@ WORLDS = (
     ),
     World(
         name="a reset after 1,000 bytes of the server's",
+        held_out=True,
         start=wire(Reset("server", past_head(1000))),
         truth=TOO_BIG,
         also=(FRAME_TOO_BIG,),
@@ -106,6 +109,7 @@ WORLDS = (
     ),
     World(
         name="a reset after 1,000 bytes of the client's",
+        held_out=True,
         start=wire(Reset("client", past_head(1000))),
         truth=TOO_BIG,
         also=(FRAME_TOO_BIG,),
@@ -113,6 +117,7 @@ WORLDS = (
     ),
     World(
         name="the server's bytes are cut off after 1,000",
+        held_out=True,
         start=around(wire(Truncate("server", past_head(1000)))),
         truth=TOO_BIG,
         also=(FRAME_TOO_BIG,),
@@ -120,6 +125,7 @@ WORLDS = (
     ),
     World(
         name="a bit of the reply flips, with a way around",
+        held_out=True,
         start=wire(BitFlip("server", past_head(3))),
         truth=CORRUPTED,
         **HELLO,
@@ -134,12 +140,14 @@ WORLDS = (
     ),
     World(
         name="a bit of the message flips, with a way around",
+        held_out=True,
         start=wire(BitFlip("client", past_head(8))),
         truth=CORRUPTED,
         **HELLO,
     ),
     World(
         name="a bit of a frame's head flips, with a way around",
+        held_out=True,
         start=wire(BitFlip("server", past_head(0), 0x40)),
         truth=CORRUPTED,
         **HELLO,
