@@ -46,6 +46,7 @@ def test_worlds_are_listed_by_the_words_of_name_or_truth(run: Run) -> None:
         (("lab", "score", "expired", "--report", "a.txt"), "must end in .html, .md or .json"),
         (("lab", "score", "expired", "--report", "nowhere/a.md"), "does not exist"),
         (("lab", "score", "--at-once", "0"), "--at-once"),
+        (("lab", "expect", "no-such"), "no server named 'no-such'"),
     ],
 )
 def test_a_wrong_call_is_one_sentence_and_2(run: Run, args: tuple[str, ...], said: str) -> None:
@@ -53,6 +54,12 @@ def test_a_wrong_call_is_one_sentence_and_2(run: Run, args: tuple[str, ...], sai
     assert outcome.status == 2
     assert said in outcome.err
     assert outcome.err.count("\n") == 1
+
+
+def test_a_server_is_held_against_the_table(run: Run) -> None:
+    outcome = run("lab", "expect", "websockets")
+    assert (outcome.status, outcome.out) == (0, "14 cells measured, 0 differences\n")
+    assert outcome.err == "websockets done\n"
 
 
 def test_a_world_is_run_and_held_against_its_truth(run: Run) -> None:
