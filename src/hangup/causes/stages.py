@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hangup.cause import Expect
+from hangup.expectations import shares
 
 ALIKE: Expect = {"alike": 0.96}
 """A change leaves the ending as it was."""
@@ -161,15 +162,16 @@ STAYS_MUTE: Mapping[str, Expect] = {
 }
 """The WebSocket lives, answers pings, and gives no reply."""
 
+
+RESET = 0.1
+"""Share of a crash's endings that are resets, because the client was still sending."""
 CRASH: Mapping[str, float] = {
-    "fin": 0.4,
-    "closed-1011-empty": 0.38,
-    "closed-1005": 0.12,
-    "rst": 0.1,
+    **{kind: (1 - RESET) * share for kind, share in shares("crash-after-accept").items()},
+    "rst": RESET,
 }
-"""What servers put on the wire for an exception after accept: uvicorn, aiohttp and tornado end
-TCP, hypercorn, daphne and websockets close 1011 without a reason, granian closes without a code.
-"""
+"""How servers end an exception after accept, as measured."""
+CRASH_BEFORE: Mapping[str, float] = shares("crash-before-accept")
+"""How they answer an exception before accept."""
 
 _PROXIES = ("nginx", "caddy", "haproxy", "apache", "varnish", "envoy", "traefik", "edge")
 PROXY_ALONE: Mapping[str, float] = {name: 1 / len(_PROXIES) for name in _PROXIES}
