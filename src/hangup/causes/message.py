@@ -65,7 +65,7 @@ CAUSES = (
         mend="Raise the receiver's limit (its library's, and the proxy's), or split messages.",
         predicts={
             **DIES_ON_MESSAGE,
-            "ending": {"closed-1009": 0.75, "fin": 0.15, "rst": 0.1},
+            "ending": {"closed-1009": 0.72, "fin": 0.11, "rst": 0.1, "closed-1005": 0.07},
             "smaller": {"works": 0.95},
             "message-size": {"big": 0.97},
             "reason": {"size": 0.6, "none": 0.4},

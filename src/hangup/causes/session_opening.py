@@ -5,6 +5,7 @@ from __future__ import annotations
 from hangup.cause import COMMON, RARE, Cause, Expect
 from hangup.causes.stages import (
     ALIKE,
+    CRASH_BEFORE,
     DIES_EARLY,
     REFUSED_EVERYWHERE,
     REFUSED_HERE,
@@ -45,7 +46,7 @@ CAUSES = (
         weight=COMMON,
         predicts={
             **REFUSED_HERE,
-            "ending": {"http-500": 0.92, "http-403": 0.07},
+            "ending": CRASH_BEFORE,
             "random-path": {"refused": 0.5, "alike": 0.3, "otherwise": 0.2},
             "sibling-path": {"refused": 0.45, "alike": 0.35, "otherwise": 0.2},
             "other-slash": {"refused": 0.35, "alike": 0.4, "otherwise": 0.25},

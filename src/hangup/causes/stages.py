@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hangup.cause import Expect
+from hangup.expectations import shares
 
 ALIKE: Expect = {"alike": 0.96}
 """A change leaves the ending as it was."""
@@ -162,16 +163,31 @@ STAYS_MUTE: Mapping[str, Expect] = {
 }
 """The WebSocket lives, answers pings, and gives no reply."""
 
+
+RESET = 0.1
+"""Share of a crash's endings that are resets, because the client was still sending."""
 CRASH: Mapping[str, float] = {
-    "fin": 0.4,
-    "closed-1011-empty": 0.38,
-    "closed-1005": 0.12,
-    "rst": 0.1,
+    **{kind: (1 - RESET) * share for kind, share in shares("crash-after-accept").items()},
+    "rst": RESET,
 }
-"""What servers put on the wire for an exception after accept: uvicorn, aiohttp and tornado end
-TCP, hypercorn, daphne and websockets close 1011 without a reason, granian closes without a code.
-"""
+"""How servers end an exception after accept, as measured."""
+CRASH_BEFORE: Mapping[str, float] = shares("crash-before-accept")
+"""How they answer an exception before accept."""
 
 _PROXIES = ("nginx", "caddy", "haproxy", "apache", "varnish", "envoy", "traefik", "edge")
 PROXY_ALONE: Mapping[str, float] = {name: 1 / len(_PROXIES) for name in _PROXIES}
 """A proxy answers by itself, with its own Server header."""
+
+PROXY_OR_BEHIND: Expect = {
+    "nginx": 0.45,
+    "apache": 0.12,
+    "asgi": 0.1,
+    "caddy": 0.1,
+    "unknown": 0.1,
+    "edge": 0.08,
+    "application": 0.02,
+}
+"""A proxy leaves the Server header of what stands behind it, or writes its own."""
+BY_ROUTE: Expect = {"alike": 0.72, "otherwise": 0.15, "refused": 0.1}
+"""Without its upgrade a request gets what the routes behind the proxy say to a plain one."""
+NEEDS_BYPASS = "--bypass (the same application without the proxy)"

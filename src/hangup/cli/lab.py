@@ -13,6 +13,7 @@ import msgspec
 
 from hangup.cli.app import CONTEXT
 from hangup.cli.failing import tell
+from hangup.cli.lab_expect import expect
 from hangup.cli.output import Output, output_options
 from hangup.cli.session import Session
 from hangup.errors import UsageError
@@ -30,6 +31,9 @@ ENDINGS = (".html", ".md", ".json")
 @click.group(context_settings=CONTEXT)
 def lab() -> None:
     """Real servers with faults of known truth: what a diagnosis is measured against."""
+
+
+lab.add_command(expect)
 
 
 @lab.command(name="list", context_settings=CONTEXT)

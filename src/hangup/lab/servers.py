@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -62,9 +62,17 @@ def serve(
 
 
 def spawn(
-    name: str, app: str = "echo", *, port: int | None = None, env: Mapping[str, str] | None = None
+    name: str,
+    app: str = "echo",
+    *,
+    port: int | None = None,
+    env: Mapping[str, str] | None = None,
+    options: Sequence[str] = (),
 ) -> ServerProcess:
-    """Start an application as `serve` does, without waiting until it accepts connections."""
+    """Start an application as `serve` does, without waiting until it accepts connections.
+
+    `options` are added to the server's own arguments.
+    """
     server = SERVERS.get(name)
     if server is None:
         raise UnknownServerError(name)
@@ -74,7 +82,7 @@ def spawn(
         install = f"npm install ws (in a folder whose node_modules {NODE_MODULES_FROM} then names)"
         raise ProgramMissingError("Node's ws", install)
     port = free_port() if port is None else port
-    return ServerProcess(server.argv(app, port), port, env=env)
+    return ServerProcess([*server.argv(app, port), *options], port, env=env)
 
 
 def _asgi_target(app: str) -> str:

@@ -7,6 +7,7 @@ import sys
 from aiohttp import WSMsgType, web
 
 from hangup.lab.apps.asgi import PATH, Crash
+from hangup.lab.apps.limits import MOST_BYTES, PING_EVERY
 
 
 async def echo(request: web.Request) -> web.WebSocketResponse:
@@ -38,6 +39,13 @@ async def crash_on_message(request: web.Request) -> web.WebSocketResponse:
     raise Crash("on message")
 
 
+async def close_after_accept(request: web.Request) -> web.WebSocketResponse:
+    """Close 4401 as an application that refuses a credential does."""
+    socket = await _open(request)
+    await socket.close(code=4401, message=b"not allowed")
+    return socket
+
+
 async def return_after_accept(request: web.Request) -> web.WebSocketResponse:
     """Return while the socket is open; aiohttp closes it 1000."""
     return await _open(request)
@@ -45,7 +53,11 @@ async def return_after_accept(request: web.Request) -> web.WebSocketResponse:
 
 async def _open(request: web.Request) -> web.WebSocketResponse:
     offered = request.headers.get("Sec-WebSocket-Protocol", "").split(",")
-    socket = web.WebSocketResponse(protocols=[name.strip() for name in offered if name.strip()])
+    socket = web.WebSocketResponse(
+        protocols=[name.strip() for name in offered if name.strip()],
+        heartbeat=PING_EVERY or None,
+        max_msg_size=MOST_BYTES or 4 * 1024 * 1024,
+    )
     await socket.prepare(request)
     return socket
 
@@ -61,6 +73,7 @@ BEHAVIOURS = {
         crash_before_accept,
         crash_after_accept,
         crash_on_message,
+        close_after_accept,
         return_after_accept,
     )
 }

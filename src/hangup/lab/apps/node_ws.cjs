@@ -21,6 +21,10 @@ const behaviours = {
       throw new Error('on message');
     });
   },
+  close_after_accept(socket) {
+    socket.close(4401, 'not allowed');
+  },
+  crash_before_accept() {},
 };
 
 const [port, behaviour] = process.argv.slice(2);
@@ -28,5 +32,14 @@ const server = http.createServer((request, response) => {
   response.writeHead(request.url === '/' ? 200 : 404, { 'content-type': 'text/plain' });
   response.end(request.url === '/' ? 'ok\n' : 'not found\n');
 });
-new WebSocketServer({ server, path: '/ws' }).on('connection', behaviours[behaviour]);
+const options = { server, path: '/ws' };
+if (behaviour === 'crash_before_accept') {
+  options.verifyClient = () => {
+    throw new Error('before accept');
+  };
+}
+if (process.env.HANGUP_LAB_MOST_BYTES) {
+  options.maxPayload = Number(process.env.HANGUP_LAB_MOST_BYTES);
+}
+new WebSocketServer(options).on('connection', behaviours[behaviour]);
 server.listen(Number(port), '127.0.0.1');

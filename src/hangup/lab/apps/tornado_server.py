@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from typing import Any
 
 from tornado.web import Application, RequestHandler
 from tornado.websocket import WebSocketHandler
 
 from hangup.lab.apps.asgi import PATH, Crash
+from hangup.lab.apps.limits import MOST_BYTES, PING_EVERY
 
 
 class Root(RequestHandler):
@@ -55,17 +57,31 @@ class CrashOnMessage(Echo):
         raise Crash("on message")
 
 
+class CloseAfterAccept(Echo):
+    """Closes 4401 as an application that refuses a credential does."""
+
+    def open(self, *args: str, **kwargs: str) -> None:
+        """Close."""
+        self.close(4401, "not allowed")
+
+
+LIMITS: dict[str, Any] = {
+    **({"websocket_max_message_size": MOST_BYTES} if MOST_BYTES else {}),
+    **({"websocket_ping_interval": PING_EVERY} if PING_EVERY else {}),
+}
 BEHAVIOURS = {
     "echo": Echo,
     "crash_before_accept": CrashBeforeAccept,
     "crash_after_accept": CrashAfterAccept,
     "crash_on_message": CrashOnMessage,
+    "close_after_accept": CloseAfterAccept,
 }
 
 
 async def main(port: int, behaviour: str) -> None:
     """Serve one behaviour until we are ended."""
-    Application([("/", Root), (PATH, BEHAVIOURS[behaviour])]).listen(port, address="127.0.0.1")
+    app = Application([("/", Root), (PATH, BEHAVIOURS[behaviour])], **LIMITS)
+    app.listen(port, address="127.0.0.1")
     await asyncio.Event().wait()
 
 
