@@ -210,7 +210,7 @@ CAUSES = (
         look_alikes="proxy.upgrade-stripped",
         decisive="the order of the two workers swapped",
         mend="Give the WebSocket worker a distinct URL, or list upgrade=websocket first.",
-        weight=RARE / 2,
+        weight=RARE / 4,
         predicts={
             **REFUSED_EVERYWHERE,
             "ending": {"http-426": 0.9},

@@ -53,6 +53,7 @@ def held_out(score: Score) -> list[tuple[str, str]]:
     return [
         ("held out: layer right", _of(found.layer_right, found.faulty)),
         ("held out: cause right", _of(found.cause_right, found.faulty)),
+        ("held out: right when 90 % sure", _of(found.sure_right, found.sure)),
         ("held out: false alarms", f"{found.false_alarms} of {healthy}"),
         ("held out: not executed", str(found.not_executed)),
     ]

@@ -40,6 +40,8 @@ class HeldOut(Struct, frozen=True):
     cause_right: int
     false_alarms: int
     not_executed: int
+    sure: int
+    sure_right: int
 
 
 class Bin(Struct, frozen=True):
@@ -117,7 +119,7 @@ def score(results: Sequence[Result]) -> Score:
     faulty = [r for r in ran if r.world.truth is not None]
     claims = [(r.diagnosis.confidence, r.mark.claim) for r in ran if r.diagnosis and r.mark]
     decided = [(sure, right) for sure, right in claims if right is not None]
-    sure = [right for confidence, right in decided if confidence >= SURE]
+    sure = _sure(ran)
     quick = [r.diagnosis for r in ran if r.diagnosis and not r.world.waits]
     layer = sum(r.mark.layer for r in faulty if r.mark)
     cause = sum(r.mark.cause for r in faulty if r.mark)
@@ -151,6 +153,7 @@ def score(results: Sequence[Result]) -> Score:
 def _held_out(results: Sequence[Result]) -> HeldOut:
     ran = [r for r in results if r.outcome != "not-executed"]
     marks = [r.mark for r in ran if r.mark and r.world.truth is not None]
+    sure = _sure(ran)
     return HeldOut(
         worlds=len(results),
         faulty=sum(r.world.truth is not None for r in ran),
@@ -158,7 +161,15 @@ def _held_out(results: Sequence[Result]) -> HeldOut:
         cause_right=sum(mark.cause for mark in marks),
         false_alarms=_false_alarms(ran),
         not_executed=len(results) - len(ran),
+        sure=len(sure),
+        sure_right=sum(sure),
     )
+
+
+def _sure(ran: Sequence[Result]) -> list[bool]:
+    """Give of each diagnosis that committed itself, and was sure, whether its claim is right."""
+    marked = [(r.diagnosis.confidence, r.mark.claim) for r in ran if r.diagnosis and r.mark]
+    return [claim for sure, claim in marked if claim is not None and sure >= SURE]
 
 
 def _false_alarms(ran: Sequence[Result]) -> int:
