@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from hangup.closure import Closure
-from hangup.ending import Ending
+from hangup.ending import EARLY, Ending
 from hangup.event import CredentialUsed, FrameSent, Matched
 from hangup.record import Record
 from hangup.trace import Trace
-
-EARLY = 1.5
-"""Seconds up to which an end after the upgrade is told from there, not from the silence since."""
 
 
 def ending_words(base: tuple[Trace, Ending] | None) -> str:

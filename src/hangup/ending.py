@@ -34,6 +34,8 @@ UNAUTHORIZED = frozenset({3000, 3003, 4001, 4003, 4401, 4403})
 """Codes that mean a refused credential: registered (IANA), or HTTP's 401 and 403 in the 4000s."""
 COMPLAINTS = (b"error", b"exception", b"fail", b"denied", b"unauthor", b"forbidden", b"invalid")
 """Words of a last message after which a clean close hides something."""
+EARLY = 1.5
+"""Seconds up to which an end without a word is one of the beginning; daphne takes one."""
 MOST_WORDS = 300
 """Characters; a trace from elsewhere may hold a peer's text at any length."""
 MUTE = ("a pong", "the answer to our close frame")

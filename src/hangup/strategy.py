@@ -8,7 +8,7 @@ from hangup.causes import CAUSES
 from hangup.choose import information
 from hangup.conclude import HEALTHY_NEEDS, Run, conclude, stands
 from hangup.diagnosis import Diagnosis
-from hangup.ending import Ending
+from hangup.ending import EARLY, Ending
 from hangup.experiments.catalogue import EXPERIMENTS
 from hangup.experiments.experiment import Experiment
 from hangup.judge import HEALTHY, Belief, read_signs, weigh
@@ -41,8 +41,6 @@ WHILE_SILENT = (*WHILE_OPEN, "as-browser", "repeat")
 """Run beside a baseline that says nothing: it is watched longer than these take."""
 OF_TIME = ("idle", "pinged", "talking", "ping", "bypass", "plain-get", "random-path", "addresses")
 """What is asked of a connection that ended after a silence: its opening has no part in that."""
-LATE = 1.5
-"""Seconds of life after which time is what ended a silent connection."""
 TRANSIENT = ("http-502", "http-503", "http-504", "closed-1012", "closed-1013")
 """Endings that may be over a moment later, so the moment later is looked at."""
 WORTH = 0.004
@@ -56,7 +54,7 @@ SLOTS = 4
 def _ended_by_time(ending: Ending) -> bool:
     closure = ending.closure
     silent = closure is not None and (not closure.messages_sent or closure.after == "idle")
-    return silent and ending.cut_short and ending.lived > LATE
+    return silent and ending.cut_short and ending.lived > EARLY
 
 
 class Strategy:

@@ -7,16 +7,15 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hangup.lab.certificates import ca_file
-from hangup.lab.errors import ProgramMissingError
 from hangup.lab.parts import parts_of
 from hangup.lab.process import LOOPBACK, ServerProcess, free_port
-from hangup.lab.proxies import ProxyProcess
-from hangup.lab.proxy import Proxy, Route
+from hangup.lab.proxies import PROXIES, ProxyProcess
+from hangup.lab.proxy import Route
 from hangup.lab.servers import node
 from hangup.lab.world import Place, Start
 
@@ -95,21 +94,9 @@ backend app
 """
 
 
-CALLS: dict[str, Callable[[Route, Path], list[str]]] = {
-    "nginx": lambda _, folder: ["-p", f"{folder}/", "-c", "config", "-g", "daemon off;"],
-    "haproxy": lambda _, folder: ["-db", "-q", "-f", f"{folder}/config"],
-    "caddy": lambda _, folder: ["run", "--config", f"{folder}/config", "--adapter", "caddyfile"],
-    "apache2": lambda _, folder: ["-d", f"{folder}", "-f", "config", "-D", "FOREGROUND"],
-    "varnishd": lambda route, folder: [
-        *("-F", "-a", f"{LOOPBACK}:{route.port}", "-f", f"{folder}/config", "-n", f"{folder}/v"),
-    ],
-}
-PACKAGES = {"varnishd": "varnish"}
-
-
 @dataclass(frozen=True, slots=True)
 class Configured:
-    """A proxy with a configuration of its own before another start.
+    """A proxy of the table, with a configuration of its own, before another start.
 
     `reloads` is after how many seconds, again and again, it is told to reload; `secure` says that
     it speaks TLS to clients.
@@ -139,16 +126,7 @@ class Configured:
                 await asyncio.to_thread(process.stop, 0.0)
 
     def _start(self, upstream: int) -> ProxyProcess:
-        proxy = Proxy(
-            name=self.proxy,
-            programs=(self.proxy,),
-            package=PACKAGES.get(self.proxy, self.proxy),
-            options=frozenset(),
-            config=self._text,
-            argv=lambda path, route, folder: [path, *CALLS[self.proxy](route, folder)],
-        )
-        if proxy.path is None:
-            raise ProgramMissingError(self.proxy, proxy.install)
+        proxy = replace(PROXIES[self.proxy], config=self._text)
         return ProxyProcess(proxy, Route(port=free_port(), upstream=upstream)).wait_ready()
 
     def _text(self, route: Route, _: Path) -> str:

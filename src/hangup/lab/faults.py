@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -133,35 +134,39 @@ class Drip:
 
 
 @dataclass(frozen=True, slots=True)
-class Stall:
+class AtPoint(ABC):
+    """Passes on what lies before a point, and then does what the fault is."""
+
+    of: Side
+    at: Point = START
+
+    async def through(self, flow: Flow) -> Flow:
+        """Pass on what lies before the point."""
+        before = Before(flow, self.at)
+        async for chunk in before:
+            yield chunk
+        if before.reached:
+            await self.strike(flow)
+
+    @abstractmethod
+    async def strike(self, flow: Flow) -> None:
+        """Do it; what remains of the flow is there to be taken."""
+
+
+class Stall(AtPoint):
     """From a point on nothing is taken any more: the sender's window fills up."""
 
-    of: Side
-    at: Point = START
-
-    async def through(self, flow: Flow) -> Flow:
-        """Pass on what lies before the point."""
-        before = Before(flow, self.at)
-        async for chunk in before:
-            yield chunk
-        if before.reached:
-            await asyncio.Event().wait()
+    async def strike(self, flow: Flow) -> None:
+        """Take nothing, for good."""
+        await asyncio.Event().wait()
 
 
-@dataclass(frozen=True, slots=True)
-class Drop:
+class Drop(AtPoint):
     """From a point on everything is taken and nothing arrives, not even the end."""
 
-    of: Side
-    at: Point = START
-
-    async def through(self, flow: Flow) -> Flow:
-        """Pass on what lies before the point."""
-        before = Before(flow, self.at)
-        async for chunk in before:
-            yield chunk
-        if before.reached:
-            await _lose(flow)
+    async def strike(self, flow: Flow) -> None:
+        """Take everything, for good."""
+        await _lose(flow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,36 +187,20 @@ class Forget:
             yield chunk
 
 
-@dataclass(frozen=True, slots=True)
-class Reset:
+class Reset(AtPoint):
     """At a point both ends get a reset."""
 
-    of: Side
-    at: Point = START
-
-    async def through(self, flow: Flow) -> Flow:
-        """Pass on what lies before the point."""
-        before = Before(flow, self.at)
-        async for chunk in before:
-            yield chunk
-        if before.reached:
-            raise CutError(reset=True)
+    async def strike(self, flow: Flow) -> None:
+        """Cut both directions."""
+        raise CutError(reset=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Truncate:
+class Truncate(AtPoint):
     """At a point both directions end in order, and what follows is lost."""
 
-    of: Side
-    at: Point = START
-
-    async def through(self, flow: Flow) -> Flow:
-        """Pass on what lies before the point."""
-        before = Before(flow, self.at)
-        async for chunk in before:
-            yield chunk
-        if before.reached:
-            raise CutError(reset=False)
+    async def strike(self, flow: Flow) -> None:
+        """End both directions."""
+        raise CutError(reset=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hangup import fingerprint
-from hangup.ending import KINDS
+from hangup.ending import EARLY, KINDS
 from hangup.event import (
     CredentialUsed,
     DeadlineExpired,
@@ -37,8 +37,6 @@ FREQUENT = {
 
 QUOTED = 120
 """First bytes of a message that are quoted."""
-EARLY = 1.5
-"""Seconds up to which an end without a word is one of the beginning; daphne takes one."""
 
 
 def _ending(record: Record) -> Reading | None:

@@ -62,18 +62,18 @@ WORLDS = (
     ),
     world(
         "varnish without a pipe",
-        configured("varnishd", VARNISH, served("node-ws")),
+        configured("varnish", VARNISH, served("node-ws")),
         "proxy.upgrade-stripped",
     ),
     world(
         "varnish without a pipe, no bypass",
-        around(configured("varnishd", VARNISH, served("websockets"))),
+        around(configured("varnish", VARNISH, served("websockets"))),
         "proxy.upgrade-stripped",
     ),
     world(
         "Apache passes all to HTTP before the WebSocket's rule",
         configured(
-            "apache2",
+            "apache",
             apache(
                 'ProxyPass "/" "http://127.0.0.1:UPSTREAM/"\n'
                 'ProxyPass "/ws" "ws://127.0.0.1:UPSTREAM/ws"'
@@ -87,7 +87,7 @@ WORLDS = (
         "Apache passes all to HTTP before the WebSocket's rule, no bypass",
         around(
             configured(
-                "apache2",
+                "apache",
                 apache(
                     'ProxyPass "/" "http://127.0.0.1:UPSTREAM/"\n'
                     'ProxyPass "/ws" "ws://127.0.0.1:UPSTREAM/ws"'
@@ -101,7 +101,7 @@ WORLDS = (
     world(
         "Apache refuses an encoded question mark in a rewritten path",
         configured(
-            "apache2",
+            "apache",
             apache("RewriteEngine On\nRewriteRule ^/(.*) ws://127.0.0.1:UPSTREAM/$1 [P]"),
             scripted(any_path),
         ),
@@ -116,7 +116,7 @@ WORLDS = (
         "Apache wants a password that the user does not have",
         around(
             configured(
-                "apache2",
+                "apache",
                 apache(
                     '<Location "/">\nAuthType Basic\nAuthName "internal"\nAuthUserFile users\n'
                     "Require valid-user\n</Location>\n"
@@ -137,7 +137,7 @@ WORLDS = (
     world(
         "Apache does not preserve the Host, and the Origin no longer fits",
         configured(
-            "apache2",
+            "apache",
             apache('ProxyPass "/" "http://localhost:UPSTREAM/" upgrade=websocket'),
             site(strict_host),
         ),
