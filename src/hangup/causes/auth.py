@@ -5,25 +5,43 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hangup.cause import COMMON, RARE, USUAL, Cause, Expect
-from hangup.causes.stages import DIES_EARLY, DIES_IDLE, REFUSED_HERE
+from hangup.causes.stages import ANY_SERVER, DIES_EARLY, DIES_IDLE, REFUSED_HERE
 
+ENDS_REFUSED: Mapping[str, float] = {
+    "http-401": 0.27,
+    "http-403": 0.4,
+    "closed-1008": 0.1,
+    "closed-unauthorized": 0.17,
+    "closed-application": 0.06,
+}
 REFUSED: Mapping[str, Expect] = {
     **DIES_EARLY,
     **REFUSED_HERE,
-    "ending": {
-        "http-401": 0.27,
-        "http-403": 0.4,
-        "closed-1008": 0.1,
-        "closed-unauthorized": 0.17,
-        "closed-application": 0.06,
-    },
+    "ending": ENDS_REFUSED,
     "no-credential": {"alike": 0.8, "refused": 0.2},
     "broken-credential": {"alike": 0.9, "refused": 0.1},
-    "random-path": {"otherwise": 0.35, "refused": 0.15, "alike": 0.1, "alike-unsaid": 0.4},
-    "sibling-path": {"otherwise": 0.35, "refused": 0.15, "alike": 0.1, "alike-unsaid": 0.4},
+    "random-path": {"otherwise": 0.3, "refused": 0.14, "alike": 0.18, "alike-unsaid": 0.38},
+    "sibling-path": {"otherwise": 0.3, "refused": 0.12, "alike": 0.2, "alike-unsaid": 0.38},
+    "other-slash": {"alike": 0.45, "refused": 0.27, "otherwise": 0.28},
     "placement": {"nowhere": 0.9, "looked-at": 0.1},
     "when": {"before-any-message": 0.9, "after-message": 0.08},
     "body": {"json": 0.35, "other": 0.15, "empty": 0.4, "html": 0.1},
+    "plain-get": {
+        "not-found": 0.45,
+        "same-answer": 0.2,
+        "asks-for-upgrade": 0.15,
+        "ok": 0.1,
+        "refused": 0.1,
+    },
+    "bogus-upgrade": {"different": 0.6, "same-answer": 0.4},
+    "answerer": {
+        **ANY_SERVER,
+        "asgi": 0.5,
+        "apache": 0.03,
+        "caddy": 0.02,
+        "edge": 0.02,
+        "haproxy": 0.01,
+    },
 }
 """Refused for who asks, before the upgrade or right after it."""
 NEEDS_TOKEN = "--token"  # noqa: S105
@@ -105,9 +123,15 @@ CAUSES = (
         weight=COMMON,
         predicts={
             **REFUSED,
-            "claims": {"expired": 0.95, "opaque": 0.05},
+            "claims": {"expired": 0.91, "in-time": 0.05, "opaque": 0.04},
+            "past-expiry": "ends",
+            "ending": {**ENDS_REFUSED, "closed-1000": 0.05},
+            "idle": {"dies-alike": 0.9, "dies-otherwise": 0.05},
+            "pinged": {"same-age": 0.97},
+            "talking": {"same-age": 0.97},
+            "when": {"before-any-message": 0.75, "while-idle": 0.2, "after-message": 0.05},
             "meaning": {"expired": 0.4, "token": 0.15, "none": 0.45},
-            "reason": {"expired": 0.6, "auth": 0.4},
+            "reason": {"expired": 0.6, "auth": 0.15, "none": 0.2, "other": 0.05},
         },
         needs=NEEDS_TOKEN,
     ),

@@ -66,7 +66,7 @@ CAUSES = (
         mend="Raise the limit, or close what is not used.",
         predicts={
             "ending": {"open": 0.8, "http-503": 0.1, "http-429": 0.1},
-            "at-once": "some-fail",
+            "at-once": {"some-fail": 0.8, "queued": 0.2},
             "alone": "always-works",
             "repeat": {"same": 0.97},
         },
@@ -89,7 +89,12 @@ CAUSES = (
         asks=("plain-get",),
         mend="Move the blocking call to a thread or process.",
         predicts={
-            "ending": {"silent-handshake": 0.3, "open-mute": 0.3, "open-unanswered": 0.4},
+            "ending": {
+                "silent-handshake": 0.3,
+                "open-mute": 0.3,
+                "open-unanswered": 0.33,
+                "closed-keepalive": 0.07,
+            },
             "ping": {"silence": 0.55, "pong": 0.4, "dies": 0.05},
             "plain-get": {"nothing": 0.6, "not-found": 0.2, "ok": 0.2},
             "idle": {"dies-otherwise": 0.6, "dies-alike": 0.2, "lives": 0.2},

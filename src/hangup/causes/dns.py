@@ -64,6 +64,10 @@ CAUSES = (
         mend="Take the bad address out of DNS, or mend the host behind it.",
         predicts={
             "addresses": "some-fail",
+            "repeat": {"same": 0.5, "comes-and-goes": 0.3, "healed": 0.1, "broke": 0.1},
+            "reconnect": {"works": 0.4, "works-later": 0.2, "alike": 0.4},
+            "at-once": {"all-work": 0.5, "some-fail": 0.35, "all-alike": 0.15},
+            "alone": {"at-times": 0.6, "gone": 0.3, "always-works": 0.1},
             "ending": {"open": 0.5, "tcp-refused": 0.2, "tcp-silent": 0.1, "fin": 0.1},
         },
     ),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from hangup.cause import COMMON, RARE, USUAL, Cause
+from collections.abc import Mapping
+
+from hangup.cause import COMMON, RARE, USUAL, Cause, Expect
 from hangup.causes.stages import (
     ALIKE,
     BY_ROUTE,
@@ -13,7 +15,17 @@ from hangup.causes.stages import (
     PROXY_OR_BEHIND,
     REFUSED_EVERYWHERE,
     REFUSED_HERE,
+    UNMOVED,
 )
+
+WELL_OR_ALIKE: Mapping[str, Expect] = {
+    "at-once": {"all-work": 0.6, "all-alike": 0.4},
+    "no-compression": {"both-work": 0.4, "both-open": 0.2, "alike": 0.4},
+    "as-browser": {"both-work": 0.4, "both-open": 0.2, "alike": 0.4},
+    "subprotocol": {"both-work": 0.4, "both-open": 0.2, "alike": 0.4},
+    "reconnect": {"alike": 0.96},
+}
+"""As the baseline: whether the lost message was waited for makes it well or not."""
 
 CAUSES = (
     Cause(
@@ -76,10 +88,52 @@ CAUSES = (
         weight=RARE,
         predicts={
             "delay": "only-late-works",
-            "ending": {"open": 0.8, "open-unanswered": 0.2},
-            "ping": {"silence": 0.5, "pong": 0.5},
-            "bypass": {"both-work": 0.5, "both-open": 0.2, "works": 0.3},
+            "ending": {"open": 0.6, "open-unanswered": 0.4},
+            "when": {"not-ended": 0.6, "while-idle": 0.3, "after-message": 0.1},
+            "replies": {
+                "all-came": 0.3,
+                "some": 0.1,
+                "not-asked": 0.1,
+                "silence": 0.2,
+                "no-greeting": 0.3,
+            },
+            "ping": {"silence": 0.4, "pong": 0.6},
+            "bypass": {"both-work": 0.4, "both-open": 0.2, "works": 0.4},
+            **WELL_OR_ALIKE,
         },
+    ),
+    Cause(
+        id="proxy.credential-stripped",
+        means="The proxy does not pass the credential on, so the application sees none",
+        core=False,
+        signature="401 or 403 only through the proxy, whatever credential is sent",
+        look_alikes="auth.token-missing-or-bad",
+        decisive="directly it is accepted; directly without it the answer is the proxied one",
+        asks=("bypass", "bypass-bare"),
+        mend="Pass the header, cookie or query on (nginx: proxy_set_header, $is_args$args).",
+        weight=RARE / 3,
+        predicts={
+            **REFUSED_HERE,
+            "ending": {
+                "http-401": 0.4,
+                "http-403": 0.45,
+                "closed-1008": 0.05,
+                "closed-unauthorized": 0.1,
+            },
+            "bypass": {"works": 0.98},
+            "bypass-bare": {"same-answer": 0.98},
+            "claims": {"in-time": 0.5, "opaque": 0.45, "expired": 0.05},
+            "no-credential": {"alike": 0.97},
+            "broken-credential": {"alike": 0.97},
+            "placement": {"elsewhere": 0.4, "nowhere": 0.6},
+            "meaning": {"token": 0.5, "none": 0.5},
+            "reason": {"auth": 0.7, "none": 0.2},
+            "answerer": PROXY_OR_BEHIND,
+            "bypass-path": {"different": 0.6, "same-answer": 0.4},
+            "random-path": {"alike-unsaid": 0.4, "otherwise": 0.4, "refused": 0.1, "alike": 0.1},
+            "sibling-path": {"alike-unsaid": 0.4, "otherwise": 0.4, "refused": 0.1, "alike": 0.1},
+        },
+        needs="--token and --bypass (the same application without the proxy)",
     ),
     Cause(
         id="proxy.host-rewrite",
@@ -136,6 +190,7 @@ CAUSES = (
             "repeat": {"healed": 0.9, "comes-and-goes": 0.06},
             "when": {"while-idle": 0.5, "before-any-message": 0.25, "after-message": 0.25},
             "answerer": {"caddy": 0.4, "nginx": 0.3, "asgi": 0.1, "unknown": 0.1},
+            "bypass": {"works": 0.7, "both-open": 0.1, "both-work": 0.1, "alike": 0.1},
         },
     ),
     Cause(
@@ -198,9 +253,41 @@ CAUSES = (
         core=False,
         signature="payloads arrive changed, or 1002",
         look_alikes="bad framing by the client",
-        decisive="checksums of payloads of many sizes, direct and proxied",
+        decisive="the same message directly and through the proxy",
+        asks=("bypass",),
         mend="Upgrade or replace the proxy.",
-        untestable="needs an echo of checked payloads of many sizes",
+        weight=USUAL / 2,
+        predicts={
+            **UNMOVED,
+            "ending": {
+                "open-unanswered": 0.35,
+                "own-1002": 0.2,
+                "closed-1002": 0.12,
+                "own-1007": 0.08,
+                "closed-1007": 0.05,
+                "own-1009": 0.05,
+                "closed-other": 0.05,
+                "open": 0.05,
+                "fin": 0.05,
+            },
+            "bypass": {"works": 0.95, "both-work": 0.05},
+            "altered": {"altered": 0.85, "same": 0.15},
+            "replies": {"others-came": 0.45, "silence": 0.4, "all-came": 0.1, "not-asked": 0.05},
+            "no-compression": {"alike": 0.75, "otherwise": 0.15, "works": 0.1},
+            "idle": {"lives": 0.5, "dies-alike": 0.35, "dies-otherwise": 0.15},
+            "when": {"after-message": 0.5, "before-any-message": 0.3, "while-idle": 0.2},
+            "illegal": {
+                "none": 0.5,
+                "close-payload": 0.1,
+                "reserved-bits": 0.1,
+                "opcode": 0.1,
+                "utf8": 0.1,
+                "masked": 0.05,
+                "too-big": 0.05,
+            },
+            "repeat": {"same": 0.7, "comes-and-goes": 0.3},
+        },
+        needs=NEEDS_BYPASS,
     ),
     Cause(
         id="proxy.worker-sharing-config",

@@ -97,6 +97,10 @@ CAUSES = (
         decisive="whether TCP connects at all",
         asks=("baseline",),
         mend="Open the port in the firewall or security group, or fix the route.",
-        predicts={"ending": {"tcp-silent": 0.8, "tcp-unreachable": 0.2}},
+        weight=COMMON,
+        predicts={
+            **UNREACHED,
+            "ending": {"tcp-silent": 0.6, "tcp-unreachable": 0.4},
+        },
     ),
 )

@@ -54,6 +54,22 @@ async def _bypass_get(bench: Bench) -> None:
     await bench.dial("direct GET", endpoint=endpoint, opening=Opening(upgrade=False))
 
 
+async def _bypass_path(bench: Bench) -> None:
+    """Ask the application itself for a path that it cannot know, as a proxy that rewrites would."""
+    endpoint = bench.inquiry.bypass
+    assert endpoint
+    random = endpoint.with_(target=f"/hangup-{os.urandom(6).hex()}")
+    await bench.dial("direct random", endpoint=random, script=converse(random, Conversation()))
+
+
+async def _bypass_bare(bench: Bench) -> None:
+    """Go to the application itself without the credential, as a proxy that drops it would."""
+    endpoint = bench.inquiry.bypass
+    assert endpoint
+    bare = endpoint.with_(credential=None)
+    await bench.dial("direct bare", endpoint=bare, script=honest(bench, bare))
+
+
 def _reached(inquiry: Inquiry, baseline: Ending | None) -> str | None:
     silent = baseline is not None and baseline.kind == "silent-handshake"
     return None if silent else answered(inquiry, baseline)
@@ -77,6 +93,12 @@ def _refused_with_bypass(inquiry: Inquiry, baseline: Ending | None) -> str | Non
     if baseline and not baseline.response:
         return "the upgrade was not refused"
     return _has_bypass(inquiry, baseline)
+
+
+def _refused_token_with_bypass(inquiry: Inquiry, baseline: Ending | None) -> str | None:
+    if not inquiry.endpoint.credential:
+        return "needs --token"
+    return _refused_with_bypass(inquiry, baseline)
 
 
 def _has_bypass(inquiry: Inquiry, _: Ending | None) -> str | None:
@@ -122,5 +144,21 @@ EXPERIMENTS = (
         one,
         0.1,
         _refused_with_bypass,
+    ),
+    Experiment(
+        "bypass-path",
+        "Does the application refuse an unknown path as the proxy refused yours?",
+        _bypass_path,
+        one,
+        0.3,
+        _refused_with_bypass,
+    ),
+    Experiment(
+        "bypass-bare",
+        "Does the application refuse a missing credential as the proxy refused yours?",
+        _bypass_bare,
+        one,
+        0.3,
+        _refused_token_with_bypass,
     ),
 )

@@ -18,10 +18,10 @@ from hangup.experiments.scripts import (
     watched_for,
 )
 from hangup.inquiry import Inquiry
+from hangup.signs.message import BIG
 
 DELAYS = (0.0, 0.2, 1.0)
 MOST_MESSAGES = 5
-BIG = 4096
 
 
 async def _each(bench: Bench) -> None:

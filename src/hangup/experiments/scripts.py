@@ -91,11 +91,15 @@ def converse(
     expected: float = EXPECTED,
     reply: float = REPLY,
 ) -> Script:
-    """Wait a little, authenticate in-band where that is asked, say everything, watch, close."""
+    """Authenticate in-band where that is asked, say everything, watch, close.
+
+    `settle` is the silence before the first word, and again after a credential.
+    """
 
     async def script(session: Session) -> None:
         await session.listen(settle)
-        await authenticate(session, endpoint)
+        if await authenticate(session, endpoint):
+            await session.listen(settle)
         await play(session, conversation.steps, expected, reply)
         if not session.closed:
             await session.listen(quiet)
@@ -113,11 +117,12 @@ def stay_silent(endpoint: Endpoint, seconds: float) -> Script:
     return script
 
 
-async def authenticate(session: Session, endpoint: Endpoint) -> None:
-    """Send the credential as the first message, where that is how it travels."""
+async def authenticate(session: Session, endpoint: Endpoint) -> bool:
+    """Send the credential as the first message, where that is how it travels; say whether."""
     message = first_message_of(endpoint)
     if message is not None:
         await session.send(message)
+    return message is not None
 
 
 async def play(

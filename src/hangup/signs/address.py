@@ -106,6 +106,30 @@ def _bypass_get(record: Record) -> Reading | None:
     return cite(trace, value, says, direct.response)
 
 
+def _bypass_path(record: Record) -> Reading | None:
+    """Compare the application's own refusal of an unknown path with the one at the proxy."""
+    found, base = record.first("bypass-path"), record.baseline
+    if not found or not base or not found[1].response or not base[1].response:
+        return None
+    trace, direct = found
+    same = direct.same_as(base[1]) and _same_words(found, base)
+    says = f"directly, an unknown path got {direct.words}; yours got {base[1].words} at the proxy"
+    return cite(trace, "same-answer" if same else "different", says, direct.response)
+
+
+def _bypass_bare(record: Record) -> Reading | None:
+    """Compare the application's own answer without a credential with the one at the proxy."""
+    found, base = record.first("bypass-bare"), record.baseline
+    if not found or not base or not base[1].response:
+        return None
+    trace, direct = found
+    says = f"directly, without a credential: {direct.words}; at the proxy, with it: {base[1].words}"
+    if direct.works:
+        return cite(trace, "works", says, direct.event)
+    same = direct.same_as(base[1]) and _same_words(found, base)
+    return cite(trace, "same-answer" if same else "different", says, direct.event)
+
+
 def _alike(one: ResponseReceived | None, other: ResponseReceived | None) -> bool:
     return bool(one and other and (one.status, one.body) == (other.status, other.body))
 
@@ -177,6 +201,20 @@ SIGNS = (
         "bypass-get",
         {"same-answer": 1, "different": 1},
         _bypass_get,
+    ),
+    Sign(
+        "bypass-path",
+        "Is it the application's own answer to an unknown path?",
+        "bypass-path",
+        {"same-answer": 1, "different": 1.5},
+        _bypass_path,
+    ),
+    Sign(
+        "bypass-bare",
+        "Is it the application's own answer to a missing credential?",
+        "bypass-bare",
+        {"same-answer": 0.4, "different": 1.5, "works": 1},
+        _bypass_bare,
     ),
     Sign(
         "bogus-upgrade",

@@ -77,11 +77,13 @@ def _past_expiry(record: Record) -> Reading | None:
         if 0 < left < end and ending.works:
             says = f"the token expired {left:.1f} s after we connected, and nobody ended it"
             return cite(trace, "lives-on", says, ending.event)
-        if 0 < left < end and end - left < LATE:
+        if left > 0 and -EARLIER < end - left < LATE and not ending.works:
             return cite(trace, "ends", "the connection ended when its token expired", ending.event)
     return None
 
 
+EARLIER = 0.2
+"""Seconds by which the two clocks may differ."""
 LATE = 1.5
 """Seconds within which an end after the token's expiry is told from the expiry."""
 
@@ -97,7 +99,7 @@ SIGNS = (
         "past-expiry",
         "Does a connection outlive its token?",
         "baseline",
-        {"lives-on": 0.1, "ends": 3},
+        {"lives-on": 0.15, "ends": 1},
         _past_expiry,
     ),
 )

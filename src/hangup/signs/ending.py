@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hangup import fingerprint
-from hangup.ending import EARLY, KINDS
+from hangup.ending import COMPLAINTS, EARLY, KINDS
 from hangup.event import (
     CredentialUsed,
     DeadlineExpired,
@@ -35,6 +35,8 @@ FREQUENT = {
     "closed-keepalive": 2.0,
 }
 
+JUST_BEFORE = 0.5
+"""Seconds between a complaint and the close that it explains."""
 QUOTED = 120
 """First bytes of a message that are quoted."""
 
@@ -114,6 +116,9 @@ def _replies(record: Record) -> Reading | None:
         says = f"{came_instead!r} came, not {named[0].what}"
         return cite(trace, "others-came", says, heard[-1])
     expired = trace.last(DeadlineExpired)
+    if not any(e.opcode in ("text", "binary") for e in trace.all(FrameSent)):
+        says = f"nothing came, and nothing had been said; waited for {named[0].what}"
+        return cite(trace, "no-greeting", says, expired)
     return cite(trace, "silence", f"no message came; waited for {named[0].what}", expired)
 
 
@@ -141,10 +146,26 @@ def _reason(record: Record) -> Reading | None:
     if not ending.kind.startswith(("closed", "own")):
         return None
     assert ending.closure
-    kind = fingerprint.reason_kind(ending.closure.reason)
     reason = ending.closure.reason
+    last = _last_words(trace) if not reason else None
+    if last:
+        text = last.data.decode("utf-8", "replace")
+        says = f"the close gives no reason; the last message before it: {text[:QUOTED]!r}"
+        return cite(trace, fingerprint.reason_kind(text), says, last)
+    kind = fingerprint.reason_kind(reason)
     says = f"the close reason is {reason!r}" if reason else "the close frame gives no reason"
     return cite(trace, kind, says, ending.event)
+
+
+def _last_words(trace: Trace) -> FrameReceived | None:
+    """Give the message with which the server complained just before it closed."""
+    frames = trace.all(FrameReceived)
+    words = [e for e in frames if e.opcode in ("text", "binary")]
+    close = next((e for e in frames if e.opcode == "close"), None)
+    if not words or not close or close.at - words[-1].at > JUST_BEFORE:
+        return None
+    said = words[-1].data.lower()
+    return words[-1] if any(word in said for word in COMPLAINTS) else None
 
 
 def _illegal(record: Record) -> Reading | None:
@@ -213,6 +234,7 @@ SIGNS = (
             "some-missing": 1,
             "others-came": 1,
             "silence": 2,
+            "no-greeting": 0.5,
             "not-asked": 2,
         },
         _replies,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from hangup.ending import Ending
-from hangup.event import Expecting, FrameSent, Matched
+from hangup.event import Expecting, FrameReceived, FrameSent, Matched
 from hangup.record import Record
 from hangup.signs.sign import Reading, Sign, cite, compared, steady
 from hangup.trace import Trace
 
-BIG = 4096
-"""Bytes; no server or proxy is known to limit messages below it by default."""
+BIG = 1000
+"""Bytes above which a message may be too big for something: a limit, or the path's packets."""
+
+QUOTED = 60
+"""Bytes of a message that are quoted."""
 
 
 def _messages(record: Record) -> Reading | None:
@@ -89,6 +92,38 @@ def _message_size(record: Record) -> Reading | None:
     return cite(base[0], value, f"the biggest message sent has {biggest.size} bytes", biggest)
 
 
+def _altered(record: Record) -> Reading | None:
+    """Hold the messages that came through the proxy against those of the same request without it.
+
+    Only where the expected reply came without it and not with it: what an application says may
+    differ from one connection to the next.
+    """
+    base, direct = record.baseline, record.first("bypass")
+    if not base or not direct or not direct[1].works or not direct[0].all(Matched):
+        return None
+    if base[0].all(Matched):
+        return None
+    here, there = _said(base[0]), _said(direct[0])
+    for ours in here:
+        near = next((their for their in there if _nearly(ours.data, their.data)), None)
+        if near:
+            says = f"{ours.data[:QUOTED]!r} came; directly it was {near.data[:QUOTED]!r}"
+            return cite(base[0], "altered", says, ours)
+    return cite(base[0], "same", "no message came changed", base[1].event)
+
+
+def _said(trace: Trace) -> list[FrameReceived]:
+    return [e for e in trace.all(FrameReceived) if e.opcode in ("text", "binary")]
+
+
+def _nearly(one: bytes, other: bytes) -> bool:
+    """Whether one is the other with a few bytes changed in place."""
+    if one == other or len(one) != len(other):
+        return False
+    changed = sum(a != b for a, b in zip(one, other, strict=True))
+    return changed <= max(2, len(one) // 20)
+
+
 SIGNS = (
     Sign(
         "messages",
@@ -117,6 +152,13 @@ SIGNS = (
         "baseline",
         {"small": 4, "big": 1},
         _message_size,
+    ),
+    Sign(
+        "altered",
+        "Do messages come changed through the proxy?",
+        "bypass",
+        {"same": 3, "altered": 0.1},
+        _altered,
     ),
     Sign("smaller", "Does a smaller one pass?", "smaller", {"works": 1, "alike": 1}, _smaller),
 )

@@ -10,8 +10,11 @@ from hangup.record import Record
 from hangup.signs.sign import Reading, Sign, cite
 from hangup.trace import Trace
 
+UNANSWERED = ("eof-before-response", "reset-before-response")
 AT_ONCE = 0.5
 SOON = 5.0
+NO_VALUE = ("undefined", "null", "none", "nan", "false", "")
+"""What JavaScript and Python write for a value that is missing."""
 SLOW_START = 1.0
 """Seconds from which a first answer counts as slow when later ones take a quarter of it."""
 
@@ -87,13 +90,32 @@ def _browser(record: Record) -> Reading | None:
     return cite(trace, "accepts", "a browser accepts this 101", upgraded)
 
 
+def _subprotocol_named(record: Record) -> Reading | None:
+    """Whether the offer is a name, or what a script writes for a value that it does not have."""
+    base = record.baseline
+    request = base[0].first(RequestSent) if base else None
+    offers = (
+        [v for k, v in request.headers if k.lower() == "sec-websocket-protocol"] if request else []
+    )
+    if not base or not request or not offers:
+        return None
+    empty = any(each.strip().lower() in NO_VALUE for each in offers[0].split(","))
+    says = f"Sec-WebSocket-Protocol: {offers[0]}"
+    return cite(base[0], "placeholder" if empty else "named", says, request)
+
+
 def _opening_time(record: Record) -> Reading | None:
     base = record.baseline
-    if not base or not base[0].response:
+    request = base[0].first(RequestSent) if base else None
+    if not base or not request:
         return None
-    trace, response = base[0], base[0].response
-    value = "at-once" if response.took < AT_ONCE else "slow" if response.took > SOON else "soon"
-    return cite(trace, value, f"the answer to the request took {response.took:.2f} s", response)
+    (trace, ending), response = base, base[0].response
+    if response is None and ending.kind not in UNANSWERED:
+        return None
+    took = response.took if response else trace.events[ending.event].at - request.at
+    value = "at-once" if took < AT_ONCE else "slow" if took > SOON else "soon"
+    what = "the answer to the request took" if response else "it ended without an answer after"
+    return cite(trace, value, f"{what} {took:.2f} s", response or ending.event)
 
 
 def _later_openings(record: Record) -> Reading | None:
@@ -159,10 +181,17 @@ SIGNS = (
         _browser,
     ),
     Sign(
+        "subprotocol-named",
+        "Is the offered subprotocol a name?",
+        "baseline",
+        {"named": 30, "placeholder": 0.3},
+        _subprotocol_named,
+    ),
+    Sign(
         "opening-time",
         "How long did the handshake take?",
         "baseline",
-        {"at-once": 8, "soon": 1.5, "slow": 0.5},
+        {"at-once": 8, "soon": 1.0, "slow": 0.5},
         _opening_time,
     ),
     Sign(

@@ -11,6 +11,8 @@ from hangup.trace import Trace
 
 STALLED = 1.0
 """Seconds that a handshake takes on a server that was quick before, when something blocks it."""
+WAITED, AFTER = 0.2, 0.1
+"""Seconds that one waited at least, and within which it is let in when another one leaves."""
 GONE = ("tcp-", "http-502", "http-503", "eof-before", "reset-before")
 """Endings of those who find nobody there any more."""
 
@@ -83,6 +85,11 @@ def _at_once(record: Record) -> Reading | None:
     if not runs or not base or not (base[1].works or works_alone or steady(record)):
         return None
     bad = [(t, e) for t, e in runs if not e.works]
+    waited = _queued(runs)
+    if not bad and waited:
+        trace, response = waited
+        says = f"one of {len(runs)} at once was answered after {response.took:.1f} s, when one left"
+        return cite(trace, "queued", says, response)
     if not bad:
         return cite(runs[0][0], "all-work", f"{len(runs)} at once work", runs[0][1].event)
     trace, ending = bad[0]
@@ -90,6 +97,20 @@ def _at_once(record: Record) -> Reading | None:
     if len(bad) < len(runs) or base[1].works or works_alone:
         value = "some-fail"
     return cite(trace, value, f"{len(bad)} of {len(runs)} at once: {ending.words}", ending.event)
+
+
+def _queued(runs: list[tuple[Trace, Ending]]) -> tuple[Trace, ResponseReceived] | None:
+    """Give the one that was let in as soon as another one had left, and not before."""
+    ends = [trace.began + trace.events[-1].at for trace, _ in runs]
+    quickest = min((t.response.took for t, _ in runs if t.response), default=0.0)
+    for trace, _ in runs:
+        response = trace.response
+        if not response or response.took < WAITED or response.took < 10 * quickest:
+            continue
+        let_in = trace.began + response.at
+        if any(0 <= let_in - end < AFTER for end in ends):
+            return trace, response
+    return None
 
 
 def _late(runs: list[tuple[Trace, Ending]]) -> tuple[Trace, ResponseReceived] | None:
@@ -141,7 +162,7 @@ SIGNS = (
         "at-once",
         "Do several at once work?",
         "at-once",
-        {"all-work": 4, "some-fail": 0.3, "all-alike": 3, "otherwise": 0.3},
+        {"all-work": 4, "some-fail": 0.3, "queued": 0.1, "all-alike": 3, "otherwise": 0.3},
         _at_once,
     ),
     Sign(

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from hangup.event import Certificate, Resolved, TlsEstablished
+from hangup.ending import Ending
+from hangup.event import Certificate, Connected, ConnectFailed, Resolved, TlsEstablished
 from hangup.record import Record
 from hangup.signs.relation import matrix
 from hangup.signs.sign import Reading, Sign, cite
+from hangup.trace import Trace
+
+Run = tuple[Trace, Ending]
+SAME_REQUEST = ("baseline", "repeat", "reconnect", "at-once", "alone", "idle", "ping")
+FEWEST = 2
+"""Connections to an address from which it counts as well or dead."""
 
 
 def _addresses(record: Record) -> Reading | None:
     runs, base = record.comparable("addresses"), record.baseline
     resolved = base[0].first(Resolved) if base else None
     if base and resolved and len(resolved.addresses) == 1:
-        return cite(base[0], "only-one", "the name has one address", resolved)
+        return _in_turn(record) or cite(base[0], "only-one", "the name has one address", resolved)
     if not runs:
-        return None
+        return _in_turn(record)
     bad = [(t, e) for t, e in runs if not e.works]
     good = [(t, e) for t, e in runs if e.works]
     if not bad or not good:
@@ -25,6 +32,23 @@ def _addresses(record: Record) -> Reading | None:
     six = all(":" in t.variant for t, _ in bad) and not any(":" in t.variant for t, _ in good)
     says = f"{trace.variant}: {ending.words}; {good[0][0].variant} works"
     return cite(trace, "ipv6-fails" if six else "some-fail", says, ending.event)
+
+
+def _in_turn(record: Record) -> Reading | None:
+    """Group all connections by address, where a name has another one each time."""
+    works: dict[str, list[Run]] = {}
+    for trace in record.traces:
+        where = trace.first(Connected) or trace.first(ConnectFailed)
+        if where and trace.experiment in SAME_REQUEST:
+            works.setdefault(where.address, []).append((trace, record.ending(trace)))
+    dead = [runs for runs in works.values() if not any(e.works for _, e in runs)]
+    alive = [runs for runs in works.values() if all(e.works for _, e in runs)]
+    if not dead or not alive or len(dead[0]) < FEWEST or len(alive[0]) < FEWEST:
+        return None
+    trace, ending = dead[0][0]
+    where = trace.first(Connected) or trace.first(ConnectFailed)
+    says = f"{where.address if where else ''}, one of several in turn: {ending.words}"
+    return cite(trace, "some-fail", says, ending.event)
 
 
 def _unverified_chain(record: Record) -> Reading | None:
