@@ -17,6 +17,7 @@ from hangup.lab.worlds import (
     dns_answers,
     frames,
     fresh_opening,
+    fresh_running,
     healthy,
     messages,
     more_proxies,
@@ -54,4 +55,5 @@ WORLDS = (
     *cases_message.WORLDS,
     *cases_capacity.WORLDS,
     *fresh_opening.WORLDS,
+    *fresh_running.WORLDS,
 )
