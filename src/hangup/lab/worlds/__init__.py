@@ -16,6 +16,7 @@ from hangup.lab.worlds import (
     delivery,
     dns_answers,
     frames,
+    fresh_healthy,
     fresh_opening,
     fresh_running,
     healthy,
@@ -56,4 +57,5 @@ WORLDS = (
     *cases_capacity.WORLDS,
     *fresh_opening.WORLDS,
     *fresh_running.WORLDS,
+    *fresh_healthy.WORLDS,
 )
