@@ -16,6 +16,9 @@ from hangup.lab.worlds import (
     delivery,
     dns_answers,
     frames,
+    fresh_healthy,
+    fresh_opening,
+    fresh_running,
     healthy,
     messages,
     more_proxies,
@@ -52,4 +55,7 @@ WORLDS = (
     *cases_session.WORLDS,
     *cases_message.WORLDS,
     *cases_capacity.WORLDS,
+    *fresh_opening.WORLDS,
+    *fresh_running.WORLDS,
+    *fresh_healthy.WORLDS,
 )
