@@ -16,6 +16,7 @@ from hangup.lab.worlds import (
     delivery,
     dns_answers,
     frames,
+    fresh_hops,
     healthy,
     messages,
     more_proxies,
@@ -52,4 +53,5 @@ WORLDS = (
     *cases_session.WORLDS,
     *cases_message.WORLDS,
     *cases_capacity.WORLDS,
+    *fresh_hops.WORLDS,
 )
