@@ -16,6 +16,7 @@ from hangup.lab.worlds import (
     delivery,
     dns_answers,
     frames,
+    fresh_addresses,
     fresh_hops,
     healthy,
     messages,
@@ -53,5 +54,6 @@ WORLDS = (
     *cases_session.WORLDS,
     *cases_message.WORLDS,
     *cases_capacity.WORLDS,
+    *fresh_addresses.WORLDS,
     *fresh_hops.WORLDS,
 )
