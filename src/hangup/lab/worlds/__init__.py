@@ -18,6 +18,7 @@ from hangup.lab.worlds import (
     frames,
     fresh_addresses,
     fresh_hops,
+    fresh_tls,
     healthy,
     messages,
     more_proxies,
@@ -56,4 +57,5 @@ WORLDS = (
     *cases_capacity.WORLDS,
     *fresh_addresses.WORLDS,
     *fresh_hops.WORLDS,
+    *fresh_tls.WORLDS,
 )
