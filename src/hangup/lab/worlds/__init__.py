@@ -18,6 +18,7 @@ from hangup.lab.worlds import (
     frames,
     fresh_addresses,
     fresh_hops,
+    fresh_routes,
     fresh_tls,
     healthy,
     messages,
@@ -58,4 +59,5 @@ WORLDS = (
     *fresh_addresses.WORLDS,
     *fresh_hops.WORLDS,
     *fresh_tls.WORLDS,
+    *fresh_routes.WORLDS,
 )
