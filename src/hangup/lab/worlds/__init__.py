@@ -17,6 +17,7 @@ from hangup.lab.worlds import (
     dns_answers,
     frames,
     fresh_addresses,
+    fresh_gateways,
     fresh_hops,
     fresh_routes,
     fresh_tls,
@@ -60,4 +61,5 @@ WORLDS = (
     *fresh_hops.WORLDS,
     *fresh_tls.WORLDS,
     *fresh_routes.WORLDS,
+    *fresh_gateways.WORLDS,
 )
