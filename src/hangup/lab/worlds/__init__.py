@@ -21,6 +21,7 @@ from hangup.lab.worlds import (
     fresh_hops,
     fresh_routes,
     fresh_tls,
+    fresh_upstreams,
     healthy,
     messages,
     more_proxies,
@@ -62,4 +63,5 @@ WORLDS = (
     *fresh_tls.WORLDS,
     *fresh_routes.WORLDS,
     *fresh_gateways.WORLDS,
+    *fresh_upstreams.WORLDS,
 )
