@@ -164,7 +164,7 @@ def _telling_sign(
     belief: Belief, signs: Iterable[Sign], asked: Asked, first: str, other: str
 ) -> Sign | None:
     """Find the unread sign, still to be had, on which two causes differ most."""
-    table = predictions(belief.causes.values())
+    table = predictions(belief.causes.values(), belief.readings)
     if first not in table or first == other:
         return None
     gaps = {

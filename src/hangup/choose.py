@@ -14,7 +14,7 @@ LIVING = 1e-4
 
 def information(belief: Belief, signs: Iterable[Sign]) -> float:
     """Give the bits that reading some signs is expected to give about which cause it is."""
-    table = predictions(belief.causes.values())
+    table = predictions(belief.causes.values(), belief.readings)
     living = {name: weight for name, weight in belief.weights.items() if weight > LIVING}
     return sum(_mutual(living, table, sign) for sign in signs if sign.name not in belief.readings)
 

@@ -184,7 +184,7 @@ def contradictions(case: _Case, cause: Cause, weights: Sequence[Weight]) -> list
 
     What it says nothing of does not contradict it, however well its rivals foretold it.
     """
-    predicts = predictions(case.belief.causes.values())[cause.id]
+    predicts = predictions(case.belief.causes.values(), case.belief.readings)[cause.id]
     wrong = [w for w in weights if w.bits <= REFUTE_BITS and w.sign.name in predicts]
     return sorted(wrong, key=lambda weight: weight.bits)
 

@@ -47,6 +47,7 @@ KINDS = (
     "tcp-refused",
     "tcp-unreachable",
     "tcp-silent",
+    "no-tunnel",
     "tls-untrusted",
     "tls-name",
     "tls-dates",
@@ -108,6 +109,11 @@ KINDS = (
 )
 
 
+LOST = ("fin", "rst")
+"""Ends of TCP without a close frame; which of them comes depends on what was still unread."""
+ONE_END = (("finished", "closed-1000", "closed-application"), LOST)
+
+
 class Ending(Struct, frozen=True, kw_only=True):
     """What stopped one connection; two connections ended alike when `same_as` says so.
 
@@ -141,9 +147,10 @@ class Ending(Struct, frozen=True, kw_only=True):
         """Whether both were stopped by the same thing, as far as a client can see."""
         if self.works and other.works:
             return True
-        ended = ("finished", "closed-1000")
-        if self.kind != other.kind and not (self.kind in ended and other.kind in ended):
+        if self.kind != other.kind and not any({self.kind, other.kind} <= set(p) for p in ONE_END):
             return False
+        if self.kind in LOST:
+            return True
         if self.closure and other.closure:
             mine, theirs = self.closure, other.closure
             return (mine.code, mine.reason) == (theirs.code, theirs.reason)
@@ -193,10 +200,11 @@ def _of_closure(trace: Trace, closure: Closure) -> Ending:
         return _ending(trace, "fin", "ended without a close frame", event, closure)
     if closure.origin == "rst":
         return _ending(trace, "rst", "reset", event, closure)
-    if closure.closed_by == "remote" and closure.code == 1000:
+    if closure.closed_by == "remote" and _is_orderly(trace, closure):
         if _all_came(trace):
-            return _ending(trace, "finished", "closed 1000 after every reply", event, closure)
-        if _delivered(trace):
+            words = f"closed {closure.code} after every reply"
+            return _ending(trace, "finished", words, event, closure)
+        if closure.code == 1000 and _delivered(trace):
             words = "closed 1000 after what it had to say"
             return _ending(trace, "finished", words, event, closure)
     side = "own" if closure.closed_by == "local" else "closed"
@@ -216,11 +224,25 @@ def _while_open(trace: Trace, closure: Closure, event: Event | None) -> Ending:
         waited = unanswered.at - unanswered.since
         words = f"open, but {unanswered.waiting_for} did not come within {waited:.1f} s"
         return _ending(trace, "open-unanswered", words, unanswered, closure)
+    reset = trace.last(StreamReset)
+    if reset and closure.after == "idle":
+        words = f"open, and reset when spoken to after {closure.elapsed_ms / 1000:.1f} s of silence"
+        return _ending(trace, "open-mute", words, reset, closure)
     mute = next((e for e in missed if e.waiting_for in MUTE or e.pending), None)
     if mute:
         words = f"open, but {mute.waiting_for} never came"
         return _ending(trace, "open-mute", words, mute, closure)
     return _ending(trace, "open", "open until we closed it", event, closure)
+
+
+def _is_orderly(trace: Trace, closure: Closure) -> bool:
+    """Whether a close can be the end of finished work: 1000, or the last message's word again."""
+    code = closure.code or 0
+    if code == 1000:
+        return True
+    said = [e for e in trace.all(FrameReceived) if e.opcode in ("text", "binary")]
+    own = 4000 <= code <= 4999 and code not in UNAUTHORIZED
+    return own and bool(closure.reason and said) and closure.reason.encode() in said[-1].data
 
 
 def _all_came(trace: Trace) -> bool:
@@ -292,7 +314,7 @@ def _no_tunnel(trace: Trace) -> Ending | None:
     answer = trace.last(ResponseReceived)
     if answer is None:
         return None
-    kind = "http-407" if answer.status == 407 else "tcp-unreachable"
+    kind = "http-407" if answer.status == 407 else "no-tunnel"
     words = f"the forward proxy gave no tunnel: {answer.status} {answer.reason}".strip()
     return _ending(trace, kind, words, answer)
 

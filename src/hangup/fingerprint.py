@@ -35,7 +35,9 @@ SERVERS = (
     ("aiohttp", "application"),
     ("python/", "application"),
 )
-UNMISTAKABLE = frozenset({"plain-to-tls", "session-unknown", "eio-version", "hijacker"})
+UNMISTAKABLE = frozenset(
+    {"plain-to-tls", "session-unknown", "eio-version", "hijacker", "subprotocol"}
+)
 """Meanings whose phrases nobody else writes."""
 PROXIES = frozenset({"nginx", "haproxy", "caddy", "apache", "varnish", "envoy", "traefik", "edge"})
 EDGE_HEADERS = ("cf-ray", "x-amz-cf-id", "x-sucuri-id", "x-akamai-request-id", "x-waf-event-id")
@@ -69,6 +71,11 @@ BODIES: tuple[tuple[str, re.Pattern[str]], ...] = (
 )  # fmt: skip
 
 CLOSE_REASONS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("auth", re.compile(r"(initiali[sz]ation|login|auth\w*|credential\w*|hello|init) time-?d? ?out",
+                        re.I)),
+    ("dependency", re.compile(r"\b(redis|postgres|mysql|mongo\w*|kafka|rabbit\w*|broker|database|"
+                              r"upstream|backend)\b.*(error|down|refused|unreach|unavail|lost|"
+                              r"fail|tim)|connection refused|could not connect", re.I)),
     ("keepalive", re.compile(r"keepalive|ping time|pong time|heartbeat", re.I)),
     ("occupied", re.compile(r"already (connected|open|logged|in use)|duplicate|another|replaced|"
                             r"newer|other (session|login|device|tab)|elsewhere", re.I)),

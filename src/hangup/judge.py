@@ -41,6 +41,7 @@ HEALTHY_PREDICTS: Mapping[str, Expect] = {
     "repeat": "same",
     "at-once": "all-work",
     "stalls": "answers",
+    "closing": {"answered": 0.97},
     "sequence": ("none", "in-order"),
     "past-expiry": "ends",
     "later-openings": "alike",
@@ -56,6 +57,23 @@ HEALTHY_PREDICTS: Mapping[str, Expect] = {
     "subprotocol": {"both-work": 0.4, "both-open": 0.35, "refused": 0.1, "otherwise": 0.15},
     "opening-time": {"at-once": 0.85, "soon": 0.13, "slow": 0.02},
 }
+
+
+WELL = ("open", "finished")
+BY_BASELINE = (
+    "when",
+    "replies",
+    "messages",
+    "repeat",
+    "at-once",
+    "no-credential",
+    "broken-credential",
+    "other-credential",
+    "bypass",
+    "as-browser",
+    "subprotocol",
+)
+"""Signs that hold other connections against the honest request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +126,31 @@ def _expected(expect: Expect, sign: Sign, value: str) -> float:
     return max(0.0, 1 - named) * sign.background.get(value, 0.0) / rest if rest > 0 else 0.0
 
 
-def predictions(causes: Iterable[Cause]) -> dict[str, Mapping[str, Expect]]:
-    """Give what each hypothesis predicts, `healthy` and `unknown` included."""
+def predictions(
+    causes: Iterable[Cause], readings: Mapping[str, Reading]
+) -> dict[str, Mapping[str, Expect]]:
+    """Give what each hypothesis predicts, `healthy` and `unknown` included.
+
+    `readings` are those that are there: a latent cause predicts otherwise once it has struck.
+    """
+    shared = _as_healthy(readings)
     table = {
-        cause.id: {**HEALTHY_PREDICTS, **cause.predicts} if cause.latent else cause.predicts
+        cause.id: {**shared, **cause.predicts} if cause.latent else cause.predicts
         for cause in causes
         if cause.predicts
     }
     return {HEALTHY: HEALTHY_PREDICTS, UNKNOWN: {}, **table}
+
+
+def _as_healthy(readings: Mapping[str, Reading]) -> Mapping[str, Expect]:
+    """Give what a latent cause shares with a healthy endpoint.
+
+    Where it ended the honest request too, it says nothing of what changes that end.
+    """
+    ending = readings.get("ending")
+    if ending is None or ending.value in WELL:
+        return HEALTHY_PREDICTS
+    return {name: expect for name, expect in HEALTHY_PREDICTS.items() if name not in BY_BASELINE}
 
 
 def priors(causes: Iterable[Cause]) -> dict[str, float]:
@@ -130,7 +165,7 @@ def weigh(
     readings: Mapping[str, Reading], signs: Iterable[Sign], causes: tuple[Cause, ...]
 ) -> Belief:
     """Give the posterior after some readings."""
-    table, prior = predictions(causes), priors(causes)
+    table, prior = predictions(causes, readings), priors(causes)
     read = [(sign, readings[sign.name].value) for sign in signs if sign.name in readings]
     logs = {
         name: math.log(prior[name])
@@ -163,7 +198,7 @@ def evidence_for(
 
     `rivals` are the hypotheses it is held against, with their weights.
     """
-    table = predictions(belief.causes.values())
+    table = predictions(belief.causes.values(), belief.readings)
     mine, total = table[hypothesis], sum(rivals.values()) or 1.0
     found = []
     for sign in signs:

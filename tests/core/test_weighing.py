@@ -24,7 +24,7 @@ from hangup.judge import (
 )
 from hangup.signs import SIGNS, Sign
 
-TABLE = predictions(CAUSES)
+TABLE = predictions(CAUSES, {})
 SIGN = {sign.name: sign for sign in SIGNS}
 
 

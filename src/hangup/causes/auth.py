@@ -24,6 +24,7 @@ REFUSED: Mapping[str, Expect] = {
     "sibling-path": {"otherwise": 0.3, "refused": 0.12, "alike": 0.2, "alike-unsaid": 0.38},
     "other-slash": {"alike": 0.45, "refused": 0.27, "otherwise": 0.28},
     "placement": {"nowhere": 0.9, "looked-at": 0.1},
+    "bypass": {"alike": 0.88, "works": 0.1},
     "when": {"before-any-message": 0.9, "after-message": 0.08},
     "body": {"json": 0.35, "other": 0.15, "empty": 0.4, "html": 0.1},
     "plain-get": {
@@ -195,6 +196,7 @@ CAUSES = (
         predicts={
             **REFUSED_HERE,
             "ending": {"http-403": 0.85, "http-401": 0.05, "http-400": 0.05, "closed-1008": 0.05},
+            "bypass": {"alike": 0.85, "works": 0.13},
             "origin": {
                 "same-works": 0.4,
                 "absent-works": 0.35,

@@ -133,7 +133,7 @@ CAUSES = (
         decisive="unset the *_proxy variables",
         mend="Set NO_PROXY for this host, or mend the proxy.",
         weight=USUAL,
-        predicts={"ending": "http-407"},
+        predicts={"ending": {"http-407": 0.6, "no-tunnel": 0.4}},
     ),
     Cause(
         id="client.origin-missing",

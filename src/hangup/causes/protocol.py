@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hangup.cause import COMMON, Cause
-from hangup.causes.stages import DIES_EARLY, DIES_ON_MESSAGE
+from hangup.causes.stages import DIES_EARLY, DIES_ON_MESSAGE, UNMOVED
 
 CAUSES = (
     Cause(
@@ -32,17 +32,18 @@ CAUSES = (
     Cause(
         id="protocol.http-in-stream",
         means="The server writes HTTP into a WebSocket that is already open",
-        latent=True,
         signature="ASCII HTTP/1.1 inside the WebSocket stream, at once or after a timer",
         look_alikes="corruption",
         decisive="the bytes in hexadecimal",
         asks=("baseline",),
         mend="Stop the server's HTTP timeout (or second handler) from writing after the upgrade.",
         predicts={
+            **UNMOVED,
+            "reason": {"protocol": 0.9, "none": 0.1},
             "ending": {"own-1002": 0.5, "open": 0.45, "open-unanswered": 0.05},
             "illegal": {"http-in-stream": 0.98},
-            "when": {"while-idle": 0.5, "not-ended": 0.4, "after-message": 0.1},
-            "idle": {"dies-otherwise": 0.5, "dies-alike": 0.5},
+            "when": {"while-idle": 0.4, "not-ended": 0.35, "after-message": 0.25},
+            "idle": {"dies-otherwise": 0.35, "dies-alike": 0.35, "lives": 0.3},
         },
     ),
     Cause(
@@ -151,6 +152,9 @@ CAUSES = (
             "subprotocol": {"works": 0.7, "alike": 0.1, "both-work": 0.2},
             "reason": {"protocol": 0.6, "none": 0.3},
             "meaning": {"none": 0.5, "subprotocol": 0.5},
+            "random-path": {"alike": 0.4, "refused": 0.35, "otherwise": 0.25},
+            "sibling-path": {"alike": 0.4, "refused": 0.35, "otherwise": 0.25},
+            "other-slash": {"alike": 0.5, "refused": 0.25, "otherwise": 0.25},
         },
     ),
 )

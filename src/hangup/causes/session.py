@@ -27,6 +27,9 @@ CAUSES = (
         predicts={
             **DIES_EARLY,
             "ending": {"closed-1000": 0.98},
+            "when": {"before-any-message": 0.6, "after-message": 0.4},
+            "idle": {"dies-alike": 0.6, "lives": 0.4},
+            "ping": {"dies": 0.55, "pong": 0.45},
             "no-credential": ALIKE_OR_REFUSED,
             "first-words": {"none": 0.9, "error": 0.1},
             "replies": {"silence": 0.7, "not-asked": 0.3},
@@ -221,8 +224,10 @@ CAUSES = (
         mend="Drain on shutdown, close 1012, and let clients resume with jitter.",
         predicts={
             **HEALS,
-            "ending": {"closed-1012": 0.8, "closed-1001": 0.2},
-            "reason": {"restart": 0.3, "none": 0.7},
+            "ending": {"closed-1012": 0.65, "closed-1001": 0.35},
+            "at-once": {"otherwise": 0.4, "all-alike": 0.3, "all-work": 0.2, "some-fail": 0.1},
+            "reason": {"restart": 0.45, "none": 0.5},
+            "bypass": {"alike": 0.75, "otherwise": 0.15, "works": 0.1},
             "when": {"before-any-message": 0.4, "while-idle": 0.3, "after-message": 0.3},
             "answerer": ANY_SERVER,
         },

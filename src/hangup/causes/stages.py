@@ -61,6 +61,7 @@ REFUSED_EVERYWHERE: Mapping[str, Expect] = {
     "other-slash": {"alike": 0.95},
     "bogus-upgrade": {"same-answer": 0.7, "different": 0.3},
     "meaning": {"none": 0.95},
+    "alone": {"never-works": 0.93, "at-times": 0.05},
 }
 """An HTTP answer in place of the 101, by something that does not look at the path."""
 
@@ -128,6 +129,7 @@ DIES_IDLE: Mapping[str, Expect] = {
     "illegal": "none",
     "random-path": {"refused": 0.55, "otherwise": 0.35, "alike": 0.1},
     "delay": {"no-effect": 0.9},
+    "deaths": {"by-age": 0.95},
 }
 """The WebSocket lives as long as somebody talks."""
 
@@ -156,7 +158,8 @@ HEALS: Mapping[str, Expect] = {
     "illegal": "none",
     "delay": {"no-effect": 0.8},
     "pinged": {"otherwise": 0.5, "keeps": 0.4, "same-age": 0.1},
-    "talking": {"otherwise": 0.5, "keeps": 0.4, "same-age": 0.1},
+    "talking": {"otherwise": 0.45, "keeps": 0.35, "same-age": 0.2},
+    "deaths": {"together": 0.85, "by-age": 0.15},
 }
 """What fails now works some seconds later; no timer counts its age."""
 
@@ -171,6 +174,7 @@ STAYS_MUTE: Mapping[str, Expect] = {
     "bypass": STILL,
     "delay": "no-effect",
     "other-type": ALIKE,
+    "closing": {"answered": 0.98},
 }
 """The WebSocket lives, answers pings, and gives no reply."""
 

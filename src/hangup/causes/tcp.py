@@ -35,12 +35,13 @@ CAUSES = (
         predicts={
             **STAYS_MUTE,
             "ending": {"open-mute": 0.5, "open-unanswered": 0.4, "silent-handshake": 0.1},
-            "ping": {"silence": 0.97},
+            "ping": {"silence": 0.75, "pong": 0.25},
             "idle": {"dies-otherwise": 0.5, "dies-alike": 0.3, "lives": 0.2},
             "messages": {"all-kill": 0.5, "one-kills": 0.5},
             "plain-get": {"nothing": 0.9},
             "at-once": {"all-alike": 0.7, "otherwise": 0.3},
             "stalls": {"stalls": 0.1, "answers": 0.9},
+            "closing": {"unanswered": 0.95},
         },
     ),
     Cause(
@@ -67,6 +68,7 @@ CAUSES = (
         predicts={
             **DIES_IDLE,
             "ending": {"open-mute": 0.97, "rst": 0.02},
+            "deaths": ("by-age", "together"),
             "when": {"while-idle": 0.6, "not-ended": 0.4},
             "pinged": {"keeps": 0.95},
             "plain-get": {"not-found": 0.45, "asks-for-upgrade": 0.25, "ok": 0.2, "refused": 0.1},

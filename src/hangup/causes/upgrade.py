@@ -145,7 +145,7 @@ CAUSES = (
         weight=RARE,
         predicts={
             **REFUSED_EVERYWHERE,
-            "ending": {"http-501": 0.6, "http-400": 0.25, "http-404": 0.15},
+            "ending": {"http-501": 0.72, "http-400": 0.16, "http-404": 0.12},
             "bypass": {"works": 0.7},
             "plain-get": {"ok": 0.4, "not-found": 0.3, "same-answer": 0.3},
         },

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 YOUNG = 0.5
 """Seconds of life below which no timer is suspected."""
-LONGER = 1.2
+LONGER = 1.16
 """Times its age at death for which a connection must be seen to live."""
+LATER, LATER_SHARE = 0.3, 0.04
+"""Seconds by which it is younger at most, and share of what the user lets silence be watched."""
 SHARE = 4
 """Something is said so many times within that age."""
 OFTEN, SELDOM = 0.2, 5.0
@@ -25,6 +27,9 @@ OFTEN, SELDOM = 0.2, 5.0
 
 
 async def _pinged(bench: Bench) -> None:
+    """Begin a little later than the silent one: what ends both at once is no timer of theirs."""
+    if bench.baseline is None:
+        await asyncio.sleep(min(LATER, LATER_SHARE * (bench.inquiry.idle or 0.0)))
     await bench.dial(script=_kept(bench, None))
 
 

@@ -25,10 +25,11 @@ from hangup.probe.recorder import Recorder
 from hangup.probe.wire import Wire
 
 SEARCHED = 16_384
-"""First characters of a message that an expectation is looked for in.
+"""Characters at both ends of a message in which an expression is looked for.
 
-`re` looks for signals within one attempt and not between the starts of a search, so what a peer
-sends could hold us for as long as it likes: `.*x` takes quadratic time.
+Plain words are looked for in all of it. `re` looks for signals within one attempt and not between
+the starts of a search, so what a peer sends could hold us for as long as it likes: `.*x` takes
+quadratic time.
 """
 CLOSE_PATIENCE = 1.0
 """Seconds for the peer to answer our close frame."""
@@ -255,6 +256,8 @@ class Session:
 
 
 def _matches(pattern: str, message: str | bytes) -> bool:
-    head = message[:SEARCHED]
-    text = head if isinstance(head, str) else head.decode("latin-1")
-    return re.search(pattern, text) is not None
+    text = message if isinstance(message, str) else message.decode("latin-1")
+    if not any(sign in pattern for sign in "\\.^$*+?{}[]|()"):
+        return pattern in text
+    ends = (text[:SEARCHED], text[SEARCHED:][-SEARCHED:])
+    return any(re.search(pattern, end) is not None for end in ends if end or not text)

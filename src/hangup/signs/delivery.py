@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 
 from hangup.event import CredentialUsed, FrameReceived
 from hangup.record import Record
@@ -31,8 +32,19 @@ def _sequence(record: Record) -> Reading | None:
         if len(numbered) >= FEWEST:
             value, says, frame = _order(numbered)
             found.setdefault(value, cite(trace, value, says, frame))
+        elif copied := _copied(trace.all(FrameReceived)):
+            copies, frame = copied
+            found.setdefault("doubled", cite(trace, "doubled", f"each came {copies} times", frame))
     worst = next((found[value] for value in WORST if value in found), None)
     return worst or found.get("in-order") or cite(base[0], "none", "no message bears a number")
+
+
+def _copied(frames: list[FrameReceived]) -> tuple[int, FrameReceived] | None:
+    """Give how often each message came in a row, where all came several times and differ."""
+    said = [frame for frame in frames if frame.opcode in ("text", "binary") and frame.data]
+    runs = [list(group) for _, group in groupby(said, key=lambda frame: frame.data)]
+    fewest = min((len(run) for run in runs), default=0)
+    return (fewest, runs[0][1]) if len(runs) >= FEWEST - 1 and fewest > 1 else None
 
 
 def _numbered(frames: list[FrameReceived]) -> Iterator[Numbered]:

@@ -275,6 +275,7 @@ SIGNS = (
                 ),
                 1.0,
             ),
+            "http-in-stream": 0.1,
         },
         _illegal,
     ),

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hangup.ending import Ending
 from hangup.event import DeadlineExpired, Expecting, FrameReceived, FrameSent
 from hangup.record import Record
 from hangup.signs.sign import Reading, Sign, cite, steady
+from hangup.trace import Trace
 
+YOUNG = 0.5
+"""Seconds of age below which deaths that coincide say nothing."""
+TOGETHER = 0.05
+"""Seconds within which two deaths count as one."""
 NEAR = 1.25
 """Two ages within this factor are the same one."""
 
@@ -36,6 +42,11 @@ def _kept(experiment: str, doing: str) -> Callable[[Record], Reading | None]:
         if not base or base[1].works or not found:
             return None
         (trace, ending), age = found, base[1].lived
+        if abs(_died(*found) - _died(*base)) < TOGETHER < abs(ending.lived - age):
+            says = (
+                f"{doing} it ended at the same moment, {ending.lived:.1f} s old and not {age:.1f} s"
+            )
+            return cite(trace, "otherwise", says, ending.event)
         if ending.works:
             return cite(trace, "keeps", f"{doing} it lives past {age:.1f} s", ending.event)
         if not ending.same_as(base[1]) or not 1 / NEAR < ending.lived / age < NEAR:
@@ -59,6 +70,49 @@ def _ping(record: Record) -> Reading | None:
     if not ending.cut_short and not ending.kind.startswith("own-"):
         return cite(trace, "silence", "our ping was not answered", trace.last(DeadlineExpired))
     return cite(trace, "dies", f"after our ping: {ending.words}", ending.event)
+
+
+def _closing(record: Record) -> Reading | None:
+    """Whether our close frame is answered, which every live peer does by itself."""
+    ours = [
+        (t, e) for t, e in map(_with_end(record), record.traces) if e.closure and e.closure.chosen
+    ]
+    silent = [(t, e) for t, e in ours if e.closure and not e.closure.echoed]
+    if not ours:
+        return None
+    if len(silent) * 2 > len(ours):
+        trace, ending = silent[0]
+        says = f"{len(silent)} of {len(ours)} close frames of ours were not answered"
+        return cite(trace, "unanswered", says, ending.event)
+    trace, ending = next((t, e) for t, e in ours if e.closure and e.closure.echoed)
+    return cite(trace, "answered", "our close frame was answered", ending.event)
+
+
+def _with_end(record: Record) -> Callable[[Trace], tuple[Trace, Ending]]:
+    return lambda trace: (trace, record.ending(trace))
+
+
+def _deaths(record: Record) -> Reading | None:
+    """Whether connections of different age die together, or each at the same age."""
+    dead = [(t, e) for t in record.traces if (e := record.ending(t)).cut_short and e.lived > YOUNG]
+    for number, (one, first) in enumerate(dead):
+        for other, second in dead[number + 1 :]:
+            apart = abs(_died(one, first) - _died(other, second))
+            older = max(first.lived, second.lived) - min(first.lived, second.lived)
+            if apart < TOGETHER and older > 2 * TOGETHER:
+                says = f"two connections, {older:.1f} s apart in age, ended within {apart:.2f} s"
+                return cite(other, "together", says, second.event)
+    if len(dead) < 2:
+        return None
+    ages = [ending.lived for _, ending in dead]
+    if max(ages) > NEAR * min(ages):
+        return None
+    trace, ending = dead[-1]
+    return cite(trace, "by-age", f"{len(dead)} ended at {min(ages):.1f} s of age", ending.event)
+
+
+def _died(trace: Trace, ending: Ending) -> float:
+    return trace.began + trace.events[ending.event].at
 
 
 def _server_ping(record: Record) -> Reading | None:
@@ -98,6 +152,20 @@ SIGNS = (
         "talking",
         {"keeps": 1, "same-age": 2, "otherwise": 0.5},
         _kept("talking", "with messages in time"),
+    ),
+    Sign(
+        "closing",
+        "Is our close frame answered?",
+        "idle",
+        {"answered": 8, "unanswered": 1},
+        _closing,
+    ),
+    Sign(
+        "deaths",
+        "Do connections of different age die together?",
+        "idle",
+        {"by-age": 1.5, "together": 0.4},
+        _deaths,
     ),
     Sign("ping", "Is a ping answered?", "ping", {"pong": 6, "silence": 0.4, "dies": 2}, _ping),
     Sign(

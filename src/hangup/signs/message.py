@@ -117,11 +117,11 @@ def _said(trace: Trace) -> list[FrameReceived]:
 
 
 def _nearly(one: bytes, other: bytes) -> bool:
-    """Whether one is the other with a few bytes changed in place."""
+    """Whether one is the other with some bytes changed in place."""
     if one == other or len(one) != len(other):
         return False
     changed = sum(a != b for a, b in zip(one, other, strict=True))
-    return changed <= max(2, len(one) // 20)
+    return changed <= max(2, 2 * len(one) // 3)
 
 
 SIGNS = (
