@@ -192,6 +192,8 @@ CAUSES = (
             "idle": "lives",
             "at-once": {"some-fail": 0.9, "all-work": 0.1},
             "alone": "always-works",
+            # Where the first one's replies go on to the second, they are worse than broken.
+            "recipients": {"nobody": 0.7, "other-user": 0.1, "crossed": 0.05},
             "repeat": {"same": 0.6, "healed": 0.25, "comes-and-goes": 0.1, "broke": 0.05},
             "reconnect": {"works": 0.6, "otherwise": 0.4},
         },
