@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hangup.cause import COMMON, RARE, Cause
+from hangup.cause import COMMON, RARE, USUAL, Cause
 from hangup.causes.stages import CRASH, DIES_ON_MESSAGE, STAYS_MUTE
 
 CAUSES = (
@@ -174,7 +174,7 @@ CAUSES = (
         decisive="a query at A while watching B",
         asks=("two-users",),
         mend="Reply on the connection that asked.",
-        weight=RARE,
+        weight=USUAL / 2,
         predicts={
             **STAYS_MUTE,
             "ending": {"open": 0.5, "open-unanswered": 0.47},
