@@ -97,14 +97,24 @@ CAUSES = (
         "sweep the delay between opening and first message",
         "Register the connection before the run starts.",
     ),
-    _unseen(
-        "listener-dead",
-        True,
-        "The task that passes events on to the sockets has died",
-        "sockets and pings are fine, events stop until a restart",
-        "no events were produced",
-        "a second path shows the event; a direct echo works",
-        "Supervise the listener task.",
+    Cause(
+        id="delivery.listener-dead",
+        means="The task that passes events on to the sockets has died",
+        signature="sockets and pings are fine, events stop until a restart",
+        look_alikes="no events were produced",
+        decisive="a second path shows the event; a direct echo works",
+        asks=("listeners", ""),
+        mend="Supervise the listener task.",
+        weight=RARE,
+        latent=True,
+        # Where it has died in every process nobody hears anything, which tells of no event at all.
+        predicts={
+            **HEARS_OTHERS,
+            "overheard": {"yes": 0.6, "no": 0.4},
+            "listeners": {"deaf": 0.93, "some": 0.04, "none": 0.03},
+            "recipients": {"partly": 0.3, "other-user": 0.2, "everybody": 0.1, "asker": 0.1},
+        },
+        needs="--send",
     ),
     Cause(
         id="delivery.per-process-registry",

@@ -84,10 +84,7 @@ def room(*, to_speaker: bool = True) -> FastAPI:
 
 
 def bus_room(*, deaf: bool = False) -> FastAPI:
-    """Tell everybody by way of a bus; a deaf one's listener on it has died in all but one process.
-
-    Only the process that says so in its environment is deaf.
-    """
+    """Tell everybody by way of a bus; when `deaf`, process 0 has lost its listener there."""
     registry = Registry()
 
     async def answer(socket: WebSocket, user: str, text: str) -> None:

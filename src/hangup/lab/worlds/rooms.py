@@ -75,6 +75,14 @@ WORLDS = (
         **TWO,
     ),
     World(
+        name="one of two backends has lost its listener on the bus",
+        start=spread("nginx", "deaf_on_bus", 2),
+        truth="delivery.listener-dead",
+        sends=("hello",),
+        waits=True,
+        budget=30.0,
+    ),
+    World(
         name="healthy: a room in one process",
         start=served("uvicorn", room("everybody")),
         truth=None,
