@@ -12,7 +12,7 @@ from hangup.inquiry import Inquiry
 from hangup.progress import Concluded, Ended, Progress, Started, Weighed
 from hangup.record import Record
 from hangup.trace import Trace
-from hangup.workbench import Workbench, outcome
+from hangup.workbench import Workbench, endings, outcome
 
 
 async def investigate(inquiry: Inquiry) -> AsyncIterator[Progress]:
@@ -65,12 +65,12 @@ def rejudge(traces: Sequence[Trace]) -> Diagnosis:
     record = Record(traces, main=main)
     belief = weigh(read_signs(record, SIGNS), SIGNS, CAUSES)
     names = dict.fromkeys(trace.experiment for trace in traces)
-    questions = {experiment.name: experiment.question for experiment in EXPERIMENTS}
+    known = {experiment.name: experiment for experiment in EXPERIMENTS}
     runs = tuple(
         ExperimentRun(
             name=name,
-            question=questions.get(name, "recorded elsewhere"),
-            outcome=outcome(record.of(name)),
+            question=known[name].question if name in known else "recorded elsewhere",
+            outcome=outcome(record, known[name]) if name in known else endings(record.of(name)),
             traces=tuple(trace.id for trace, _ in record.of(name)),
             elapsed_s=round(sum(t.events[-1].at for t, _ in record.of(name) if t.events), 3),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hangup.ending import Ending, ending_of
-from hangup.event import CredentialUsed, ExperimentCrashed
+from hangup.event import CredentialUsed, Expecting, ExperimentCrashed, Matched
 from hangup.trace import Trace
 
 
@@ -108,6 +108,13 @@ class Record:
     def again(self) -> list[tuple[Trace, Ending]]:
         """Give the traces that repeat the honest request, those that ran alone when some did."""
         return self.of("alone") or self.of("repeat")
+
+    @property
+    def misses_reply(self) -> bool:
+        """Whether an honest client that stayed till the end went without a reply at least once."""
+        names = ("baseline", "repeat", "at-once", "delay")
+        stayed = (t for n in names for t, e in self.of(n) if e.kind in ("open", "open-unanswered"))
+        return any(len(t.all(Expecting)) > len(t.all(Matched)) for t in stayed)
 
     @property
     def doubtful(self) -> bool:

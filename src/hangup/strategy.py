@@ -43,6 +43,15 @@ OF_TIME = ("idle", "pinged", "talking", "ping", "bypass", "plain-get", "random-p
 """What is asked of a connection that ended after a silence: its opening has no part in that."""
 TRANSIENT = ("http-502", "http-503", "http-504", "closed-1012", "closed-1013")
 """Endings that may be over a moment later, so the moment later is looked at."""
+REACHING = (
+    ("overheard", "yes"),
+    ("recipients", "partly"),
+    ("recipients", "one-way"),
+    ("replies", "silence"),
+    ("replies", "some-missing"),
+    ("replies", "others-came"),
+)
+"""Signs, with answers, that others may hear what one says, or in place of who should."""
 WORTH = 0.004
 """Bits for each unit of cost below which an experiment is not run."""
 STANDS = 0.95
@@ -102,7 +111,10 @@ class Strategy:
             # Pings tell most, and are nearly done: messages would take as long once more.
             candidates = [e for e in candidates if e.name != "talking"]
         scored = sorted(((self._score(e), e) for e in candidates), key=lambda pair: -pair[0])
-        return self._fit([e for score, e in scored if score > WORTH], free)
+        worth = [e for score, e in scored if score > WORTH]
+        if worth and worth[0].together and running:
+            return []  # what took the free places now would keep it waiting
+        return self._fit(worth, free)
 
     def _controls(self) -> tuple[str, ...]:
         if self._belief.top == HEALTHY:
@@ -135,9 +147,17 @@ class Strategy:
         if base and _ended_by_time(base[1]):
             others = (e.name for e in EXPERIMENTS if e.name not in OF_TIME)
             reasons |= {name: reasons[name] or "time ended it" for name in others}
+        if not self._reaches_others():
+            reasons["listeners"] = reasons["listeners"] or "nothing heard is shared or missing"
         if not self._workbench.record.doubtful:
             reasons["alone"] = reasons["alone"] or "it ended alike each time"
         return {name: reason for name, reason in reasons.items() if reason}
+
+    def _reaches_others(self) -> bool:
+        """Whether what is said may reach others: one overhears them, or misses a reply."""
+        read = self._belief.readings.items()
+        told = any((name, reading.value) in REACHING for name, reading in read)
+        return told or self._workbench.record.misses_reply
 
     def _candidates(self) -> list[Experiment]:
         """Give what can be asked now; what was asked too early to be read is asked again, once."""
@@ -159,7 +179,8 @@ class Strategy:
         return [s for s in SIGNS if s.experiment == experiment.name and s.name not in read]
 
     def _slots(self, experiment: Experiment) -> int:
-        return min(SLOTS, experiment.connections(self._workbench.inquiry))
+        wanted = experiment.connections(self._workbench.inquiry)
+        return SLOTS if experiment.together else min(SLOTS, wanted)
 
     def _fit(self, experiments: list[Experiment], free: int) -> list[Experiment]:
         chosen: list[Experiment] = []

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hangup.probe.session import Session
 
 AT_ONCE = 4
-"""Connections open at the same time, at most."""
+"""Connections open at the same time, at most, but for experiments that need more together."""
 PATIENCE = 10.0
 """Seconds for each step of opening a connection; a smaller budget shortens them."""
 SECOND_PATIENCE = 2.0
@@ -46,10 +46,12 @@ class OutOfConnectionsError(Exception):
 class Bench:
     """One experiment's workplace: it can dial, and what it dialled is kept."""
 
-    def __init__(self, workbench: Workbench, experiment: str) -> None:
+    def __init__(self, workbench: Workbench, experiment: str, together: int = 0) -> None:
         self.inquiry = workbench.inquiry
         self.traces: list[Trace] = []
         self._shared, self._experiment = workbench, experiment
+        # Those that are open together have their own count: nothing else runs meanwhile.
+        self._slots = asyncio.Semaphore(together) if together else workbench.slots
 
     @property
     def baseline(self) -> Ending | None:
@@ -80,7 +82,7 @@ class Bench:
         script: Script | None = None,
     ) -> Trace:
         shared = self._shared
-        async with shared.slots:
+        async with self._slots:
             id = shared.take_connection()
             where = endpoint or self.inquiry.endpoint
             recorder = Recorder(shared.redactor)
@@ -176,7 +178,8 @@ class Workbench:
 
     async def run(self, experiment: Experiment) -> Ended:
         """Run one experiment; its bug or its end of means never loses what others saw."""
-        bench = Bench(self, experiment.name)
+        together = experiment.connections(self.inquiry) if experiment.together else 0
+        bench = Bench(self, experiment.name, together)
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
@@ -199,7 +202,7 @@ class Workbench:
         run = ExperimentRun(
             name=experiment.name,
             question=experiment.question,
-            outcome=outcome(self.record.of(experiment.name)),
+            outcome=outcome(self.record, experiment),
             traces=tuple(trace.id for trace in bench.traces),
             elapsed_s=round(loop.time() - began, 3),
         )
@@ -227,8 +230,14 @@ def _others(inquiry: Inquiry) -> tuple[Endpoint, ...]:
     return (endpoint.with_(credential=other), endpoint.with_(credential=broken))
 
 
-def outcome(runs: Sequence[tuple[Trace, Ending]]) -> str:
-    """Tell how an experiment's connections ended, in a few words."""
+def outcome(record: Record, experiment: Experiment) -> str:
+    """Tell what came of an experiment, in a few words."""
+    said = experiment.told(record) if experiment.told else ""
+    return said or endings(record.of(experiment.name))
+
+
+def endings(runs: Sequence[tuple[Trace, Ending]]) -> str:
+    """Tell how connections ended, in a few words."""
     if not runs:
         return "not executed"
     parts = [f"{t.variant}: {e.words}" if t.variant else e.words for t, e in runs]

@@ -213,6 +213,10 @@ CAUSES = (
             "idle": "lives",
             "at-once": {"some-fail": 0.9, "all-work": 0.1},
             "alone": "always-works",
+            "overheard": {"yes": 0.7, "no": 0.3},
+            "listeners": {"astray": 0.6, "none": 0.3, "some": 0.1},
+            # Where another user gets the first one's replies, that is what must be said.
+            "recipients": {"nobody": 0.8, "other-user": 0.03, "crossed": 0.02},
             "repeat": {"same": 0.6, "healed": 0.25, "comes-and-goes": 0.1, "broke": 0.05},
             "reconnect": {"works": 0.6, "otherwise": 0.4},
         },

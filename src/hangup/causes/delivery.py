@@ -5,7 +5,9 @@ One client sees them only where the server numbers its messages; else a plan can
 
 from __future__ import annotations
 
-from hangup.cause import Cause
+from collections.abc import Mapping
+
+from hangup.cause import RARE, Cause, Expect
 
 _EVENTS = "needs to know which events must come, and a second way to see them; a plan can"
 
@@ -40,6 +42,23 @@ def _unseen(
         untestable=_EVENTS,
     )
 
+
+_FOR_ANOTHER: Expect = {"both-work": 0.4, "both-open": 0.3, "works": 0.1, "otherwise": 0.1}
+HEARS_OTHERS: Mapping[str, Expect] = {
+    "ending": {"open": 0.8, "open-unanswered": 0.18},
+    "when": {"not-ended": 0.8, "while-idle": 0.1, "after-message": 0.1},
+    "replies": {"all-came": 0.45, "some": 0.25, "silence": 0.2, "some-missing": 0.05},
+    "messages": {"all-answered": 0.65, "all-silent": 0.25, "one-silent": 0.1},
+    "at-once": {"all-work": 0.75, "some-fail": 0.2},
+    "alone": {"always-works": 0.5, "never-works": 0.4, "at-times": 0.1},
+    "repeat": {"same": 0.7, "healed": 0.1, "broke": 0.1, "comes-and-goes": 0.1},
+    "reconnect": {"works": 0.4, "alike": 0.5, "works-later": 0.1},
+    "delay": {"no-effect": 0.8, "only-late-works": 0.1, "only-early-works": 0.1},
+    "as-browser": _FOR_ANOTHER,
+    "subprotocol": _FOR_ANOTHER,
+    "no-compression": _FOR_ANOTHER,
+}
+"""Who says something may hear it or not, and hears what others say while they are there."""
 
 CAUSES = (
     _numbered(
@@ -78,23 +97,42 @@ CAUSES = (
         "sweep the delay between opening and first message",
         "Register the connection before the run starts.",
     ),
-    _unseen(
-        "listener-dead",
-        True,
-        "The task that passes events on to the sockets has died",
-        "sockets and pings are fine, events stop until a restart",
-        "no events were produced",
-        "a second path shows the event; a direct echo works",
-        "Supervise the listener task.",
+    Cause(
+        id="delivery.listener-dead",
+        means="The task that passes events on to the sockets has died",
+        signature="sockets and pings are fine, events stop until a restart",
+        look_alikes="no events were produced",
+        decisive="a second path shows the event; a direct echo works",
+        asks=("listeners", ""),
+        mend="Supervise the listener task.",
+        weight=RARE,
+        latent=True,
+        # Where it has died in every process nobody hears anything, which tells of no event at all.
+        predicts={
+            **HEARS_OTHERS,
+            "overheard": {"yes": 0.6, "no": 0.4},
+            "listeners": {"deaf": 0.93, "some": 0.04, "none": 0.03},
+            "recipients": {"partly": 0.3, "other-user": 0.2, "everybody": 0.1, "asker": 0.1},
+        },
+        needs="--send",
     ),
-    _unseen(
-        "per-process-registry",
-        True,
-        "Each worker process knows only its own connections, so an event misses the rest",
-        "receivers fall into as many groups as there are workers",
-        "a filter of the subscription",
-        "twenty sockets and one broadcast",
-        "Put a bus between the processes.",
+    Cause(
+        id="delivery.per-process-registry",
+        means="Each worker process knows only its own connections, so an event misses the rest",
+        signature="receivers fall into as many groups as there are workers",
+        look_alikes="a filter of the subscription",
+        decisive="several sockets and one broadcast, and one by a socket that missed it",
+        asks=("listeners",),
+        mend="Put a bus between the processes.",
+        weight=RARE,
+        latent=True,
+        predicts={
+            **HEARS_OTHERS,
+            "overheard": {"yes": 0.93},
+            "listeners": {"groups": 0.9, "some": 0.05, "none": 0.03, "all": 0.02},
+            "recipients": {"partly": 0.5, "everybody": 0.1, "asker": 0.25, "other-user": 0.1},
+        },
+        needs="--send",
     ),
     _numbered(
         "reorder-server",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hangup.cause import COMMON, Cause
+from hangup.cause import COMMON, RARE, USUAL, Cause
 from hangup.causes.stages import CRASH, DIES_ON_MESSAGE, STAYS_MUTE
 
 CAUSES = (
@@ -11,9 +11,19 @@ CAUSES = (
         means="One user receives what belongs to another",
         signature="another user's marker appears",
         look_alikes="a broadcast by design",
-        decisive="two identities with marked messages, concurrent and cancelled",
+        decisive="two users, and a second connection of the one who asks",
+        asks=("two-users",),
         mend="Keep state per connection; key every lookup by the user.",
-        untestable="a broadcast by design looks alike; a plan with two users checks it",
+        weight=RARE,
+        latent=True,
+        predicts={
+            "ending": {"open": 0.94, "finished": 0.04},
+            "overheard": {"yes": 0.6, "no": 0.4},
+            "listeners": {"some": 0.6, "none": 0.2, "all": 0.2},
+            # A leak to everybody looks like a broadcast, so that speaks for neither.
+            "recipients": {"partly": 0.5, "one-way": 0.2, "everybody": 0.25},
+        },
+        needs="--other-token",
     ),
     Cause(
         id="message.handler-exception",
@@ -164,8 +174,31 @@ CAUSES = (
         core=False,
         signature="the reply to A is seen at B",
         look_alikes="a leak by a pool",
-        decisive="a bad query at A while watching B",
+        decisive="a query at A while watching B",
+        asks=("two-users",),
         mend="Reply on the connection that asked.",
-        untestable="needs two users and knowledge of the replies",
+        weight=USUAL / 2,
+        predicts={
+            **STAYS_MUTE,
+            "ending": {"open": 0.5, "open-unanswered": 0.47},
+            "when": {"not-ended": 0.5, "while-idle": 0.3, "after-message": 0.2},
+            "replies": {"all-came": 0.35, "some": 0.15, "silence": 0.4, "some-missing": 0.05},
+            "messages": {"all-answered": 0.7, "all-silent": 0.3},
+            "no-credential": {"both-work": 0.1, "works": 0.3, "refused": 0.5, "alike": 0.1},
+            "broken-credential": {"none-needed": 0.2, "refused": 0.7, "otherwise": 0.1},
+            "other-credential": {"both-work": 0.4, "works": 0.4, "alike": 0.2},
+            "as-browser": {"both-work": 0.4, "works": 0.4, "alike": 0.2},
+            "subprotocol": {"both-work": 0.4, "works": 0.4, "alike": 0.2},
+            "no-compression": {"both-work": 0.4, "works": 0.4, "alike": 0.2},
+            "at-once": {"some-fail": 0.7, "all-work": 0.2, "all-alike": 0.1},
+            "alone": {"always-works": 0.9, "never-works": 0.05, "at-times": 0.05},
+            "repeat": {"same": 0.5, "healed": 0.3, "comes-and-goes": 0.15, "broke": 0.05},
+            "reconnect": {"works": 0.6, "alike": 0.3, "works-later": 0.1},
+            "delay": {"no-effect": 0.7, "only-late-works": 0.15, "only-early-works": 0.15},
+            "overheard": {"yes": 0.7, "no": 0.3},
+            "listeners": {"astray": 0.6, "none": 0.3, "some": 0.1},
+            "recipients": {"other-user": 0.55, "crossed": 0.35, "another": 0.1},
+        },
+        needs="--other-token",
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hangup.experiments import (
     address,
     baseline,
+    company,
     credential,
     endurance,
     message,
@@ -23,4 +24,5 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     *negotiation.EXPERIMENTS,
     *message.EXPERIMENTS,
     *transport.EXPERIMENTS,
+    *company.EXPERIMENTS,
 )

@@ -12,6 +12,7 @@ from hangup.endpoint import Endpoint
 from hangup.inquiry import Inquiry
 from hangup.probe.dial import Script
 from hangup.probe.opening import Opening
+from hangup.record import Record
 from hangup.trace import Trace
 
 HONEST = Opening()
@@ -49,7 +50,8 @@ class Experiment(Struct, frozen=True):
     """One question: `connections` and `seconds` are what it costs at most in the usual case.
 
     `inapplicable` gives the reason why it can't be asked of this endpoint, None when it can.
-    An `exclusive` one is run while nothing else is.
+    An `exclusive` one is run while nothing else is. One `together` too, and all its connections are
+    open at the same time. `told` tells what came of it, where how its connections ended does not.
     """
 
     name: str
@@ -59,6 +61,8 @@ class Experiment(Struct, frozen=True):
     seconds: float
     inapplicable: Callable[[Inquiry, Ending | None], str | None]
     exclusive: bool = False
+    together: bool = False
+    told: Callable[[Record], str] | None = None
 
 
 def one(_: Inquiry) -> int:

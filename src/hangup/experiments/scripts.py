@@ -141,6 +141,8 @@ async def play(
             await _note_missed(session, step)
             return
         if isinstance(step, Send):
+            if not isinstance(after, Expect):
+                session.heard()  # what came before, a greeting say, is no reply
             await session.send(step.data)
             if not isinstance(after, Expect):
                 await session.hear(None, reply)

@@ -119,6 +119,13 @@ class Session:
             self._record_expired(what, deadline - within)
         return None
 
+    def heard(self) -> list[str | bytes]:
+        """Give the messages that came and were not looked at yet, without waiting."""
+        found: list[str | bytes] = []
+        while (message := self._inbox.pop()) is not None:
+            found.append(message)
+        return found
+
     async def ping(self, payload: bytes, within: float) -> bool:
         """Send a ping and wait for its pong."""
         if self.closed:

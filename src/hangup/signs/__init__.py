@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hangup.signs import (
     address,
+    company,
     delivery,
     ending,
     endurance,
@@ -25,6 +26,7 @@ SIGNS: tuple[Sign, ...] = (
     *address.SIGNS,
     *transport.SIGNS,
     *delivery.SIGNS,
+    *company.SIGNS,
 )
 
 __all__ = ["SIGNS", "Reading", "Sign"]

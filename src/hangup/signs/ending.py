@@ -96,7 +96,10 @@ def _replies(record: Record) -> Reading | None:
         return None
     trace, _ = base
     asked, came = trace.all(Expecting), trace.all(Matched)
-    heard = [e for e in trace.all(FrameReceived) if e.opcode in ("text", "binary")]
+    # What came before the first word, a greeting say, is no reply to it.
+    first = next((e.at for e in trace.all(FrameSent) if e.opcode in ("text", "binary")), 0.0)
+    said = [e for e in trace.all(FrameReceived) if e.opcode in ("text", "binary")]
+    heard = [e for e in said if e.at >= first]
     named = [e for e in asked if e.what != "any message"]
     if not named:
         if not trace.all(FrameSent) or not asked:

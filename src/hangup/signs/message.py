@@ -5,6 +5,7 @@ from __future__ import annotations
 from hangup.ending import Ending
 from hangup.event import Expecting, FrameReceived, FrameSent, Matched
 from hangup.record import Record
+from hangup.signs.company import hears_others
 from hangup.signs.sign import Reading, Sign, cite, compared, steady
 from hangup.trace import Trace
 
@@ -40,6 +41,8 @@ def _delay(record: Record) -> Reading | None:
     runs, base = record.of("delay"), record.baseline
     if not runs or not base or not all(e.closure for _, e in runs):
         return None
+    if hears_others(record):
+        return None  # what one that speaks late hears may have been said by one that spoke later
     if base[1].cut_short and not steady(record):
         return None
     early, late = runs[0], runs[-1] if len(runs) > 1 else base

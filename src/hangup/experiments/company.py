@@ -1,0 +1,164 @@
+"""Who hears what one connection says: listeners beside it, and another user."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from hangup.conversation import Send
+from hangup.ending import Ending
+from hangup.endpoint import Endpoint
+from hangup.experiments.experiment import Bench, Experiment, opened
+from hangup.experiments.scripts import authenticate, expected_within, play, reply_within
+from hangup.inquiry import Inquiry
+from hangup.record import Record
+from hangup.signs.company import ASKER, CALM, OTHERS, SECOND, SPEAKER, told
+from hangup.trace import Trace
+
+if TYPE_CHECKING:
+    from hangup.probe.session import Session
+
+LISTENERS = 6
+"""With two workers that take them by chance, all six are on one in 1 of 32 runs."""
+
+
+class Company:
+    """Connections that are open together; each says all but the last message when it comes."""
+
+    def __init__(self, bench: Bench) -> None:
+        steps = bench.inquiry.conversation.steps
+        last = max(n for n, step in enumerate(steps) if isinstance(step, Send))
+        speech = steps[last]
+        assert isinstance(speech, Send)
+        self._bench, self._before, self._speech = bench, steps[:last], speech
+        self._over = asyncio.Event()
+        self._dials: list[asyncio.Task[Trace]] = []
+        self._here: list[Session] = []
+
+    async def join(self, *names: str, endpoint: Endpoint | None = None) -> list[Session]:
+        """Open connections at once, and give those that came through when all are there or over."""
+        where = endpoint or self._bench.inquiry.endpoint
+        return [s for s in await asyncio.gather(*(self._join(n, where) for n in names)) if s]
+
+    async def _join(self, name: str, endpoint: Endpoint) -> Session | None:
+        came: asyncio.Future[Session] = asyncio.get_running_loop().create_future()
+        bench = self._bench
+
+        async def stay(session: Session) -> None:
+            await authenticate(session, endpoint)
+            await play(session, self._before, expected_within(bench), reply_within(bench))
+            came.set_result(session)
+            await self._over.wait()
+
+        dial = asyncio.create_task(bench.dial(name, endpoint=endpoint, script=stay))
+        self._dials.append(dial)
+        either: list[asyncio.Future[Session] | asyncio.Task[Trace]] = [came, dial]
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if not came.done():
+            return None
+        self._here.append(came.result())
+        return came.result()
+
+    async def calm_down(self) -> None:
+        """Listen to what comes without being asked for."""
+        await asyncio.sleep(CALM)
+
+    async def speak(self, *speakers: Session) -> None:
+        """Let some say the last message, one right after the other, and wait for what comes."""
+        for session in self._here:
+            session.heard()
+        for session in speakers:
+            await session.send(self._speech.data)
+        await asyncio.sleep(reply_within(self._bench))
+
+    async def leave(self) -> None:
+        """Close all connections."""
+        self._over.set()
+        await asyncio.gather(*self._dials)
+
+    async def break_off(self) -> None:
+        """End all connections where they are."""
+        for dial in self._dials:
+            dial.cancel()
+        await asyncio.gather(*self._dials, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def _company(bench: Bench) -> AsyncIterator[Company]:
+    company = Company(bench)
+    try:
+        yield company
+        await company.leave()
+    finally:
+        await company.break_off()
+
+
+async def _listeners(bench: Bench) -> None:
+    """Let one speak among listeners; where only some hear it, let one of the others speak too."""
+    async with _company(bench) as company:
+        # The speaker comes first: what answers the last comer would answer it by chance.
+        speaker = await company.join(SPEAKER)
+        listeners = await company.join(*(f"listener {n + 1}" for n in range(LISTENERS)))
+        await company.calm_down()
+        await company.speak(*speaker)
+        deaf = [each for each in listeners if not each.heard()]
+        if deaf and len(deaf) < len(listeners):
+            await company.speak(deaf[0])
+
+
+async def _two_users(bench: Bench) -> None:
+    """Let one user speak, then the other, then both, each beside a second connection of theirs."""
+    other = bench.inquiry.endpoint.with_(credential=bench.inquiry.endpoint.other_credential)
+    async with _company(bench) as company:
+        asker = await company.join(ASKER)
+        await company.join(SECOND)
+        answerer = await company.join(OTHERS[0], endpoint=other)
+        await company.join(OTHERS[1], endpoint=other)
+        await company.calm_down()
+        if asker and answerer:
+            for speakers in (asker, answerer, [*asker, *answerer]):
+                await company.speak(*speakers)
+
+
+def _has_sends(inquiry: Inquiry, baseline: Ending | None) -> str | None:
+    return opened(inquiry, baseline) if inquiry.conversation.sends else "needs --send"
+
+
+def _has_other(inquiry: Inquiry, baseline: Ending | None) -> str | None:
+    if not inquiry.endpoint.other_credential:
+        return "needs --other-token"
+    return _has_sends(inquiry, baseline)
+
+
+def _told_listeners(record: Record) -> str:
+    return told("listeners", record)
+
+
+def _told_recipients(record: Record) -> str:
+    return told("two-users", record)
+
+
+EXPERIMENTS = (
+    Experiment(
+        "listeners",
+        "Do all listeners hear a speaker?",
+        _listeners,
+        lambda _: LISTENERS + 1,
+        1.2,
+        _has_sends,
+        together=True,
+        told=_told_listeners,
+    ),
+    Experiment(
+        "two-users",
+        "Who of two users hears a reply?",
+        _two_users,
+        lambda _: len((ASKER, SECOND, *OTHERS)),
+        1.8,
+        _has_other,
+        together=True,
+        told=_told_recipients,
+    ),
+)
