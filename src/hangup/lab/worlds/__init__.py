@@ -26,6 +26,9 @@ from hangup.lab.worlds import (
     fresh_running,
     fresh_tls,
     fresh_upstreams,
+    further_healthy,
+    further_opening,
+    further_running,
     healthy,
     messages,
     more_proxies,
@@ -74,4 +77,7 @@ WORLDS = (
     *fresh_routes.WORLDS,
     *fresh_gateways.WORLDS,
     *fresh_upstreams.WORLDS,
+    *further_opening.WORLDS,
+    *further_running.WORLDS,
+    *further_healthy.WORLDS,
 )
