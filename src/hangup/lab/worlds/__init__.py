@@ -25,6 +25,7 @@ from hangup.lab.worlds import (
     fresh_running,
     fresh_tls,
     fresh_upstreams,
+    further_network,
     healthy,
     messages,
     more_proxies,
@@ -70,4 +71,5 @@ WORLDS = (
     *fresh_routes.WORLDS,
     *fresh_gateways.WORLDS,
     *fresh_upstreams.WORLDS,
+    *further_network.WORLDS,
 )
