@@ -26,6 +26,7 @@ from hangup.lab.worlds import (
     fresh_tls,
     fresh_upstreams,
     further_network,
+    further_routes,
     healthy,
     messages,
     more_proxies,
@@ -72,4 +73,5 @@ WORLDS = (
     *fresh_gateways.WORLDS,
     *fresh_upstreams.WORLDS,
     *further_network.WORLDS,
+    *further_routes.WORLDS,
 )
