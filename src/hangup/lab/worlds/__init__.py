@@ -25,6 +25,7 @@ from hangup.lab.worlds import (
     fresh_running,
     fresh_tls,
     fresh_upstreams,
+    further_gateways,
     further_network,
     further_routes,
     healthy,
@@ -74,4 +75,5 @@ WORLDS = (
     *fresh_upstreams.WORLDS,
     *further_network.WORLDS,
     *further_routes.WORLDS,
+    *further_gateways.WORLDS,
 )
