@@ -26,7 +26,7 @@ from hangup.lab.worlds import (
     fresh_tls,
     fresh_upstreams,
     further_gateways,
-    further_healthy,
+    further_well,
     further_network,
     further_routes,
     healthy,
@@ -77,5 +77,5 @@ WORLDS = (
     *further_network.WORLDS,
     *further_routes.WORLDS,
     *further_gateways.WORLDS,
-    *further_healthy.WORLDS,
+    *further_well.WORLDS,
 )

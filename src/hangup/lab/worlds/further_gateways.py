@@ -13,7 +13,7 @@ from hangup.lab.world import World
 from hangup.lab.worlds.auth import jwt
 from hangup.lab.worlds.cases_hops import cuts
 from hangup.lab.worlds.cases_proxy import FULL, location, world
-from hangup.lab.worlds.further_parts import (
+from hangup.lab.worlds.further_hops import (
     ECHO,
     Frozen,
     Mastered,

@@ -27,7 +27,7 @@ from hangup.lab.rules import ruled
 from hangup.lab.world import World
 from hangup.lab.worlds.cases_proxy import world
 from hangup.lab.worlds.fresh_tls import nginx_tls
-from hangup.lab.worlds.further_parts import (
+from hangup.lab.worlds.further_hops import (
     SECOND,
     Aged,
     Tuned,

@@ -9,7 +9,7 @@ from hangup.lab.world import World
 from hangup.lab.worlds.cases_hops import greets_glued
 from hangup.lab.worlds.cases_proxy import FULL, TO_APP, location, world
 from hangup.lab.worlds.fresh_parts import by as framework
-from hangup.lab.worlds.further_parts import Handmade, Paired, by, granian_without_websockets
+from hangup.lab.worlds.further_hops import Handmade, Paired, by, granian_without_websockets
 from hangup.lab.worlds.proxies import answering, before
 
 MODULES = "/usr/lib/apache2/modules"

@@ -27,7 +27,7 @@ from hangup.lab.servers import node
 from hangup.lab.world import Place, Start
 
 ECHO = "hangup.lab.apps.asgi:echo"
-HOP = Path(__file__).parents[1] / "apps" / "further_node.cjs"
+HOP = Path(__file__).parents[1] / "apps" / "further_hops.cjs"
 SECOND = "127.0.0.2"
 
 

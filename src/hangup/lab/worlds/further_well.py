@@ -12,7 +12,7 @@ from hangup.lab.world import World
 from hangup.lab.worlds.cases_proxy import FULL, location
 from hangup.lab.worlds.fresh_hops import well
 from hangup.lab.worlds.further_gateways import FORWARD
-from hangup.lab.worlds.further_parts import (
+from hangup.lab.worlds.further_hops import (
     SECOND,
     Known,
     Mastered,
