@@ -37,7 +37,7 @@ REFUSED: Mapping[str, Expect] = {
     "bogus-upgrade": {"different": 0.6, "same-answer": 0.4},
     "answerer": {
         **ANY_SERVER,
-        "asgi": 0.5,
+        "asgi": 0.45,
         "apache": 0.03,
         "caddy": 0.02,
         "edge": 0.02,
