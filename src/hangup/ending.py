@@ -109,6 +109,8 @@ KINDS = (
 )
 
 
+TURNED_AWAY = ("tcp.refused", "tcp.reset")
+"""A reset in answer to the SYN, or to the connection before it was of use."""
 LOST = ("fin", "rst")
 """Ends of TCP without a close frame; which of them comes depends on what was still unread."""
 ONE_END = (("finished", "closed-1000", "closed-application"), LOST)
@@ -330,7 +332,7 @@ def _before_response(trace: Trace) -> Ending:
         return _ending(trace, "tls-silent", "TLS never answered", trace.last(DeadlineExpired))
     refused = trace.last(ConnectFailed)
     if refused:
-        kind = "tcp-refused" if refused.failure == "tcp.refused" else "tcp-unreachable"
+        kind = "tcp-refused" if refused.failure in TURNED_AWAY else "tcp-unreachable"
         return _ending(trace, kind, refused.text, refused)
     if trace.first(Resolved):
         expired = trace.last(DeadlineExpired)

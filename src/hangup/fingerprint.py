@@ -36,7 +36,14 @@ SERVERS = (
     ("python/", "application"),
 )
 UNMISTAKABLE = frozenset(
-    {"plain-to-tls", "session-unknown", "eio-version", "hijacker", "subprotocol"}
+    {
+        "plain-to-tls",
+        "session-unknown",
+        "eio-version",
+        "hijacker",
+        "subprotocol",
+        "client-certificate",
+    }
 )
 """Meanings whose phrases nobody else writes."""
 PROXIES = frozenset({"nginx", "haproxy", "caddy", "apache", "varnish", "envoy", "traefik", "edge"})
@@ -44,6 +51,10 @@ EDGE_HEADERS = ("cf-ray", "x-amz-cf-id", "x-sucuri-id", "x-akamai-request-id", "
 
 # Phrases of bodies and reason phrases, and the name of what they mean.
 BODIES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("client-certificate", re.compile(r"(SSL|client) certificate (was sent|error|required)|"
+                                      r"certificate was not provided|No required SSL", re.I)),
+    ("dependency", re.compile(r"ECONNREFUSED|ETIMEDOUT|connection refused|could not connect|"
+                              r"database (is )?(down|unavail|error|unreach)", re.I)),
     ("plain-to-tls", re.compile(r"plain HTTP request was sent|HTTP request to an HTTPS", re.I)),
     ("session-unknown", re.compile(r"Session ID unknown|No Connection with that ID", re.I)),
     ("eio-version", re.compile(r"Unsupported protocol version|"
@@ -52,7 +63,8 @@ BODIES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("bad-key-version", re.compile(r"Sec-WebSocket-(Key|Version)|unsupported version", re.I)),
     ("upgrade-required", re.compile(r"Upgrade Required|invalid Connection header|"
                                     r"Can \"Upgrade\" only to|upgrade header|"
-                                    r"missing .?upgrade|not a websocket|expected websocket", re.I)),
+                                    r"missing .?upgrade|Connection header (is )?missing|"
+                                    r"not a websocket|expected websocket", re.I)),
     ("http-version", re.compile(r"HTTP Version Not Supported|HTTP/1\.1 (is )?required", re.I)),
     ("challenge", re.compile(r"Attention Required|Just a moment|captcha|Request unsuccessful|"
                              r"blocked by|security (rule|policy)|reference #", re.I)),
@@ -66,6 +78,8 @@ BODIES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("rate", re.compile(r"too many|rate.?limit|slow down|quota", re.I)),
     ("not-ready", re.compile(r"not ready|starting|warming|try again", re.I)),
     ("validation", re.compile(r"\"loc\"|field required|validation|missing .*param", re.I)),
+    ("occupied", re.compile(r"already (connected|open|logged)|session (exists|is still|in use)|"
+                            r"still (active|open|connected)", re.I)),
     ("subprotocol", re.compile(r"subprotocol|unsupported protocol", re.I)),
     ("gateway", re.compile(r"Bad Gateway|Service Unavailable|Gateway Time-?out", re.I)),
 )  # fmt: skip

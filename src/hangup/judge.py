@@ -34,7 +34,7 @@ HEALTHY_PREDICTS: Mapping[str, Expect] = {
     },
     "illegal": "none",
     "browser": "accepts",
-    "idle": {"lives": 0.98, "dies-alike": 0.01, "dies-otherwise": 0.01},
+    "idle": {"lives": 0.94, "wants-login": 0.04, "dies-alike": 0.01, "dies-otherwise": 0.01},
     "ping": "pong",
     "messages": {"all-answered": 0.7, "all-silent": 0.2, "one-silent": 0.1},
     "delay": "no-effect",

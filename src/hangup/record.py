@@ -11,7 +11,18 @@ from hangup.trace import Trace
 
 def _cut_in_silence(ending: Ending, first: Ending) -> bool:
     """Whether a silent connection met another end than the conversation's own."""
-    return (ending.cut_short or ending.kind == "open-mute") and not ending.same_as(first)
+    cut = ending.cut_short or ending.kind == "open-mute"
+    return cut and not ending.same_as(first) and not wants_login(ending, first)
+
+
+def wants_login(ending: Ending, first: Ending) -> bool:
+    """Whether a silent connection was sent away for want of a login, and one that talks was not."""
+    from hangup.fingerprint import reason_kind  # here: after the first packet
+
+    ours, spoken = ending.closure, first.closure
+    if not ours or not spoken or ours.closed_by != "remote" or not first.works:
+        return False
+    return bool(spoken.messages_sent) and reason_kind(ours.reason) == "auth"
 
 
 def _expired(trace: Trace) -> bool:

@@ -120,8 +120,13 @@ class Strategy:
         if self._belief.top == HEALTHY:
             return (*CONTROLS, *HEALTHY_NEEDS)
         base = self._workbench.record.baseline
-        transient = base is not None and base[1].kind in TRANSIENT
-        return (*CONTROLS, "reconnect") if transient else CONTROLS
+        names: tuple[str, ...] = CONTROLS
+        if base is not None and base[1].kind in TRANSIENT:
+            names = (*names, "reconnect")
+        refused = base is not None and base[1].response is not None and not base[1].opened
+        if refused and self._workbench.inquiry.endpoint.origin:
+            names = (*names, "origin")
+        return names
 
     def conclude(self) -> Diagnosis:
         """Write the diagnosis of what was seen."""

@@ -126,7 +126,7 @@ CAUSES = (
             **REFUSED,
             "claims": {"expired": 0.91, "in-time": 0.05, "opaque": 0.04},
             "past-expiry": "ends",
-            "ending": {**ENDS_REFUSED, "closed-1000": 0.05},
+            "ending": {**ENDS_REFUSED, "http-403": 0.36, "closed-1000": 0.04},
             "idle": {"dies-alike": 0.9, "dies-otherwise": 0.05},
             "pinged": {"same-age": 0.97},
             "talking": {"same-age": 0.97},

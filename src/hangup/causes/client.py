@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hangup.cause import USUAL, Cause
-from hangup.causes.stages import REFUSED_HERE
+from hangup.causes.stages import ANY_SERVER, REFUSED_HERE
 
 CAUSES = (
     Cause(
@@ -147,7 +147,16 @@ CAUSES = (
         predicts={
             **REFUSED_HERE,
             "ending": {"http-403": 0.9, "http-400": 0.1},
-            "origin": {"missing-works": 0.75, "no-effect": 0.2},
+            "origin": {"missing-works": 0.72, "no-effect": 0.24},
+            "bypass": {"alike": 0.7, "works": 0.28},
+            "plain-get": {
+                "same-answer": 0.35,
+                "not-found": 0.3,
+                "asks-for-upgrade": 0.2,
+                "ok": 0.15,
+            },
+            "bogus-upgrade": {"different": 0.5, "same-answer": 0.5},
+            "answerer": {**ANY_SERVER, "asgi": 0.4, "apache": 0.05, "caddy": 0.03},
             "random-path": {"alike": 0.2, "alike-unsaid": 0.2, "refused": 0.3, "otherwise": 0.3},
             "meaning": {"origin-missing": 0.35, "origin": 0.05, "none": 0.6},
         },

@@ -18,7 +18,7 @@ CAUSES = (
         weight=COMMON,
         predicts={
             "ending": {"open": 0.5, "tcp-refused": 0.4, "open-unanswered": 0.1},
-            "addresses": "ipv6-fails",
+            "addresses": "one-family",
         },
     ),
     Cause(
@@ -32,8 +32,8 @@ CAUSES = (
         weight=USUAL / 2,
         predicts={
             **REFUSED_EVERYWHERE,
-            "ending": {"http-502": 0.5, "http-504": 0.4, "http-503": 0.1},
-            "meaning": {"gateway": 0.9},
+            "ending": {"http-502": 0.48, "http-504": 0.37, "http-503": 0.1, "http-404": 0.05},
+            "meaning": {"gateway": 0.88, "none": 0.12},
             "plain-get": {"same-answer": 0.95},
             "get-meaning": {"gateway": 0.9},
             "bypass": {"works": 0.95},

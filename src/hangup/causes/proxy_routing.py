@@ -99,7 +99,7 @@ CAUSES = (
         look_alikes="a missing route",
         decisive="the body compared with the static page's",
         mend="Fix the order or pattern of locations, so that the path reaches the application.",
-        weight=USUAL / 2,
+        weight=USUAL,
         predicts={
             **REFUSED_EVERYWHERE,
             "ending": {"http-2xx": 0.5, "http-404": 0.3, "http-405": 0.2},
@@ -170,7 +170,7 @@ CAUSES = (
         decisive="an echo of the path at the backend; the backend directly",
         asks=("", "bypass"),
         mend="Fix the rewrite, or the slash at the end of proxy_pass.",
-        weight=USUAL * 0.7,
+        weight=USUAL * 0.9,
         predicts={
             **REFUSED_EVERYWHERE,
             "ending": {"http-404": 0.42, "http-403": 0.42, "http-500": 0.08, "http-400": 0.08},
@@ -180,8 +180,8 @@ CAUSES = (
             "bypass": {"works": 0.98},
             "bypass-get": {"same-answer": 0.6, "different": 0.4},
             "bypass-path": {"same-answer": 0.97},
-            "plain-get": {"not-found": 0.56, "same-answer": 0.28, "ok": 0.14},
-            "bogus-upgrade": {"different": 0.65, "same-answer": 0.35},
+            "plain-get": {"not-found": 0.5, "same-answer": 0.34, "ok": 0.14},
+            "bogus-upgrade": {"different": 0.55, "same-answer": 0.45},
             "body": {"empty": 0.45, "other": 0.25, "json": 0.2, "html": 0.1},
         },
         needs=NEEDS_BYPASS,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hangup.cause import COMMON, RARE, Cause, Expect
 from hangup.causes.stages import (
-    ALIKE,
     CRASH_BEFORE,
     DIES_EARLY,
     REFUSED_EVERYWHERE,
@@ -89,8 +88,8 @@ CAUSES = (
                 "asgi": 0.3,
                 "application": 0.3,
                 "ws-library": 0.2,
-                "unknown": 0.11,
-                "nginx": 0.11,
+                "unknown": 0.1,
+                "nginx": 0.1,
             },
             "random-path": {"alike": 0.55, "alike-unsaid": 0.32, "otherwise": 0.12},
             "sibling-path": {"alike": 0.58, "alike-unsaid": 0.4},
@@ -128,7 +127,13 @@ CAUSES = (
         mend="Restore the dependency; bound its timeout below the client's.",
         predicts={
             **DIES_EARLY,
-            "ending": {"http-500": 0.3, "closed-1011-reason": 0.3, "silent-handshake": 0.4},
+            "ending": {
+                "http-500": 0.25,
+                "http-503": 0.15,
+                "closed-1011-reason": 0.3,
+                "silent-handshake": 0.3,
+            },
+            "meaning": {"dependency": 0.6, "none": 0.4},
             "opening-time": {"slow": 0.6, "soon": 0.2, "at-once": 0.2},
             "reason": {"dependency": 0.6, "not-ready": 0.2, "constant": 0.2},
             "scheme": {"no": 0.97},
@@ -163,7 +168,7 @@ CAUSES = (
         predicts={
             **UNMOVED,
             "ending": {
-                "silent-handshake": 0.65,
+                "silent-handshake": 0.61,
                 "eof-before-response": 0.08,
                 "reset-before-response": 0.12,
                 "http-500": 0.05,
@@ -171,9 +176,9 @@ CAUSES = (
             },
             "meaning": {"gateway": 0.95},
             "opening-time": {"slow": 0.65, "soon": 0.33},
-            "plain-get": {"not-found": 0.4, "ok": 0.4, "asks-for-upgrade": 0.2},
+            "plain-get": {"not-found": 0.3, "ok": 0.3, "nothing": 0.2, "asks-for-upgrade": 0.2},
             "random-path": {"refused": 0.5, "otherwise": 0.5},
-            "bypass": ALIKE,
+            "bypass": {"alike": 0.6, "works": 0.3, "otherwise": 0.1},
             "scheme": {"no": 0.97},
         },
     ),

@@ -42,6 +42,7 @@ CAUSES = (
             "at-once": {"all-alike": 0.7, "otherwise": 0.3},
             "stalls": {"stalls": 0.1, "answers": 0.9},
             "closing": {"unanswered": 0.95},
+            "first-words": "none",
         },
     ),
     Cause(

@@ -101,10 +101,17 @@ CAUSES = (
         decisive="a matrix of versions and ciphers",
         mend="Share a TLS version and cipher, or send the client certificate that is asked for.",
         predicts={
-            "ending": {"tls-refused": 0.5, "tls-client-certificate": 0.4, "tls-ended": 0.1},
-            "scheme": {"no": 0.97},
-            "repeat": {"same": 0.97},
-            "reconnect": {"alike": 0.97},
+            "ending": {
+                "tls-refused": 0.47,
+                "tls-client-certificate": 0.37,
+                "tls-ended": 0.1,
+                "http-400": 0.06,
+            },
+            "meaning": {"client-certificate": 0.98},
+            **UNREACHED,
+            "plain-get": {"nothing": 0.93, "same-answer": 0.07},
+            "bypass": {"works": 0.7, "alike": 0.3},
+            "scheme": {"no": 0.9, "answers": 0.1},
         },
     ),
 )

@@ -30,7 +30,7 @@ def _sequence(record: Record) -> Reading | None:
     for trace in record.traces:
         numbered = list(_numbered(trace.all(FrameReceived)))
         if len(numbered) >= FEWEST:
-            value, says, frame = _order(numbered)
+            value, says, frame = _order_of_all(numbered)
             found.setdefault(value, cite(trace, value, says, frame))
         elif copied := _copied(trace.all(FrameReceived)):
             copies, frame = copied
@@ -52,6 +52,30 @@ def _numbered(frames: list[FrameReceived]) -> Iterator[Numbered]:
         number = _NUMBER.search(frame.data) if frame.opcode in ("text", "binary") else None
         if number:
             yield int(number[1]), frame
+
+
+def _order_of_all(numbered: list[Numbered]) -> tuple[str, str, FrameReceived]:
+    """Give the order of all numbers, or of those of each channel where each counts for itself."""
+    whole = _order(numbered)
+    if whole[0] == "in-order":
+        return whole
+    for field in _FIELDS:
+        channels: dict[bytes, list[Numbered]] = {}
+        for number, frame in numbered:
+            found = field.search(frame.data)
+            channels.setdefault(found[1] if found else b"", []).append((number, frame))
+        told = [_order(each) for each in channels.values()]
+        if 1 < len(channels) <= len(numbered) // 2 and all(v == "in-order" for v, _, _ in told):
+            says = f"the numbers of each of {len(channels)} channels came in order"
+            return "in-order", says, numbered[-1][1]
+    return whole
+
+
+_FIELDS = tuple(
+    re.compile(rb'"%s"\s*:\s*"?([^",}]{1,64})' % name, re.IGNORECASE)
+    for name in (b"channel", b"topic", b"stream", b"room", b"symbol", b"subscription", b"type")
+)
+"""What names the channel that a message belongs to."""
 
 
 def _order(numbered: list[Numbered]) -> tuple[str, str, FrameReceived]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from hangup.ending import Ending
 from hangup.event import DeadlineExpired, Expecting, FrameReceived, FrameSent
-from hangup.record import Record
+from hangup.record import Record, wants_login
 from hangup.signs.sign import Reading, Sign, cite, steady
 from hangup.trace import Trace
 
@@ -27,6 +27,9 @@ def _idle(record: Record) -> Reading | None:
     trace, ending = found
     if ending.works and (base[1].works or not ending.same_as(base[1])):
         return cite(trace, "lives", "a connection that says nothing lives", ending.event)
+    if wants_login(ending, base[1]):
+        says = f"one that says nothing is sent away for want of a login: {ending.words}"
+        return cite(trace, "wants-login", says, ending.event)
     if ending.same_as(base[1]):
         says = f"a connection that said nothing ended too: {ending.words}"
         return cite(trace, "dies-alike", says, ending.event)
@@ -136,7 +139,7 @@ SIGNS = (
         "idle",
         "Does a connection live that says nothing?",
         "idle",
-        {"lives": 3, "dies-alike": 2, "dies-otherwise": 1},
+        {"lives": 3, "dies-alike": 2, "dies-otherwise": 1, "wants-login": 0.2},
         _idle,
     ),
     Sign(

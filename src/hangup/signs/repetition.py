@@ -85,7 +85,7 @@ def _at_once(record: Record) -> Reading | None:
     if not runs or not base or not (base[1].works or works_alone or steady(record)):
         return None
     bad = [(t, e) for t, e in runs if not e.works]
-    waited = _queued(runs)
+    waited = _queued(record, runs)
     if not bad and waited:
         trace, response = waited
         says = f"one of {len(runs)} at once was answered after {response.took:.1f} s, when one left"
@@ -99,13 +99,18 @@ def _at_once(record: Record) -> Reading | None:
     return cite(trace, value, f"{len(bad)} of {len(runs)} at once: {ending.words}", ending.event)
 
 
-def _queued(runs: list[tuple[Trace, Ending]]) -> tuple[Trace, ResponseReceived] | None:
+def _queued(
+    record: Record, runs: list[tuple[Trace, Ending]]
+) -> tuple[Trace, ResponseReceived] | None:
     """Give the one that was let in as soon as another one had left, and not before."""
-    ends = [trace.began + trace.events[-1].at for trace, _ in runs]
-    quickest = min((t.response.took for t, _ in runs if t.response), default=0.0)
+    first = min((t.response.took for t, _ in runs if t.response), default=0.0)
+    ends = [trace.began + trace.events[-1].at for trace in record.traces]
+    answers = [t.response for t in record.traces if t.response]
+    quickest = min((response.took for response in answers), default=0.0)
     for trace, _ in runs:
         response = trace.response
-        if not response or response.took < WAITED or response.took < 10 * quickest:
+        least = max(WAITED, 10 * quickest, 1.25 * first)
+        if not response or response.took < least:
             continue
         let_in = trace.began + response.at
         if any(0 <= let_in - end < AFTER for end in ends):

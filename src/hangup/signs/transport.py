@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from hangup.ending import Ending
-from hangup.event import Certificate, Connected, ConnectFailed, Resolved, TlsEstablished
+from hangup.event import (
+    Certificate,
+    Connected,
+    ConnectFailed,
+    Resolved,
+    ResponseMalformed,
+    TlsEstablished,
+)
 from hangup.record import Record
 from hangup.signs.relation import matrix
 from hangup.signs.sign import Reading, Sign, cite
@@ -11,6 +18,9 @@ from hangup.trace import Trace
 
 Run = tuple[Trace, Ending]
 SAME_REQUEST = ("baseline", "repeat", "reconnect", "at-once", "alone", "idle", "ping")
+H2_HEAD, H2_SETTINGS = 9, 4
+"""Bytes before the payload of an HTTP/2 frame, and the type of its settings (RFC 9113, 6.5)."""
+EXTENDED_CONNECT = b"\x00\x08\x00\x00\x00\x01"
 FEWEST = 2
 """Connections to an address from which it counts as well or dead."""
 
@@ -29,9 +39,10 @@ def _addresses(record: Record) -> Reading | None:
         says = f"all {len(runs)} addresses end {'alike' if alike else 'badly'}"
         return cite(runs[0][0], "all-alike", says, runs[0][1].event)
     trace, ending = bad[0]
-    six = all(":" in t.variant for t, _ in bad) and not any(":" in t.variant for t, _ in good)
+    families = {":" in t.variant for t, _ in bad}, {":" in t.variant for t, _ in good}
+    one = all(len(family) == 1 for family in families) and families[0] != families[1]
     says = f"{trace.variant}: {ending.words}; {good[0][0].variant} works"
-    return cite(trace, "ipv6-fails" if six else "some-fail", says, ending.event)
+    return cite(trace, "one-family" if one else "some-fail", says, ending.event)
 
 
 def _in_turn(record: Record) -> Reading | None:
@@ -80,24 +91,47 @@ def _scheme(record: Record) -> Reading | None:
     return cite(trace, value, f"{trace.variant}: {ending.words}", ending.event)
 
 
+_ALPN = matrix(
+    "alpn",
+    "works-otherwise",
+    "no-effect",
+    {"h2 and http/1.1 offered fails": "h2-fails", "none offered fails": "without-fails"},
+)
+
+
+def _alpn(record: Record) -> Reading | None:
+    """A server that speaks HTTP/2 where it is offered fails nobody if it takes WebSockets there."""
+    reading = _ALPN(record)
+    chosen = next((t for t, _ in record.of("alpn") if _takes_websockets_over_h2(t)), None)
+    if reading and reading.value == "h2-fails" and chosen:
+        says = "over HTTP/2, which it chooses where it is offered, it takes WebSockets too"
+        return cite(chosen, "no-effect", says, chosen.last(ResponseMalformed))
+    return reading
+
+
+def _takes_websockets_over_h2(trace: Trace) -> bool:
+    """Whether the HTTP/2 settings that came announce extended CONNECT (RFC 8441, 3)."""
+    malformed = trace.last(ResponseMalformed)
+    head = malformed.head if malformed else b""
+    if len(head) < H2_HEAD or head[3] != H2_SETTINGS:
+        return False
+    body = head[H2_HEAD : H2_HEAD + int.from_bytes(head[:3], "big")]
+    return any(body[at : at + 6] == EXTENDED_CONNECT for at in range(0, len(body), 6))
+
+
 SIGNS = (
     Sign(
         "alpn",
         "Does the ALPN offer decide?",
         "alpn",
         {"no-effect": 20, "h2-fails": 0.3, "without-fails": 0.3, "works-otherwise": 0.3},
-        matrix(
-            "alpn",
-            "works-otherwise",
-            "no-effect",
-            {"h2 and http/1.1 offered fails": "h2-fails", "none offered fails": "without-fails"},
-        ),
+        _alpn,
     ),
     Sign(
         "addresses",
         "Do all addresses behave alike?",
         "addresses",
-        {"only-one": 6, "all-alike": 4, "ipv6-fails": 0.2, "some-fail": 0.2},
+        {"only-one": 6, "all-alike": 4, "one-family": 0.2, "some-fail": 0.2},
         _addresses,
     ),
     Sign(
