@@ -89,6 +89,13 @@ ENDINGS: dict[str, Trace] = {
     "dns-silent": trace(missed("DNS")),
     "tcp-refused": refused_tcp("tcp.refused"),
     "tcp-unreachable": refused_tcp("tcp.host-unreachable"),
+    "no-tunnel": trace(
+        *CONNECTED,
+        ev.RequestSent(at=0.01, method="CONNECT", target="h:80", headers=(), upgrade=False),
+        ev.ResponseReceived(
+            at=0.02, status=403, reason="Forbidden", http_version="1.1", headers=(), took=0.01
+        ),
+    ),
     "tcp-silent": trace(RESOLVED, CONNECTED[1], missed("a TCP connection")),
     "tls-untrusted": failed_tls("tls.issuer-unknown"),
     "tls-name": failed_tls("tls.name-mismatch"),

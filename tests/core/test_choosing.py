@@ -48,7 +48,7 @@ def test_who_believes_in_one_cause_learns_nothing() -> None:
 
 
 def test_a_sign_of_which_no_living_cause_speaks_tells_nothing() -> None:
-    alike = belief_in("dns.no-such-name", "tls.version-cipher")
+    alike = belief_in("dns.no-such-name", "client.environment-proxy")
     assert information(alike, [SIGN["origin"]]) == pytest.approx(0)
 
 

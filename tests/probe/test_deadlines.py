@@ -108,6 +108,21 @@ def test_a_reply_that_comes_late_but_in_time_is_heard_at_its_time() -> None:
     assert trace.first(Matched).at == 2.0
 
 
+@pytest.mark.parametrize("pattern", ['"total": 9', 'total": [0-9]+', "x{3}total|^\\["])
+def test_what_is_waited_for_is_heard_wherever_it_stands_in_a_big_message(pattern: str) -> None:
+    big = b"[" + b"x" * 100_000 + b'"total": 9' + b"x" * 10_000 + b"]"
+
+    async def report(wire):
+        yield await wire.accepted()
+        yield frame(TEXT, big)
+        await asyncio.Event().wait()
+
+    async def script(session) -> None:
+        assert await session.hear(pattern, 3) is not None
+
+    assert dialled(report, script).first(Matched)
+
+
 def test_messages_that_do_not_match_do_not_prolong_the_wait() -> None:
     async def chatter(wire):
         yield await wire.accepted()

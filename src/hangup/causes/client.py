@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hangup.cause import USUAL, Cause
+from hangup.cause import COMMON, Cause
 from hangup.causes.stages import ANY_SERVER, REFUSED_HERE
 
 CAUSES = (
@@ -58,8 +58,8 @@ CAUSES = (
         predicts={
             "ending": {
                 "own-keepalive": 0.2,
-                "open": 0.6,
-                "open-mute": 0.1,
+                "open": 0.5,
+                "open-mute": 0.2,
                 "open-unanswered": 0.1,
             },
             "ping": {"silence": 0.98},
@@ -132,7 +132,7 @@ CAUSES = (
         look_alikes="a server that is down",
         decisive="unset the *_proxy variables",
         mend="Set NO_PROXY for this host, or mend the proxy.",
-        weight=USUAL,
+        weight=COMMON,
         predicts={"ending": {"http-407": 0.6, "no-tunnel": 0.4}},
     ),
     Cause(
@@ -146,7 +146,7 @@ CAUSES = (
         mend="Send an Origin that the server allows, as a browser does: --origin https://your.site.",
         predicts={
             **REFUSED_HERE,
-            "ending": {"http-403": 0.9, "http-400": 0.1},
+            "ending": {"http-403": 0.84, "http-400": 0.1, "http-500": 0.06},
             "origin": {"missing-works": 0.72, "no-effect": 0.24},
             "bypass": {"alike": 0.7, "works": 0.28},
             "plain-get": {

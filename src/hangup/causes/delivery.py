@@ -124,11 +124,11 @@ CAUSES = (
         decisive="several sockets and one broadcast, and one by a socket that missed it",
         asks=("listeners",),
         mend="Put a bus between the processes.",
-        weight=RARE,
+        weight=RARE * 2,
         latent=True,
         predicts={
             **HEARS_OTHERS,
-            "overheard": {"yes": 0.93},
+            "overheard": {"yes": 0.85, "no": 0.15},
             "listeners": {"groups": 0.9, "some": 0.05, "none": 0.03, "all": 0.02},
             "recipients": {"partly": 0.5, "everybody": 0.1, "asker": 0.25, "other-user": 0.1},
         },

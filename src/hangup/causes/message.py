@@ -74,6 +74,7 @@ CAUSES = (
         decisive="bisect the size; who sent the 1009",
         asks=("smaller", "baseline"),
         mend="Raise the receiver's limit (its library's, and the proxy's), or split messages.",
+        weight=USUAL * 1.4,
         predicts={
             **DIES_ON_MESSAGE,
             "ending": {"closed-1009": 0.72, "fin": 0.11, "rst": 0.1, "closed-1005": 0.07},

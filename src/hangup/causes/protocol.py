@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hangup.cause import COMMON, Cause
-from hangup.causes.stages import DIES_EARLY, DIES_ON_MESSAGE, UNMOVED
+from hangup.causes.stages import DIES_EARLY, DIES_ON_MESSAGE
 
 CAUSES = (
     Cause(
@@ -32,13 +32,13 @@ CAUSES = (
     Cause(
         id="protocol.http-in-stream",
         means="The server writes HTTP into a WebSocket that is already open",
+        latent=True,
         signature="ASCII HTTP/1.1 inside the WebSocket stream, at once or after a timer",
         look_alikes="corruption",
         decisive="the bytes in hexadecimal",
         asks=("baseline",),
         mend="Stop the server's HTTP timeout (or second handler) from writing after the upgrade.",
         predicts={
-            **UNMOVED,
             "reason": {"protocol": 0.9, "none": 0.1},
             "ending": {"own-1002": 0.5, "open": 0.45, "open-unanswered": 0.05},
             "illegal": {"http-in-stream": 0.98},

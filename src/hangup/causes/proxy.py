@@ -51,7 +51,9 @@ CAUSES = (
             "get-meaning": {"gateway": 0.9},
             "random-path": {"alike": 0.85},
             "bypass": {"works": 0.25, "alike": 0.15, "otherwise": 0.6},
-            "reconnect": {"alike": 0.9},
+            "reconnect": {"alike": 0.8, "works": 0.15},
+            "repeat": {"same": 0.75, "comes-and-goes": 0.2},
+            "alone": {"never-works": 0.6, "at-times": 0.38},
             "body": {"html": 0.7, "empty": 0.3},
         },
     ),
@@ -185,7 +187,7 @@ CAUSES = (
         look_alikes="an idle timeout",
         decisive="two sockets opened minutes apart die together",
         mend="Drain longer on reload (worker_shutdown_timeout), and let clients resume.",
-        weight=USUAL / 2,
+        weight=USUAL,
         predicts={
             **HEALS,
             "ending": {"closed-1001": 0.6, "fin": 0.4},
@@ -204,7 +206,7 @@ CAUSES = (
         decisive="direct against proxied; the answer to a plain GET",
         asks=("bypass", "plain-get"),
         mend="Pass Upgrade and Connection on (nginx: proxy_set_header, proxy_http_version 1.1).",
-        weight=COMMON,
+        weight=COMMON * 1.3,
         predicts={
             **REFUSED_EVERYWHERE,
             "ending": {"http-426": 0.35, "http-400": 0.17, "http-404": 0.35, "http-2xx": 0.13},
@@ -229,7 +231,7 @@ CAUSES = (
         decisive="the backend directly",
         asks=("bypass",),
         mend="Take the buffering filter off this route.",
-        weight=RARE,
+        weight=USUAL * 0.7,
         predicts={
             "ending": {"silent-handshake": 0.9},
             "bypass": {"works": 0.98},
@@ -259,7 +261,7 @@ CAUSES = (
         decisive="the same message directly and through the proxy",
         asks=("bypass",),
         mend="Upgrade or replace the proxy.",
-        weight=USUAL / 2,
+        weight=USUAL,
         predicts={
             **UNMOVED,
             "ending": {
@@ -274,7 +276,7 @@ CAUSES = (
                 "fin": 0.05,
             },
             "bypass": {"works": 0.95, "both-work": 0.05},
-            "altered": {"altered": 0.85, "same": 0.15},
+            "altered": {"altered": 0.93, "same": 0.07},
             "replies": {"others-came": 0.45, "silence": 0.4, "all-came": 0.1, "not-asked": 0.05},
             "no-compression": {"alike": 0.75, "otherwise": 0.15, "works": 0.1},
             "idle": {"lives": 0.5, "dies-alike": 0.35, "dies-otherwise": 0.15},

@@ -99,7 +99,7 @@ CAUSES = (
         look_alikes="a missing route",
         decisive="the body compared with the static page's",
         mend="Fix the order or pattern of locations, so that the path reaches the application.",
-        weight=USUAL,
+        weight=USUAL * 0.6,
         predicts={
             **REFUSED_EVERYWHERE,
             "ending": {"http-2xx": 0.5, "http-404": 0.3, "http-405": 0.2},
@@ -170,7 +170,7 @@ CAUSES = (
         decisive="an echo of the path at the backend; the backend directly",
         asks=("", "bypass"),
         mend="Fix the rewrite, or the slash at the end of proxy_pass.",
-        weight=USUAL * 0.9,
+        weight=USUAL * 1.1,
         predicts={
             **REFUSED_EVERYWHERE,
             "ending": {"http-404": 0.42, "http-403": 0.42, "http-500": 0.08, "http-400": 0.08},

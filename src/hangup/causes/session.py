@@ -266,6 +266,7 @@ CAUSES = (
             "other-credential": {"works": 0.97},
             "reconnect": {"works-later": 0.4, "alike": 0.6},
         },
+        weight=USUAL / 2,
         needs="--other-token",
     ),
 )

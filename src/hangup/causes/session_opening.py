@@ -80,7 +80,7 @@ CAUSES = (
         decisive="a random path gets the same answer; the slash at the end",
         asks=("random-path", "other-slash"),
         mend="Dial the path that the application routes: prefix, spelling, slash.",
-        weight=COMMON * 1.5,
+        weight=COMMON * 1.7,
         predicts={
             **REFUSED_EVERYWHERE,
             "ending": {"http-403": 0.42, "http-404": 0.42, "http-500": 0.06, "http-400": 0.1},
@@ -176,7 +176,13 @@ CAUSES = (
             },
             "meaning": {"gateway": 0.95},
             "opening-time": {"slow": 0.65, "soon": 0.33},
-            "plain-get": {"not-found": 0.3, "ok": 0.3, "nothing": 0.2, "asks-for-upgrade": 0.2},
+            "plain-get": {
+                "not-found": 0.25,
+                "ok": 0.2,
+                "nothing": 0.2,
+                "same-answer": 0.2,
+                "asks-for-upgrade": 0.15,
+            },
             "random-path": {"refused": 0.5, "otherwise": 0.5},
             "bypass": {"alike": 0.6, "works": 0.3, "otherwise": 0.1},
             "scheme": {"no": 0.97},

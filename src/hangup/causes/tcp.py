@@ -54,6 +54,7 @@ CAUSES = (
         mend="Start the server, or dial the port that it listens on.",
         weight=COMMON,
         predicts={
+            **UNREACHED,
             "ending": "tcp-refused",
             "addresses": ("only-one", "all-alike"),
             "reconnect": {"alike": 0.9},

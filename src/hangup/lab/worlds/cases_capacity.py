@@ -127,9 +127,7 @@ def few_ciphers() -> ssl.SSLContext:
 
 def world(name: str, start: Any, truth: str, *also: str, **options: Any) -> World:
     """Make one world of a user who says hello, unless the options say otherwise."""
-    return World(
-        name=name, start=start, truth=truth, also=also, held_out=True, **{**HELLO, **options}
-    )
+    return World(name=name, start=start, truth=truth, also=also, **{**HELLO, **options})
 
 
 PASSES = f"location / {{ proxy_pass http://127.0.0.1:UPSTREAM; {UPGRADE}{KEEPS_HOST} }}"

@@ -148,9 +148,7 @@ def loses_glued(back: int) -> Play:
 
 def world(name: str, start: Any, truth: str, *also: str, **options: Any) -> World:
     """Make one world of a user who says hello, unless the options say otherwise."""
-    return World(
-        name=name, start=start, truth=truth, also=also, held_out=True, **{**HELLO, **options}
-    )
+    return World(name=name, start=start, truth=truth, also=also, **{**HELLO, **options})
 
 
 LIVED: dict[str, Any] = {"idle": 3.5, "waits": True}

@@ -122,9 +122,7 @@ async def unread_flood(client: Client, request: Request) -> None:
 
 def world(name: str, start: Any, truth: str | None, *also: str, **options: Any) -> World:
     """Make one world of a user who says hello, unless the options say otherwise."""
-    return World(
-        name=name, start=start, truth=truth, also=also, held_out=True, **{**HELLO, **options}
-    )
+    return World(name=name, start=start, truth=truth, also=also, **{**HELLO, **options})
 
 
 def on_uvicorn(app: str, *options: str) -> Called:

@@ -38,9 +38,7 @@ def location(text: str, where: str = "/") -> str:
 
 def world(name: str, start: Any, truth: str, *also: str, **options: Any) -> World:
     """Make one world of a user who says hello, unless the options say otherwise."""
-    return World(
-        name=name, start=start, truth=truth, also=also, held_out=True, **{**HELLO, **options}
-    )
+    return World(name=name, start=start, truth=truth, also=also, **{**HELLO, **options})
 
 
 FULL = TO_APP + UPGRADE + KEEPS_HOST

@@ -70,9 +70,7 @@ def _playing(play: Play) -> Any:
 
 def world(name: str, start: Any, truth: str, *also: str, **options: Any) -> World:
     """Make one world of a user who says hello, unless the options say otherwise."""
-    return World(
-        name=name, start=start, truth=truth, also=also, held_out=True, **{**HELLO, **options}
-    )
+    return World(name=name, start=start, truth=truth, also=also, **{**HELLO, **options})
 
 
 def echoing(*options: str) -> tuple[str, ...]:

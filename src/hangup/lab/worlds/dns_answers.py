@@ -59,7 +59,6 @@ WORLDS = (
         Answer(addresses=(HERE,)),
         Answer(addresses=(DEAD,)),
         truth="dns.partial-pool",
-        held_out=True,
     ),
     known_as(
         "DNS names both families, and one is served",

@@ -36,7 +36,6 @@ WORLDS = (
         truth=None,
         waits=True,
         budget=40.0,
-        held_out=True,
     ),
     apart("healthy: one packet in fifty is lost", *lossy(2), truth=None, waits=True, budget=40.0),
     World(
@@ -58,7 +57,6 @@ WORLDS = (
         "a firewall says that the port is prohibited",
         f"{FROM_CLIENT} reject with icmpx admin-prohibited",
         truth="tcp.filtered",
-        held_out=True,
     ),
     apart(
         "a firewall refuses in the server's name",
@@ -66,7 +64,7 @@ WORLDS = (
         truth="tcp.refused",
         also=("tcp.filtered",),
     ),
-    apart("no route leads to the host", host=NOWHERE, truth="tcp.filtered", held_out=True),
+    apart("no route leads to the host", host=NOWHERE, truth="tcp.filtered"),
     apart(
         "after TCP's handshake nothing of the server's arrives",
         f"{FROM_SERVER} {NO_SYN} drop",
@@ -99,6 +97,5 @@ WORLDS = (
         sends=(LONG,),
         expects=(LONG,),
         waits=True,
-        held_out=True,
     ),
 )

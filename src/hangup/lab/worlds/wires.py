@@ -47,7 +47,7 @@ def healthy(name: str, *faults: Fault, **options: Any) -> World:
     return World(name=f"healthy: {name}", start=wire(*faults), truth=None, **{**HELLO, **options})
 
 
-def mute(name: str, *faults: Fault, alone: bool = True, held_out: bool = False) -> World:
+def mute(name: str, *faults: Fault, alone: bool = True) -> World:
     start = wire(*faults)
     return World(
         name=name,
@@ -56,7 +56,6 @@ def mute(name: str, *faults: Fault, alone: bool = True, held_out: bool = False) 
         also=MUTE,
         budget=12.0,
         waits=True,
-        held_out=held_out,
         **HELLO,
     )
 
@@ -79,7 +78,6 @@ WORLDS = (
         Drop("client", HEAD),
         Drop("server", HEAD),
         alone=False,
-        held_out=True,
     ),
     World(
         name="the server's direction is lost from the start",
@@ -101,7 +99,6 @@ WORLDS = (
     ),
     World(
         name="a reset after 1,000 bytes of the server's",
-        held_out=True,
         start=wire(Reset("server", past_head(1000))),
         truth=TOO_BIG,
         also=(FRAME_TOO_BIG,),
@@ -109,7 +106,6 @@ WORLDS = (
     ),
     World(
         name="a reset after 1,000 bytes of the client's",
-        held_out=True,
         start=wire(Reset("client", past_head(1000))),
         truth=TOO_BIG,
         also=(FRAME_TOO_BIG,),
@@ -117,7 +113,6 @@ WORLDS = (
     ),
     World(
         name="the server's bytes are cut off after 1,000",
-        held_out=True,
         start=around(wire(Truncate("server", past_head(1000)))),
         truth=TOO_BIG,
         also=(FRAME_TOO_BIG,),
@@ -125,7 +120,6 @@ WORLDS = (
     ),
     World(
         name="a bit of the reply flips, with a way around",
-        held_out=True,
         start=wire(BitFlip("server", past_head(3))),
         truth=CORRUPTED,
         **HELLO,
@@ -140,14 +134,12 @@ WORLDS = (
     ),
     World(
         name="a bit of the message flips, with a way around",
-        held_out=True,
         start=wire(BitFlip("client", past_head(8))),
         truth=CORRUPTED,
         **HELLO,
     ),
     World(
         name="a bit of a frame's head flips, with a way around",
-        held_out=True,
         start=wire(BitFlip("server", past_head(0), 0x40)),
         truth=CORRUPTED,
         **HELLO,

@@ -7,9 +7,9 @@ import time
 from hangup.lab.configured import Called, configured, haproxy, uvicorn
 from hangup.lab.parts import chained, hop
 from hangup.lab.worlds.auth import jwt
-from hangup.lab.worlds.fresh_parts import balanced
-from hangup.lab.worlds.further_parts import ASGI, before, by, granian, on, world
 from hangup.lab.worlds.healthy import HELLO
+from hangup.lab.worlds.trial5_parts import balanced
+from hangup.lab.worlds.trial6_parts import ASGI, before, by, granian, on, world
 
 FORWARDED = "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;"
 PASS = "desk-4711"

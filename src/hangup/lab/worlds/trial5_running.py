@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hangup.lab.parts import around, chained, hop
-from hangup.lab.worlds.fresh_parts import by, talking, world
 from hangup.lab.worlds.healthy import HELLO
+from hangup.lab.worlds.trial5_parts import by, talking, world
 
 WORLDS = (
     world(

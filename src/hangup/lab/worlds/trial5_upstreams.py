@@ -14,7 +14,7 @@ from hangup.lab.process import LOOPBACK, free_port
 from hangup.lab.rules import ruled
 from hangup.lab.world import Place, Start
 from hangup.lab.worlds.cases_proxy import FULL, location, world
-from hangup.lab.worlds.fresh_hops import pinging, well
+from hangup.lab.worlds.trial5_hops import pinging, well
 
 LIVED: dict[str, Any] = {"idle": 4.0, "waits": True}
 MUTE: dict[str, Any] = {**LIVED, "sends": (), "expects": ()}

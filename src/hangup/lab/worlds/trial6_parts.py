@@ -14,14 +14,14 @@ from hangup.lab.configured import KEEPS_HOST, UPGRADE, Called, Configured, confi
 from hangup.lab.parts import Served, served
 from hangup.lab.process import LOOPBACK, ServerProcess
 from hangup.lab.world import Place, Start
-from hangup.lab.worlds.fresh_parts import world
+from hangup.lab.worlds.trial5_parts import world
 
 __all__ = ("ASGI", "SUPPLIED", "Reloading", "before", "by", "daphne", "granian", "on", "world")
 
-ASGI = "hangup.lab.worlds.further_asgi"
-FRAMEWORKS = "hangup.lab.worlds.further_frameworks"
-WEBSOCKETS = "hangup.lab.worlds.further_websockets"
-NODE = Path(__file__).parents[1] / "apps" / "further_node.cjs"
+ASGI = "hangup.lab.worlds.trial6_asgi"
+FRAMEWORKS = "hangup.lab.worlds.trial6_frameworks"
+WEBSOCKETS = "hangup.lab.worlds.trial6_websockets"
+NODE = Path(__file__).parents[1] / "apps" / "trial6_node.cjs"
 SUPPLIED = "HANGUP_LAB_GENERATED"
 """Environment variable: the folder that an application writes generated code to."""
 

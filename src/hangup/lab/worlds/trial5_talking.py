@@ -1,4 +1,4 @@
-"""ASGI applications that fail in conversation, or never; run as `...fresh_talking:name`."""
+"""ASGI applications that fail in conversation, or never; run as `...trial5_talking:name`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import msgspec
 from fastapi import FastAPI, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
-from hangup.lab.worlds.fresh_asgi import NOBODY_LISTENS, background, drain, reach, site, talk
+from hangup.lab.worlds.trial5_asgi import NOBODY_LISTENS, background, drain, reach, site, talk
 
 NOTIFY_LIMIT = 8000
 

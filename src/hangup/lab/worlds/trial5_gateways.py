@@ -6,7 +6,7 @@ from hangup.lab.configured import apache, configured, haproxy, nginx
 from hangup.lab.parts import around, served
 from hangup.lab.world import Start, World
 from hangup.lab.worlds.cases_proxy import FULL, location, world
-from hangup.lab.worlds.fresh_hops import well
+from hangup.lab.worlds.trial5_hops import well
 
 KEY = "k7f2-of-the-mobile-app"
 ASKS = location("auth_request /auth; " + FULL)

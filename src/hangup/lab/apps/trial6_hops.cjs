@@ -1,4 +1,4 @@
-// A reverse proxy as people write it by hand on Node: `node further_hops.cjs PORT UPSTREAM`.
+// A reverse proxy as people write it by hand on Node: `node trial6_hops.cjs PORT UPSTREAM`.
 'use strict';
 
 const http = require('node:http');

@@ -1,4 +1,4 @@
-"""Further everyday servers on `websockets`: `python -m ...further_websockets NAME PORT`."""
+"""Further everyday servers on `websockets`: `python -m ...trial6_websockets NAME PORT`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Further everyday servers: `python -m hangup.lab.worlds.further_frameworks NAME PORT`."""
+"""Further everyday servers: `python -m hangup.lab.worlds.trial6_frameworks NAME PORT`."""
 
 from __future__ import annotations
 

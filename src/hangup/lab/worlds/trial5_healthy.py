@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from hangup.lab.parts import around, chained, fronted, hop
-from hangup.lab.worlds.fresh_parts import TALKING, by, on, talking, world
 from hangup.lab.worlds.healthy import HELLO
+from hangup.lab.worlds.trial5_parts import TALKING, by, on, talking, world
 
 CALL: bytes = msgspec.msgpack.encode({"id": 7, "call": "status"})
 

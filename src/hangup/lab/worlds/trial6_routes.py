@@ -8,9 +8,9 @@ from hangup.lab.peer import Client, Play, Request, scripted, site
 from hangup.lab.world import World
 from hangup.lab.worlds.cases_hops import greets_glued
 from hangup.lab.worlds.cases_proxy import FULL, TO_APP, location, world
-from hangup.lab.worlds.fresh_parts import by as framework
-from hangup.lab.worlds.further_hops import Handmade, Paired, by, granian_without_websockets
 from hangup.lab.worlds.proxies import answering, before
+from hangup.lab.worlds.trial5_parts import by as framework
+from hangup.lab.worlds.trial6_hops import Handmade, Paired, by, granian_without_websockets
 
 MODULES = "/usr/lib/apache2/modules"
 HTTP11 = "proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "

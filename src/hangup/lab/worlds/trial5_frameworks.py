@@ -1,4 +1,4 @@
-"""Everyday servers, most with one fault: `python -m ...fresh_frameworks NAME PORT`."""
+"""Everyday servers, most with one fault: `python -m ...trial5_frameworks NAME PORT`."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hangup.lab.parts import chained, hop
 from hangup.lab.worlds.auth import GOOD
-from hangup.lab.worlds.fresh_parts import balanced, by, on, world
 from hangup.lab.worlds.healthy import HELLO
+from hangup.lab.worlds.trial5_parts import balanced, by, on, world
 
 UNSEEN = ("session.close-before-accept", "session.route-missing")
 

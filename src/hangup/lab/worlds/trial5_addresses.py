@@ -15,7 +15,7 @@ from hangup.lab.rules import ruled
 from hangup.lab.world import Place, Start
 from hangup.lab.worlds.below_http import on_address
 from hangup.lab.worlds.cases_proxy import FULL, location, world
-from hangup.lab.worlds.fresh_hops import well
+from hangup.lab.worlds.trial5_hops import well
 
 NAME = "chat.lab.test"
 HERE, GONE = "127.0.0.1", "127.0.0.2"

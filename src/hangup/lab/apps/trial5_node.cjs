@@ -1,4 +1,4 @@
-// Everyday servers on Node's ws, most with one fault: `node fresh_node.cjs PORT NAME`.
+// Everyday servers on Node's ws, most with one fault: `node trial5_node.cjs PORT NAME`.
 'use strict';
 
 const { fork } = require('node:child_process');

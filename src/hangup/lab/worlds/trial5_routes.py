@@ -16,7 +16,7 @@ from hangup.lab.parts import served
 from hangup.lab.process import LOOPBACK
 from hangup.lab.world import Start, World
 from hangup.lab.worlds.cases_proxy import FULL, TO_APP, location, world
-from hangup.lab.worlds.fresh_hops import well
+from hangup.lab.worlds.trial5_hops import well
 
 LANDING = (
     "http-request return status 200 content-type text/html "

@@ -12,10 +12,10 @@ from hangup.lab.configured import Called, configured, nginx
 from hangup.lab.parts import Served, parts_of, served
 from hangup.lab.world import Place, Start, World
 
-ASGI = "hangup.lab.worlds.fresh_asgi"
-TALKING = "hangup.lab.worlds.fresh_talking"
-FRAMEWORKS = "hangup.lab.worlds.fresh_frameworks"
-NODE = Path(__file__).parents[1] / "apps" / "fresh_node.cjs"
+ASGI = "hangup.lab.worlds.trial5_asgi"
+TALKING = "hangup.lab.worlds.trial5_talking"
+FRAMEWORKS = "hangup.lab.worlds.trial5_frameworks"
+NODE = Path(__file__).parents[1] / "apps" / "trial5_node.cjs"
 
 
 def on(server: str, app: str) -> Served:
@@ -68,4 +68,4 @@ def balanced(first: Start, second: Start) -> Balanced:
 
 def world(name: str, start: Start, truth: str | None, *also: str, **options: Any) -> World:
     """Make one world."""
-    return World(name=name, start=start, truth=truth, also=also, held_out=True, **options)
+    return World(name=name, start=start, truth=truth, also=also, **options)

@@ -26,8 +26,8 @@ from hangup.lab.relay import faulted
 from hangup.lab.rules import ruled
 from hangup.lab.world import World
 from hangup.lab.worlds.cases_proxy import world
-from hangup.lab.worlds.fresh_tls import nginx_tls
-from hangup.lab.worlds.further_hops import (
+from hangup.lab.worlds.trial5_tls import nginx_tls
+from hangup.lab.worlds.trial6_hops import (
     SECOND,
     Aged,
     Tuned,

@@ -27,14 +27,14 @@ from hangup.lab.servers import node
 from hangup.lab.world import Place, Start
 
 ECHO = "hangup.lab.apps.asgi:echo"
-HOP = Path(__file__).parents[1] / "apps" / "further_hops.cjs"
+HOP = Path(__file__).parents[1] / "apps" / "trial6_hops.cjs"
 SECOND = "127.0.0.2"
 
 
 def by(name: str) -> Called:
     """Run one of the servers that stand behind real proxies."""
     library = "python" if name == "pages" else "aiohttp"
-    return Called(library, ("hangup.lab.worlds.further_servers", name, "{port}"))
+    return Called(library, ("hangup.lab.worlds.trial6_servers", name, "{port}"))
 
 
 def uvicorn_tls(file: str) -> Called:

@@ -12,7 +12,7 @@ from hangup.lab.configured import configured, nginx
 from hangup.lab.parts import around, chained, hop, served
 from hangup.lab.process import LOOPBACK
 from hangup.lab.worlds.cases_proxy import FULL, location, world
-from hangup.lab.worlds.fresh_hops import well
+from hangup.lab.worlds.trial5_hops import well
 
 
 def certificate(name: str, leaf: trustme.LeafCert) -> str:

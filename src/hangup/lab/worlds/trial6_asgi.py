@@ -1,4 +1,4 @@
-"""Further ASGI applications of every day; run as `hangup.lab.worlds.further_asgi:name`."""
+"""Further ASGI applications of every day; run as `hangup.lab.worlds.trial6_asgi:name`."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocketDisconnect
 
-from hangup.lab.worlds.fresh_asgi import background, drain, plain_talk, site, talk
-from hangup.lab.worlds.further_parts import SUPPLIED
+from hangup.lab.worlds.trial5_asgi import background, drain, plain_talk, site, talk
+from hangup.lab.worlds.trial6_parts import SUPPLIED
 
 PASS = "desk-4711"
 plain = site(plain_talk)

@@ -1,4 +1,4 @@
-// Further everyday servers on Node's ws: `node further_node.cjs PORT NAME`.
+// Further everyday servers on Node's ws: `node trial6_node.cjs PORT NAME`.
 'use strict';
 
 const { execSync } = require('node:child_process');

@@ -27,9 +27,7 @@ PINGS = ("--ws-ping-interval", "1", "--ws-ping-timeout", "1")
 
 
 def well(name: str, start: Start, **options: Any) -> World:
-    return World(
-        name=f"healthy: {name}", start=start, truth=None, held_out=True, **{**HELLO, **options}
-    )
+    return World(name=f"healthy: {name}", start=start, truth=None, **{**HELLO, **options})
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from hangup.lab.process import LOOPBACK
 from hangup.lab.relay import faulted
 from hangup.lab.world import World
 from hangup.lab.worlds.cases_proxy import FULL, location
-from hangup.lab.worlds.fresh_hops import well
-from hangup.lab.worlds.further_gateways import FORWARD
-from hangup.lab.worlds.further_hops import (
+from hangup.lab.worlds.trial5_hops import well
+from hangup.lab.worlds.trial6_gateways import FORWARD
+from hangup.lab.worlds.trial6_hops import (
     SECOND,
     Known,
     Mastered,
@@ -21,7 +21,7 @@ from hangup.lab.worlds.further_hops import (
     library,
     uvicorn_tls,
 )
-from hangup.lab.worlds.further_routes import MODULES, caddy
+from hangup.lab.worlds.trial6_routes import MODULES, caddy
 
 LISTS = (
     "acl upgrades hdr(Connection) -i upgrade\n    acl socket hdr(Upgrade) -i websocket\n"

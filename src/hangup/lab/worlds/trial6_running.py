@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hangup.lab.parts import around, chained, hop
-from hangup.lab.worlds.further_parts import Reloading, before, by, daphne, granian, on, world
 from hangup.lab.worlds.healthy import HELLO
+from hangup.lab.worlds.trial6_parts import Reloading, before, by, daphne, granian, on, world
 
 WORLDS = (
     world(

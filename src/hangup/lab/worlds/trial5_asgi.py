@@ -1,4 +1,4 @@
-"""ASGI applications, most of which fail before the conversation; run as `...fresh_asgi:name`."""
+"""ASGI applications, most of which fail before the conversation; run as `...trial5_asgi:name`."""
 
 from __future__ import annotations
 

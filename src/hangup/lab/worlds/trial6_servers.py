@@ -1,4 +1,4 @@
-"""Servers behind real proxies: `python -m hangup.lab.worlds.further_servers NAME PORT`."""
+"""Servers behind real proxies: `python -m hangup.lab.worlds.trial6_servers NAME PORT`."""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ from hangup.lab.world import World
 from hangup.lab.worlds.auth import jwt
 from hangup.lab.worlds.cases_hops import cuts
 from hangup.lab.worlds.cases_proxy import FULL, location, world
-from hangup.lab.worlds.further_hops import (
+from hangup.lab.worlds.proxies import before
+from hangup.lab.worlds.trial6_hops import (
     ECHO,
     Frozen,
     Mastered,
@@ -21,8 +22,7 @@ from hangup.lab.worlds.further_hops import (
     haproxy_tcp,
     hypercorn_tls,
 )
-from hangup.lab.worlds.further_routes import MODULES
-from hangup.lab.worlds.proxies import before
+from hangup.lab.worlds.trial6_routes import MODULES
 
 LIVED: dict[str, Any] = {"idle": 4.0, "waits": True}
 KEY = "p8-of-the-dashboard"
