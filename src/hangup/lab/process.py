@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,8 +23,10 @@ _PORTS = range(20_000, 32_000)
 _LAST_LINES = 20
 _POLL = 0.003
 
-# Waits until our end of its pipe is gone, however we ended, and then ends the server's group.
-_GUARD = 'read -r _; kill -s KILL -- "-$1"'
+# The guard is told a group, waits until nobody holds its pipe any more, however we ended, and then
+# ends that group. The server tells it its own before it becomes itself: nothing is without a guard.
+_GUARD = 'read -r group && { read -r _; kill -s KILL -- "-$group"; }'
+_GUARDED = 'echo $$ >&0; exec "$@" </dev/null'
 
 
 def free_port() -> int:
@@ -46,23 +49,21 @@ class ServerProcess:
         self, argv: Sequence[str], port: int, *, env: Mapping[str, str] | None = None
     ) -> None:
         self.argv, self.port = tuple(argv), port
+        if not shutil.which(self.argv[0]):
+            raise StartFailedError(self.program, 127, f"{self.argv[0]}: not found", 0.0)
         self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives until stop
         try:
+            self._guard = _guard()
             self._process = subprocess.Popen(
-                self.argv,
-                stdin=subprocess.DEVNULL,
+                ["/bin/sh", "-c", _GUARDED, "sh", *self.argv],
+                stdin=self._guard.stdin,
                 stdout=self._output,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **(env or {})},
                 start_new_session=True,
             )
-        except OSError as exc:
-            self._output.close()
-            raise StartFailedError(self.program, 127, str(exc), 0.0) from exc
-        try:
-            self._guard = _guard(self.pid)
         except BaseException:
-            self._end()
+            self._output.close()
             raise
 
     @property
@@ -125,14 +126,11 @@ class ServerProcess:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     self._process.wait(grace)
         finally:
-            self._end()
+            _signal_group(self.pid, signal.SIGKILL)
+            self._process.wait()
+            self._output.close()
             self._guard.kill()
             self._guard.communicate()
-
-    def _end(self) -> None:
-        _signal_group(self.pid, signal.SIGKILL)
-        self._process.wait()
-        self._output.close()
 
     def __enter__(self) -> Self:
         return self
@@ -171,9 +169,9 @@ def stop_all(processes: Iterable[ServerProcess], grace: float = 3.0) -> None:
         process.stop(max(0.01, deadline - time.monotonic()))
 
 
-def _guard(group: int) -> subprocess.Popen[bytes]:
+def _guard() -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        ["/bin/sh", "-c", _GUARD, "guard", str(group)],
+        ["/bin/sh", "-c", _GUARD],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
