@@ -34,6 +34,8 @@ from hangup.lab.worlds import (
     further_running,
     further_well,
     healthy,
+    later_opening,
+    later_running,
     messages,
     more_proxies,
     networks,
@@ -88,4 +90,6 @@ WORLDS = (
     *further_routes.WORLDS,
     *further_gateways.WORLDS,
     *further_well.WORLDS,
+    *later_opening.WORLDS,
+    *later_running.WORLDS,
 )
