@@ -9,9 +9,9 @@ from hangup.lab.parts import chained, hop
 from hangup.lab.peer import Client, Request, site
 from hangup.lab.wire import TEXT, frame
 from hangup.lab.worlds.auth import jwt
-from hangup.lab.worlds.further_parts import before
+from hangup.lab.worlds.trial6_parts import before
 from hangup.lab.worlds.healthy import HELLO
-from hangup.lab.worlds.later_parts import ASGI, OnDemand, by, on, world
+from hangup.lab.worlds.trial7_parts import ASGI, OnDemand, by, on, world
 
 PASS = "panel-2208"
 

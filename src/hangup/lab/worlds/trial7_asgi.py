@@ -1,4 +1,4 @@
-"""Later ASGI applications of every day; run as `hangup.lab.worlds.later_asgi:name`."""
+"""Later ASGI applications of every day; run as `hangup.lab.worlds.trial7_asgi:name`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocketDisconnect
 
 from hangup.lab.worlds.auth import complaint
-from hangup.lab.worlds.fresh_asgi import background, drain, plain_talk, site, talk
+from hangup.lab.worlds.trial5_asgi import background, drain, plain_talk, site, talk
 
 PASS = "panel-2208"
 ORIGINS = ("https://app.example.org", "https://www.example.org")

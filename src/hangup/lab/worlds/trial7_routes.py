@@ -6,8 +6,8 @@ from hangup.lab.configured import apache, configured, haproxy, nginx
 from hangup.lab.parts import around, served
 from hangup.lab.world import World
 from hangup.lab.worlds.cases_proxy import FULL, location, world
-from hangup.lab.worlds.fresh_parts import by as framework
-from hangup.lab.worlds.later_hops import TO_APP, apache_with, caddy, varnish
+from hangup.lab.worlds.trial5_parts import by as framework
+from hangup.lab.worlds.trial7_hops import TO_APP, apache_with, caddy, varnish
 
 NO_SOCKET = FULL.replace("http://127.0.0.1:UPSTREAM", "http://unix:/nonexistent/app.sock:")
 BY_NAME = """use_backend app if { hdr(host) -i chat.example.org }

@@ -8,8 +8,8 @@ from hangup.lab.configured import configured, haproxy, nginx
 from hangup.lab.parts import around, chained, hop, served
 from hangup.lab.world import World
 from hangup.lab.worlds.cases_proxy import FULL, location, world
-from hangup.lab.worlds.further_hops import by
-from hangup.lab.worlds.later_hops import apache_with, caddy, varnish
+from hangup.lab.worlds.trial6_hops import by
+from hangup.lab.worlds.trial7_hops import apache_with, caddy, varnish
 
 LIVED: dict[str, Any] = {"idle": 4.0, "waits": True}
 HANGS_UP = "if ($http_user_agent !~* (mozilla|opera)) { return 444; } "

@@ -6,7 +6,7 @@ from hangup.lab.certificates import key_file
 from hangup.lab.configured import Called, apache
 from hangup.lab.peer import Client
 from hangup.lab.process import LOOPBACK
-from hangup.lab.worlds.fresh_tls import alone
+from hangup.lab.worlds.trial5_tls import alone
 
 MODULES = "/usr/lib/apache2/modules"
 ECHO = "hangup.lab.apps.asgi:echo"

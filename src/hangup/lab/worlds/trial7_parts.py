@@ -17,13 +17,13 @@ from hangup.lab.process import ServerProcess, free_port
 from hangup.lab.relay import relay
 from hangup.lab.servers import node
 from hangup.lab.world import Place
-from hangup.lab.worlds.fresh_parts import world
+from hangup.lab.worlds.trial5_parts import world
 
 __all__ = ("ASGI", "Kept", "OnDemand", "by", "on", "world")
 
-ASGI = "hangup.lab.worlds.later_asgi"
-SERVERS = "hangup.lab.worlds.later_servers"
-NODE = Path(__file__).parents[1] / "apps" / "later_node.cjs"
+ASGI = "hangup.lab.worlds.trial7_asgi"
+SERVERS = "hangup.lab.worlds.trial7_servers"
+NODE = Path(__file__).parents[1] / "apps" / "trial7_node.cjs"
 
 
 def on(server: str, app: str) -> Served:

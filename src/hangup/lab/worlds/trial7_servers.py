@@ -1,4 +1,4 @@
-"""Later servers that are no ASGI applications: `python -m ...later_servers NAME PORT`."""
+"""Later servers that are no ASGI applications: `python -m ...trial7_servers NAME PORT`."""
 
 from __future__ import annotations
 

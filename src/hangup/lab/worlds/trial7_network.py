@@ -6,10 +6,10 @@ from hangup.lab.configured import configured, haproxy
 from hangup.lab.parts import around, served
 from hangup.lab.world import World
 from hangup.lab.worlds.cases_proxy import world
-from hangup.lab.worlds.fresh_addresses import second
-from hangup.lab.worlds.fresh_upstreams import Settled
-from hangup.lab.worlds.further_hops import Known, haproxy_tcp
-from hangup.lab.worlds.later_hops import (
+from hangup.lab.worlds.trial5_addresses import second
+from hangup.lab.worlds.trial5_upstreams import Settled
+from hangup.lab.worlds.trial6_hops import Known, haproxy_tcp
+from hangup.lab.worlds.trial7_hops import (
     apache_tls,
     caddy,
     haproxy_tls,

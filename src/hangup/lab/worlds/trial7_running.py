@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hangup.lab.configured import Called, uvicorn
 from hangup.lab.parts import around, chained, hop
-from hangup.lab.worlds.further_parts import before
+from hangup.lab.worlds.trial6_parts import before
 from hangup.lab.worlds.healthy import HELLO
-from hangup.lab.worlds.later_parts import ASGI, Kept, by, on, world
+from hangup.lab.worlds.trial7_parts import ASGI, Kept, by, on, world
 
 WORLDS = (
     world(

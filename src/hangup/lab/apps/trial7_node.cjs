@@ -1,4 +1,4 @@
-// Later everyday servers on Node's ws: `node later_node.cjs PORT NAME`.
+// Later everyday servers on Node's ws: `node trial7_node.cjs PORT NAME`.
 'use strict';
 
 const crypto = require('node:crypto');

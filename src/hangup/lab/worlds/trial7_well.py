@@ -6,12 +6,12 @@ from hangup.lab.configured import apache, configured, haproxy, nginx
 from hangup.lab.parts import around, chained, hop, served
 from hangup.lab.world import World
 from hangup.lab.worlds.cases_proxy import FULL, location
-from hangup.lab.worlds.fresh_hops import well
-from hangup.lab.worlds.further_parts import before
+from hangup.lab.worlds.trial5_hops import well
+from hangup.lab.worlds.trial6_parts import before
 from hangup.lab.worlds.healthy import HELLO
-from hangup.lab.worlds.later_hops import caddy, haproxy_tls
-from hangup.lab.worlds.later_opening import valid
-from hangup.lab.worlds.later_parts import by, on, world
+from hangup.lab.worlds.trial7_hops import caddy, haproxy_tls
+from hangup.lab.worlds.trial7_opening import valid
+from hangup.lab.worlds.trial7_parts import by, on, world
 
 STRICT = (
     "server_tokens off; add_header Content-Security-Policy \"default-src 'none'\" always; "
