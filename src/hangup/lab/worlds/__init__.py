@@ -42,6 +42,12 @@ from hangup.lab.worlds import (
     trial6_routes,
     trial6_running,
     trial6_well,
+    trial7_gateways,
+    trial7_network,
+    trial7_opening,
+    trial7_routes,
+    trial7_running,
+    trial7_well,
     upgrades,
     wires,
 )
@@ -88,4 +94,10 @@ WORLDS = (
     *trial6_routes.WORLDS,
     *trial6_gateways.WORLDS,
     *trial6_well.WORLDS,
+    *trial7_opening.WORLDS,
+    *trial7_running.WORLDS,
+    *trial7_network.WORLDS,
+    *trial7_routes.WORLDS,
+    *trial7_gateways.WORLDS,
+    *trial7_well.WORLDS,
 )
