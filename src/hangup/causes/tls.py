@@ -111,7 +111,7 @@ CAUSES = (
             **UNREACHED,
             "plain-get": {"nothing": 0.93, "same-answer": 0.07},
             "bypass": {"works": 0.7, "alike": 0.3},
-            "scheme": {"no": 0.96, "answers": 0.04},
+            "scheme": {"no": 0.92, "answers": 0.08},
         },
     ),
 )

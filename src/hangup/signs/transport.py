@@ -9,6 +9,7 @@ from hangup.event import (
     ConnectFailed,
     Resolved,
     ResponseMalformed,
+    StreamEnded,
     TlsEstablished,
 )
 from hangup.record import Record
@@ -100,13 +101,25 @@ _ALPN = matrix(
 
 
 def _alpn(record: Record) -> Reading | None:
-    """A server that speaks HTTP/2 where it is offered fails nobody if it takes WebSockets there."""
+    """A server that speaks HTTP/2 where it is offered fails nobody if it takes WebSockets there.
+
+    One that ends the connection without a word, because we speak HTTP/1.1, does not say whether.
+    """
     reading = _ALPN(record)
-    chosen = next((t for t, _ in record.of("alpn") if _takes_websockets_over_h2(t)), None)
-    if reading and reading.value == "h2-fails" and chosen:
+    chosen = next((t for t, _ in record.of("alpn") if _chose_h2(t)), None)
+    if not reading or reading.value != "h2-fails" or not chosen:
+        return reading
+    if chosen.last(StreamEnded) and not chosen.last(ResponseMalformed) and not chosen.response:
+        return None
+    if _takes_websockets_over_h2(chosen):
         says = "over HTTP/2, which it chooses where it is offered, it takes WebSockets too"
         return cite(chosen, "no-effect", says, chosen.last(ResponseMalformed))
     return reading
+
+
+def _chose_h2(trace: Trace) -> bool:
+    established = trace.first(TlsEstablished)
+    return established is not None and established.alpn == "h2"
 
 
 def _takes_websockets_over_h2(trace: Trace) -> bool:
