@@ -231,7 +231,7 @@ CAUSES = (
         decisive="the backend directly",
         asks=("bypass",),
         mend="Take the buffering filter off this route.",
-        weight=RARE * 1.4,
+        weight=RARE,
         predicts={
             "ending": {"silent-handshake": 0.9},
             "bypass": {"works": 0.98},

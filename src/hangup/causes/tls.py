@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hangup.cause import COMMON, Cause
+from hangup.cause import COMMON, USUAL, Cause
 from hangup.causes.stages import UNREACHED
 
 CAUSES = (
@@ -100,6 +100,7 @@ CAUSES = (
         look_alikes="filtering",
         decisive="a matrix of versions and ciphers",
         mend="Share a TLS version and cipher, or send the client certificate that is asked for.",
+        weight=USUAL * 0.7,
         predicts={
             "ending": {
                 "tls-refused": 0.47,
