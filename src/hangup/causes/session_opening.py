@@ -184,7 +184,7 @@ CAUSES = (
                 "asks-for-upgrade": 0.15,
             },
             "random-path": {"refused": 0.5, "otherwise": 0.5},
-            "bypass": {"alike": 0.8, "works": 0.1, "otherwise": 0.1},
+            "bypass": {"alike": 0.85, "works": 0.05, "otherwise": 0.1},
             "scheme": {"no": 0.97},
         },
     ),

@@ -65,6 +65,7 @@ CAUSES = (
         decisive="the same with ws://",
         asks=("scheme",),
         mend="Use ws:// for this port, or terminate TLS in front of it.",
+        weight=USUAL * 1.5,
         predicts={
             "ending": {"tls-not-tls": 0.7, "tls-ended": 0.2, "tls-silent": 0.1},
             "scheme": {"answers": 0.98},
@@ -100,7 +101,6 @@ CAUSES = (
         look_alikes="filtering",
         decisive="a matrix of versions and ciphers",
         mend="Share a TLS version and cipher, or send the client certificate that is asked for.",
-        weight=USUAL * 0.7,
         predicts={
             "ending": {
                 "tls-refused": 0.47,
