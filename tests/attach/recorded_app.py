@@ -1,0 +1,29 @@
+"""The application that servers load in tests: the lab's behaviours, and the studied incident."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.util import find_spec
+from types import ModuleType
+
+from hangup.demo import incident_auth
+from hangup.demo.chat import chat_app
+from hangup.lab.apps.asgi import crash_after_accept, echo
+
+if os.environ.get("RECORDER") == "broken":
+    sys.modules["hangup.recorder"] = ModuleType("hangup.recorder")
+elif find_spec("hangup.recorder") is None:
+    import stand_in_recorder
+
+    sys.modules["hangup.recorder"] = stand_in_recorder
+
+incident = chat_app(incident_auth.authenticate)
+
+
+def make_echo() -> object:
+    """Give the application, as a factory does."""
+    return echo
+
+
+__all__ = ["crash_after_accept", "echo", "incident", "make_echo"]
