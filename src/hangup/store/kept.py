@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sqlite3
 import threading
@@ -58,6 +59,7 @@ class Store:
         self.limits = limits or Limits()
         self._database: sqlite3.Connection | None = None
         self._lock = threading.Lock()
+        self._paused = False
         self._aged_at = 0.0
         name = f"the store {self.path}"
         self._behind = Behind(row_of, self._write, name, most_waiting, begin=self._open)
@@ -93,7 +95,7 @@ class Store:
                 database = self._connected()
                 insert(database, rows, dropped)
             except (sqlite3.Error, NotAStoreError):
-                self._disconnect()  # the file may have been moved, or mended, when it is tried again
+                self._disconnect()  # the file may have been mended when it is tried again
                 raise
             # It was written; that another process holds the file just now delays the pruning only.
             with contextlib.suppress(sqlite3.Error):
@@ -122,12 +124,17 @@ class Store:
 
     def before_fork(self) -> None:
         """Close the file: SQLite's own state must not be shared by two processes."""
-        self._lock.acquire(timeout=LONGEST_WRITE)
-        self._disconnect()
+        self._paused = self._lock.acquire(timeout=LONGEST_WRITE)
+        if self._paused:
+            self._disconnect()
 
-    def after_fork(self) -> None:
+    def after_fork(self, *, child: bool) -> None:
         """Let parent and child open the file again, each for itself."""
-        with contextlib.suppress(RuntimeError):  # where `before_fork` waited in vain
+        if child:
+            # Where the wait was in vain, what is inherited may be neither used nor closed.
+            self._inherited, self._database = self._database, None
+            self._lock = threading.Lock()
+        elif self._paused:
             self._lock.release()
 
 
@@ -139,9 +146,13 @@ def _before_fork() -> None:
         store.before_fork()
 
 
-def _after_fork() -> None:
+def _after_fork(child: bool) -> None:
     for store in list(_STORES):
-        store.after_fork()
+        store.after_fork(child=child)
 
 
-os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)
+os.register_at_fork(
+    before=_before_fork,
+    after_in_parent=functools.partial(_after_fork, False),
+    after_in_child=functools.partial(_after_fork, True),
+)
