@@ -25,7 +25,8 @@ def test_an_exception_is_recorded_under_each_server(
 
     assert until(lambda: caught_in(store)), process.output()
     (found,) = caught_in(store)
-    assert (found.exception, found.message) == ("Crash", "after accept")
+    assert found.exception.endswith("Crash")
+    assert found.message == "after accept"
     assert found.frame.endswith("in crash_after_accept")
 
 
@@ -70,7 +71,7 @@ def test_lines_for_a_log_collector_go_to_stderr(record: Record) -> None:
     call(process)
 
     assert until(lambda: '"hangup":"incident"' in process.output()), process.output()
-    assert '"exception":"Crash"' in process.output()
+    assert '"message":"after accept"' in process.output()
 
 
 def run_record(*args: str, **env: str) -> subprocess.CompletedProcess[str]:

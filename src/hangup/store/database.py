@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
+import threading
 from collections.abc import Iterable
 from typing import Any
 
@@ -52,6 +54,7 @@ ADD = (
 )
 
 
+_CREATING = threading.Lock()
 Row = tuple[str, tuple[Any, ...]]
 """A statement, and its values."""
 
@@ -66,7 +69,7 @@ def connect(path: str) -> sqlite3.Connection:
     Raises:
         NotAStoreError, sqlite3.Error, OSError.
     """
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    _create(path)
     database = sqlite3.connect(path, timeout=BUSY, isolation_level=None, check_same_thread=False)
     try:
         _prepare(database)
@@ -74,6 +77,13 @@ def connect(path: str) -> sqlite3.Connection:
         database.close()
         raise
     return database
+
+
+def _create(path: str) -> None:
+    # Closing a file gives up all locks that this process has on it (POSIX), those of SQLite too:
+    # so it is opened here only by who makes it, before anyone can have one.
+    with _CREATING, contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
 
 
 def _prepare(database: sqlite3.Connection) -> None:
