@@ -130,7 +130,8 @@ def _telling(caught: Sequence[Caught]) -> Caught | None:
 
 
 def _rank(caught: Caught) -> tuple[int, float]:
-    return TELLING.index(caught.kind), caught.at
+    kind = TELLING.index(caught.kind) if caught.kind in TELLING else len(TELLING)
+    return kind, caught.at
 
 
 def incident_of(caught: Caught, trace: Trace, pairs: Sequence[Pair]) -> Incident:

@@ -94,6 +94,15 @@ def test_a_healthy_server_has_no_incident(record: Record, store: str) -> None:
     assert "incident" not in found
 
 
+def test_what_is_raised_at_our_own_close_is_a_note_and_no_fault(record: Record, store: str) -> None:
+    process = record("uvicorn", "raises_at_the_end")
+    found = diagnosed(process, store)
+
+    assert found["verdict"] == "healthy"
+    assert "incident" not in found
+    assert any("RuntimeError: clean-up failed" in note for note in found["notes"])
+
+
 def test_every_connection_has_an_id_of_its_own_but_the_one_that_plays_a_browser(
     record: Record, store: str
 ) -> None:

@@ -58,8 +58,8 @@ def join(result: Result, path: str, budget: float, secrets: Sequence[str] = ()) 
     pairs = [(each, redactor.struct(seen)) for each, seen in pairs]
     caught = [redactor.struct(each) for each in caught]
     found = chosen(trace, traces, pairs, caught)
-    notes = _notes(traces, pairs, caught, lost, diagnosis, found is not None)
-    if found:
+    notes = _notes(traces, pairs, caught, lost, diagnosis, found)
+    if found and diagnosis.verdict != "healthy":
         incident = incident_of(*found, pairs)
         diagnosis = with_incident(diagnosis, incident, found[0], alike=found[1] is not trace)
     return _noted(msgspec.structs.replace(result, diagnosis=diagnosis), *notes)
@@ -93,7 +93,7 @@ def with_incident(
     where = "On the server, of a connection that ended alike" if alike else "On the server"
     said = f"{where}: {caught_words(caught)}, in phase {caught.phase}."
     steps = diagnosis.next_steps
-    if caught.frame and diagnosis.verdict != "healthy":
+    if caught.frame:
         named = caught.exception or caught.kind
         steps = (f"Look at {caught.frame}: {named} came from there.", *steps)
     return msgspec.structs.replace(
@@ -107,7 +107,7 @@ def _notes(
     caught: Sequence[Caught],
     lost: int,
     diagnosis: Diagnosis,
-    found: bool,
+    found: tuple[Caught, Trace] | None,
 ) -> list[str]:
     counts = unseen(traces, pairs)
     notes = []
@@ -116,7 +116,10 @@ def _notes(
             "The recorder saw none of this run's connections: its server was not reached, or the "
             "headers X-Hangup-Id and traceparent were taken out on the way, or it does not record."
         )
-    elif not found and diagnosis.verdict != "healthy":
+    elif diagnosis.verdict == "healthy":
+        # No failure was seen that it could explain: an application may raise at our own close.
+        notes += [f"On the server all the same: {caught_words(found[0])}."] if found else []
+    elif not found:
         seen = f"{counts['seen']} of {count(counts['asked'], 'connection')}"
         notes.append(f"The recorder saw {seen}, and caught nothing on those that ended so.")
     if lost:
