@@ -68,14 +68,35 @@ class EndpointSeen(Struct, frozen=True, kw_only=True, omit_defaults=True):
     seen_at: str = ""
 
 
+class Moment(Struct, frozen=True, kw_only=True):
+    """Something that one vantage saw, in milliseconds since the client's trace began."""
+
+    at_ms: float
+    vantage: Literal["client", "server"]
+    says: str
+
+
 class Incident(Struct, frozen=True, kw_only=True):
-    """What the server-side recorder caught of the same failure."""
+    """What the server-side recorder caught of the same failure.
+
+    `exception` is empty for a failure without one, which `kind` and `detail` name then. `id` is
+    that of `hangup incidents`, `trace` the client's connection that it belongs to. The server's
+    clock is ahead of the client's by `clock_offset_ms`, give or take `clock_uncertain_ms`; None
+    where nothing tells of it, and then `timeline` holds only what the client saw.
+    """
 
     exception: str
     message: str
     frame: str
     chain: tuple[str, ...]
     phase: str
+    id: str = ""
+    kind: str = ""
+    detail: str = ""
+    trace: str = ""
+    clock_offset_ms: float | None = None
+    clock_uncertain_ms: float | None = None
+    timeline: tuple[Moment, ...] = ()
 
 
 class Diagnosis(Struct, frozen=True, kw_only=True):

@@ -13,6 +13,8 @@ from msgspec import Struct
 Vantage = Literal["client", "server", "proxy", "log"]
 Opcode = Literal["cont", "text", "binary", "close", "ping", "pong"]
 Header = tuple[str, str]
+HANGUP_ID = "X-Hangup-Id"
+"""The header by which every vantage can tell which connection of the probe it saw."""
 
 
 class Occurrence(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event"):
@@ -110,6 +112,11 @@ class RequestSent(Occurrence, frozen=True, kw_only=True, tag="request-sent"):
     target: str
     headers: tuple[Header, ...]
     upgrade: bool
+
+    def header(self, name: str) -> str:
+        """Give the first value of a header, nothing when it is absent; names ignore case."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), "")
 
 
 class CredentialUsed(Occurrence, frozen=True, kw_only=True, tag="credential-used"):

@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from hangup.errors import UnreadableTraceError
-from hangup.event import Event, Occurrence, RequestSent, ResponseReceived
+from hangup.event import HANGUP_ID, Event, Occurrence, RequestSent, ResponseReceived
 
 SCHEMA = "hangup.trace/1"
 LATEST = 253_402_300_799
@@ -58,6 +58,12 @@ class Trace(
         asked = next((i for i, e in enumerate(self.events) if _is_get(e)), len(self.events))
         answers = (e for e in self.events[asked:] if isinstance(e, ResponseReceived))
         return next(answers, None)
+
+    @property
+    def hangup_id(self) -> str:
+        """The id that the opening request carried, nothing when it carried none."""
+        asked = next((event for event in self.events if _is_get(event)), None)
+        return asked.header(HANGUP_ID) if isinstance(asked, RequestSent) else ""
 
 
 def _is_get(event: Event) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 
 import pytest
 
@@ -14,6 +15,7 @@ from hangup.probe.opening import (
     credential_used,
     first_message_of,
     headers_of,
+    new_identity,
     new_key,
     request_bytes,
     subprotocols_of,
@@ -96,6 +98,32 @@ def test_an_experiment_can_add_and_omit() -> None:
     assert "X-More" in names
     assert "Origin" in names
     assert not {"Sec-WebSocket-Version", "Sec-WebSocket-Extensions"} & set(names)
+
+
+def test_a_connection_has_an_identity_of_its_own() -> None:
+    (name, traceparent), (_, id) = new_identity()
+    assert name == "traceparent"
+    assert re.fullmatch(rf"00-[0-9a-f]{{32}}-{id}-01", traceparent)
+    assert new_identity() != new_identity()
+
+
+def test_the_identity_gives_way_to_the_users_own_headers_and_to_an_experiment() -> None:
+    identity = new_identity()
+    own = HOST.with_(headers=(("x-hangup-id", "mine"), ("Traceparent", "00-mine")))
+    plain = Opening(omit=("traceparent", "X-Hangup-Id"))
+
+    def of(endpoint: Endpoint, opening: Opening) -> list[str]:
+        headers = headers_of(endpoint, opening, "k", identity)
+        return [v for n, v in headers if n.lower() in ("x-hangup-id", "traceparent")]
+
+    assert of(HOST, Opening()) == [value for _, value in identity]
+    assert of(own, Opening()) == ["mine", "00-mine"]
+    assert of(HOST, plain) == []
+
+
+def test_a_trace_tells_the_id_that_its_request_carried() -> None:
+    trace = watch(request(), fin())
+    assert re.fullmatch("[0-9a-f]{16}", trace.hangup_id)
 
 
 def test_a_request_is_written_byte_for_byte() -> None:

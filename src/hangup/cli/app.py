@@ -12,6 +12,8 @@ COMMANDS = {
     "diagnose": "Say who hung up, in which layer, and why; `hangup URL` is short for it.",
     "judge": "Judge saved traces again, without a network.",
     "explain": "Judge what a browser's HAR file, or a file of traces, can tell.",
+    "record": "Run an ASGI server with the recorder switched on, its code untouched.",
+    "incidents": "Show what the recorder caught, grouped by what went wrong.",
     "shrink": "Find the smallest message that still breaks the connection.",
     "demo": "Diagnose an embedded backend with a known fault.",
     "lab": "Run worlds with known faults, and score how often the verdict is right.",

@@ -97,6 +97,11 @@ HTTPS_PROXY and its like are not followed: only --proxy is, so that the path is 
     type=LINES,
     help="Write the smallest thing that shows the fault: .py (pytest), .sh or .md. Repeatable.",
 )
+@click.option(
+    "--recorder",
+    metavar="PATH",
+    help="The store of the server's recorder: what it caught is joined with what was seen here.",
+)
 @output_options
 @click.pass_obj
 def diagnose(
@@ -110,6 +115,7 @@ def diagnose(
     no_color: bool,
     save: str | None,
     reproducer: tuple[str, ...],
+    recorder: str | None,
     **options: Any,
 ) -> int:
     """Say who hung up on URL (ws, wss, http or https), in which layer, and why.
@@ -126,9 +132,15 @@ def diagnose(
         color=not no_color,
     )
     output.check()
+    if recorder is not None:
+        from hangup.cli.joining import check_recorder, join  # here: sqlite is slow to import
+
+        check_recorder(recorder)
     inquiry, secrets = build_inquiry(Options(url=_single(url), **options))
     session.secrets.extend(secrets)
     result = _run(inquiry, session, output)
+    if recorder is not None:
+        result = join(result, recorder, inquiry.budget, session.secrets)
     output.emit(result.diagnosis, result.traces, last=result.last)
     output.write("--reproducer", reproducer, lambda path: _reproduce(path, inquiry, result))
     verdict = STATUS[result.diagnosis.verdict]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from hangup.ending import Ending, ending_of
+from hangup.event import HANGUP_ID
 from hangup.experiments.experiment import Bench, Experiment, answered, one
 from hangup.experiments.scripts import honest
 from hangup.inquiry import Inquiry
@@ -57,7 +58,7 @@ async def _as_browser(bench: Bench) -> None:
         ("Cache-Control", "no-cache"),
         ("Pragma", "no-cache"),
     )
-    all_of_it = Opening(connection=tokens, extra=extra)
+    all_of_it = Opening(connection=tokens, extra=extra, omit=("traceparent", HANGUP_ID))
     trace = await bench.dial("browser", opening=all_of_it, script=honest(bench))
     base = bench.baseline
     if ending_of(trace).works != (base is None or base.works):

@@ -14,6 +14,7 @@ from hangup.probe.opening import (
     Opening,
     credential_used,
     headers_of,
+    new_identity,
     new_key,
     subprotocols_of,
     target_of,
@@ -146,7 +147,7 @@ async def _shake_hands(
     response = await exchange.run(
         "GET",
         target_of(endpoint),
-        headers_of(endpoint, opening, key),
+        headers_of(endpoint, opening, key, new_identity()),
         upgrade=opening.upgrade,
         within=patience,
     )

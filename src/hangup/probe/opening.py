@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from hangup import __version__
 from hangup.endpoint import Credential, Endpoint
-from hangup.event import CredentialUsed, Header
+from hangup.event import HANGUP_ID, CredentialUsed, Header
 
 DEFLATE = "permessage-deflate; client_max_window_bits"
 
@@ -30,6 +30,17 @@ class Opening(Struct, frozen=True, kw_only=True):
 def new_key() -> str:
     """Give a fresh Sec-WebSocket-Key (RFC 6455, 4.1: 16 random bytes in base64)."""
     return binascii.b2a_base64(os.urandom(16), newline=False).decode()
+
+
+def new_identity() -> tuple[Header, ...]:
+    """Give the headers by which a recorder on the server tells which connection this is.
+
+    The parent of the `traceparent` (W3C Trace Context, 3.2) is the id itself, and the trace is
+    marked as sampled, so that the server's own tracing shows the connection.
+    """
+    id = os.urandom(8).hex()
+    traceparent = f"00-{os.urandom(16).hex()}-{id}-01"
+    return ("traceparent", traceparent), (HANGUP_ID, id)
 
 
 def target_of(endpoint: Endpoint) -> str:
@@ -108,7 +119,9 @@ def _moment(value: object) -> float | None:
         return None
 
 
-def headers_of(endpoint: Endpoint, opening: Opening, key: str) -> tuple[Header, ...]:
+def headers_of(
+    endpoint: Endpoint, opening: Opening, key: str, identity: tuple[Header, ...] = ()
+) -> tuple[Header, ...]:
     """Give the headers in order; the user's own replace ours of the same name."""
     headers: list[Header] = [("Host", endpoint.authority), ("User-Agent", f"hangup/{__version__}")]
     if opening.upgrade:
@@ -127,6 +140,7 @@ def headers_of(endpoint: Endpoint, opening: Opening, key: str) -> tuple[Header, 
     if endpoint.origin is not None:
         headers.append(("Origin", endpoint.origin))
     headers += _credential_headers(endpoint.credential)
+    headers += identity
     own = {name.lower() for name, _ in (*endpoint.headers, *opening.extra)} - {"cookie"}
     headers = [h for h in headers if h[0].lower() not in own]
     omitted = {name.lower() for name in opening.omit}

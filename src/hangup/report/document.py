@@ -56,6 +56,18 @@ DESCRIPTIONS = {
         "frame": "The innermost frame: file:line in function.",
         "chain": "The exceptions that led to it, the first cause last.",
         "phase": "What the server was doing.",
+        "id": "Its id in `hangup incidents`.",
+        "kind": "How it was caught.",
+        "detail": "What no exception names: a path and type in JSON, what blocked.",
+        "trace": "The client's connection that it belongs to.",
+        "clock_offset_ms": "Milliseconds by which the server's clock is ahead; null: unknown.",
+        "clock_uncertain_ms": "How far that may be wrong, either way.",
+        "timeline": "What client and server saw of this connection, by the client's clock.",
+    },
+    "Moment": {
+        "at_ms": "Milliseconds since the client's trace began.",
+        "vantage": "Who saw it.",
+        "says": "What was seen, in words.",
     },
 }
 

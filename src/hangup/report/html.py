@@ -13,6 +13,7 @@ from hangup.event import Event
 from hangup.report.escape import PARAGRAPH, show
 from hangup.report.excerpt import excerpt, left_out
 from hangup.report.happenings import event_name, event_text
+from hangup.report.inside import clock_sentence, incident_place, incident_sentence
 from hangup.report.rivals import refuted_layers
 from hangup.report.svg import chosen_marks, frames_svg, waterfall_svg
 from hangup.report.timeline import Mark, Timeline, telling_trace, timeline_of
@@ -86,7 +87,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(duration=duration, percent=percent)
-    environment.globals.update(count=count, left_out=left_out)
+    environment.globals.update(
+        count=count,
+        left_out=left_out,
+        incident_sentence=incident_sentence,
+        incident_place=incident_place,
+        clock_sentence=clock_sentence,
+    )
     return environment
 
 

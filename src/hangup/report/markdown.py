@@ -12,6 +12,7 @@ from hangup.event import Event
 from hangup.report.escape import PARAGRAPH, show
 from hangup.report.excerpt import excerpt, left_out
 from hangup.report.happenings import event_name, event_text
+from hangup.report.inside import clock_sentence, incident_place, incident_sentence
 from hangup.report.rivals import refuted_layers
 from hangup.report.timeline import telling_trace
 from hangup.report.units import count, duration, percent
@@ -115,10 +116,18 @@ def _incident(diagnosis: Diagnosis) -> str:
     if diagnosis.incident is UNSET:
         return ""
     caught = diagnosis.incident
-    said = f"{caught.exception}: {caught.message}"
-    lines = (show(line, PARAGRAPH) for line in (said, f"  at {caught.frame}", *caught.chain))
-    phase = f"While the server was in phase {code(caught.phase)}:"
-    return f"## On the server\n\n{phase}\n\n{fenced(lines, 'text')}"
+    chain = (f"after {each}" for each in caught.chain)
+    said = (incident_sentence(caught), f"  {incident_place(caught)}", *chain)
+    lines = [show(line, PARAGRAPH) for line in said]
+    text = f"## On the server\n\n{fenced(lines, 'text')}"
+    if caught.timeline:
+        moments = (
+            f"{m.at_ms:>10.1f} ms  {m.vantage}  {show(m.says, PARAGRAPH)}" for m in caught.timeline
+        )
+        text += f"\n\n{fenced(moments, 'text')}"
+    if clock := clock_sentence(caught):
+        text += f"\n\n{prose(clock[:1].upper() + clock[1:])}."
+    return text
 
 
 def _refuted(diagnosis: Diagnosis) -> str:

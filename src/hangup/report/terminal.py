@@ -10,6 +10,7 @@ from rich.text import Text
 
 from hangup.diagnosis import Diagnosis, Evidence, Finding
 from hangup.report.escape import PARAGRAPH, show
+from hangup.report.inside import clock_sentence, incident_place, incident_sentence
 from hangup.report.outcomes import last_of_each, outcome_of
 from hangup.report.rivals import by_evidence, decisive_group, layers_told, refuted_layers
 from hangup.report.timeline import telling_trace
@@ -116,11 +117,14 @@ def _incident(diagnosis: Diagnosis) -> Iterable[Row]:
     if diagnosis.incident is UNSET:
         return
     caught = diagnosis.incident
-    said = f"{caught.exception}: {caught.message}" if caught.message else caught.exception
-    yield "", _plain(said)
-    yield "", _plain(f"at {caught.frame}, in phase {caught.phase}")
+    yield "", _plain(incident_sentence(caught))
+    yield "", _plain(incident_place(caught))
     for each in caught.chain:
         yield "", _plain(f"after {each}", "dim")
+    for moment in caught.timeline:
+        yield f"{moment.at_ms:>10.1f} ms  {moment.vantage}  ", _plain(moment.says, "dim")
+    if said := clock_sentence(caught):
+        yield "", _plain(said, "dim")
 
 
 def _supported(diagnosis: Diagnosis) -> Iterable[Row]:

@@ -1,0 +1,1 @@
+"""Puts the recorder around the application of a server that knows nothing of it."""

@@ -1,0 +1,181 @@
+"""Prints incidents: as a document, or for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Self
+
+import msgspec
+
+from hangup import __version__
+from hangup.cli.output import Output
+from hangup.correlate import caught_words, close_words, server_moments
+from hangup.incident import Caught, ConnectionSeen, IncidentGroup, grouped
+from hangup.report.escape import PARAGRAPH, show
+from hangup.report.inside import KINDS
+from hangup.report.units import count
+from hangup.store.reading import Stored
+
+SCHEMA = "hangup.incidents/1"
+MOST_LISTED = 30
+"""Incidents that are printed for people; the document has all."""
+MOST_MOMENTS = 30
+"""Moments of an example connection that are printed."""
+
+Line = tuple[str, str]
+"""A text, and the style that it is printed in."""
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What a store tells: the incidents, the builds of each, and an example connection of each."""
+
+    path: str
+    groups: tuple[IncidentGroup, ...]
+    builds: dict[str, tuple[str, ...]]
+    examples: dict[str, ConnectionSeen]
+    dropped: int
+    pruned: int
+
+    @classmethod
+    def read(cls, stored: Stored, id: str, since: float) -> Self:
+        """Read the incidents whose id begins so, seen since a time (seconds since the epoch)."""
+        caught = stored.caught(incident=id, since=since)
+        groups = grouped(caught)
+        found = {g.id: stored.connection(g.example.connection) for g in groups}
+        return cls(
+            path=stored.path,
+            groups=tuple(groups),
+            builds={group.id: _builds(caught, group.id) for group in groups},
+            examples={key: seen for key, seen in found.items() if seen},
+            dropped=stored.tally("dropped"),
+            pruned=stored.tally("pruned"),
+        )
+
+
+def _builds(caught: list[Caught], id: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each.build for each in caught if each.build and each.id == id))
+
+
+def print_document(output: Output, found: Found, *, whole: bool) -> None:
+    """Print all of it as JSON; `whole` adds what an example connection saw."""
+    document = {
+        "schema": SCHEMA,
+        "hangup": __version__,
+        "store": found.path,
+        "dropped": found.dropped,
+        "pruned": found.pruned,
+        "incidents": [_entry(group, found, whole) for group in found.groups],
+    }
+    with output.printing():
+        print(json.dumps(document, indent=2))
+
+
+def _entry(group: IncidentGroup, found: Found, whole: bool) -> dict[str, Any]:
+    example = group.example
+    entry: dict[str, Any] = {
+        "id": group.id,
+        "count": group.count,
+        "kind": example.kind,
+        "exception": example.exception,
+        "message": example.message,
+        "frame": example.frame,
+        "chain": example.chain,
+        "phase": example.phase,
+        "close": msgspec.to_builtins(example.close),
+        "detail": example.detail,
+        "first_seen": moment(group.first_seen),
+        "last_seen": moment(group.last_seen),
+        "builds": found.builds[group.id],
+        "example": {"connection": example.connection, "path": example.path},
+    }
+    if whole and group.id in found.examples:
+        entry["example"]["seen"] = msgspec.to_builtins(found.examples[group.id])
+    return entry
+
+
+def moment(at: float) -> str:
+    """Write a time (seconds since the epoch) as RFC 3339 in UTC, to the millisecond."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+
+
+def print_found(output: Output, found: Found, *, whole: bool) -> None:
+    """Print the incidents for people; `whole` adds the timeline of an example connection."""
+    from rich.text import Text  # here: rich is slow to import
+
+    from hangup.cli.terminal import make_terminal
+
+    with output.printing():
+        console = make_terminal(color=output.color)
+        for text, style in _lines(found, whole):
+            console.print(Text(text, style=style), soft_wrap=True, highlight=False)
+
+
+def _lines(found: Found, whole: bool) -> Iterator[Line]:
+    if not found.groups:
+        yield f"Nothing was caught: {show(found.path)} holds no incident.", ""
+    for group in found.groups[:MOST_LISTED]:
+        yield from _incident(group, found)
+        if whole and group.id in found.examples:
+            yield from _example(found.examples[group.id], group.example)
+        yield "", ""
+    if len(found.groups) > MOST_LISTED:
+        yield f"and {len(found.groups) - MOST_LISTED} more; --json has them all", "dim"
+    yield from _foot(found)
+
+
+def _incident(group: IncidentGroup, found: Found) -> Iterator[Line]:
+    example = group.example
+    yield f"{group.id}  {show(_headline(example), PARAGRAPH)}", "bold"
+    if example.exception and example.kind != "exception":
+        yield f"  {KINDS.get(example.kind, example.kind)}", ""
+    if example.detail:
+        yield f"  {show(example.detail, PARAGRAPH)}", ""
+    where = f"at {example.frame}, " if example.frame else ""
+    closing = f", closing {close_words(example.close)}" if example.close else ""
+    yield f"  {show(f'{where}in phase {example.phase}{closing}', PARAGRAPH)}", ""
+    for each in example.chain:
+        yield f"  after {show(each, PARAGRAPH)}", "dim"
+    yield f"  {_times(group)}{_built(found.builds[group.id])}", "dim"
+
+
+def _headline(caught: Caught) -> str:
+    if not caught.exception:
+        return KINDS.get(caught.kind, caught.kind)
+    return f"{caught.exception}: {caught.message}" if caught.message else caught.exception
+
+
+def _times(group: IncidentGroup) -> str:
+    first, last = moment(group.first_seen), moment(group.last_seen)
+    if group.count == 1:
+        return f"once, {last}"
+    return f"{group.count:,} times, first {first}, last {last}"
+
+
+def _built(builds: tuple[str, ...]) -> str:
+    shown = ", ".join(show(build, 60) for build in builds[:3])
+    more = f" and {len(builds) - 3} more" if len(builds) > 3 else ""
+    return f"; build {shown}{more}" if builds else ""
+
+
+def _example(seen: ConnectionSeen, caught: Caught) -> Iterator[Line]:
+    yield "", ""
+    about = (seen.connection, show(seen.path), f"from {show(seen.peer)}" if seen.peer else "")
+    yield f"  Connection {'  '.join(part for part in about if part)}", "bold"
+    if seen.credential:
+        yield f"  credential: {show(seen.credential)}", ""
+    moments = [*server_moments(seen), (caught.at, caught_words(caught))]
+    moments.sort(key=lambda each: each[0])
+    left = max(len(moments) - MOST_MOMENTS, 0)
+    if left:
+        yield f"  {count(left, 'moment')} left out", "dim"
+    for at, says in moments[left:]:
+        yield f"  {(at - seen.at) * 1000:>10.1f} ms  {show(says, PARAGRAPH)}", ""
+
+
+def _foot(found: Found) -> Iterator[Line]:
+    if found.dropped:
+        yield f"{count(found.dropped, 'item')} dropped: they could not be written in time", "yellow"
+    if found.pruned:
+        yield f"{count(found.pruned, 'row')} pruned; what they held is not counted above", "dim"

@@ -1,0 +1,134 @@
+"""Joins a diagnosis with what a server-side recorder kept of the same connections."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import msgspec
+
+from hangup.cli.running import Result
+from hangup.correlate import Pair, caught_words, chosen, incident_of, pairs_of, trace_id, unseen
+from hangup.diagnosis import Diagnosis, Incident
+from hangup.errors import UsageError
+from hangup.incident import Caught
+from hangup.redact import Redactor
+from hangup.report.timeline import telling_trace
+from hangup.report.units import count
+from hangup.store.reading import Stored, open_stored
+from hangup.trace import Trace
+
+PATIENCE, LEAST_PATIENCE = 1.5, 0.3
+"""Seconds that the recorder is given to write the last connection, within the budget or not."""
+POLL = 0.05
+
+
+def check_recorder(path: str) -> None:
+    """Refuse a store that cannot be read, before anything is sent.
+
+    Raises:
+        UsageError: with what is wrong.
+    """
+    if "://" in path:
+        raise UsageError("--recorder: a URL cannot be read yet; give the path of the store's file")
+    try:
+        open_stored(path).close()
+    except UsageError as exc:
+        raise UsageError(f"--recorder: {exc}") from None
+
+
+def join(result: Result, path: str, budget: float, secrets: Sequence[str] = ()) -> Result:
+    """Fill the incident from the store at `path`; `budget` is the run's, in seconds.
+
+    The store knows no secret by its value; `secrets` are taken out of what it kept. What cannot be
+    joined is a note of the diagnosis, and stops nothing.
+    """
+    traces, diagnosis = result.traces, result.diagnosis
+    trace = telling_trace(diagnosis, traces)
+    if trace is None:
+        return result
+    patience = max(LEAST_PATIENCE, min(PATIENCE, budget - diagnosis.elapsed_s))
+    try:
+        with open_stored(path) as stored:
+            pairs, caught = _awaited(stored, trace, traces, patience)
+            lost = stored.tally("dropped")
+    except UsageError as exc:
+        return _noted(result, f"--recorder: {exc}.")
+    redactor = Redactor(secrets)
+    pairs = [(each, redactor.struct(seen)) for each, seen in pairs]
+    caught = [redactor.struct(each) for each in caught]
+    found = chosen(trace, traces, pairs, caught)
+    notes = _notes(traces, pairs, caught, lost, diagnosis, found)
+    if found and diagnosis.verdict != "healthy":
+        incident = incident_of(*found, pairs)
+        diagnosis = with_incident(diagnosis, incident, found[0], alike=found[1] is not trace)
+    return _noted(msgspec.structs.replace(result, diagnosis=diagnosis), *notes)
+
+
+def _awaited(
+    stored: Stored, trace: Trace, traces: Sequence[Trace], patience: float
+) -> tuple[list[Pair], list[Caught]]:
+    """Read until the telling connection is there: it is written once it is over."""
+    deadline = time.monotonic() + patience
+    try:
+        while not _pairs(stored, [trace]) and time.monotonic() < deadline:
+            time.sleep(POLL)
+    except KeyboardInterrupt:  # what is there by now is what there is to join
+        pass
+    ids, names = [each.hangup_id for each in traces], [trace_id(each) for each in traces]
+    caught = {repr(each): each for each in (*stored.caught_on(ids), *stored.caught_in(names))}
+    return _pairs(stored, traces), list(caught.values())
+
+
+def _pairs(stored: Stored, traces: Sequence[Trace]) -> list[Pair]:
+    by_id = stored.connections_of(each.hangup_id for each in traces)
+    by_trace = stored.connections_in(trace_id(each) for each in traces)
+    return pairs_of(traces, (*by_trace, *by_id))
+
+
+def with_incident(
+    diagnosis: Diagnosis, incident: Incident, caught: Caught, *, alike: bool
+) -> Diagnosis:
+    """Put what was caught into the document, its summary and its next steps."""
+    where = "On the server, of a connection that ended alike" if alike else "On the server"
+    said = f"{where}: {caught_words(caught)}, in phase {caught.phase}."
+    steps = diagnosis.next_steps
+    if caught.frame:
+        named = caught.exception or caught.kind
+        steps = (f"Look at {caught.frame}: {named} came from there.", *steps)
+    return msgspec.structs.replace(
+        diagnosis, incident=incident, summary=f"{diagnosis.summary} {said}", next_steps=steps
+    )
+
+
+def _notes(
+    traces: Sequence[Trace],
+    pairs: Sequence[Pair],
+    caught: Sequence[Caught],
+    lost: int,
+    diagnosis: Diagnosis,
+    found: tuple[Caught, Trace] | None,
+) -> list[str]:
+    counts = unseen(traces, pairs)
+    notes = []
+    if not counts["seen"] and not caught:
+        notes.append(
+            "The recorder saw none of this run's connections: its server was not reached, or the "
+            "headers X-Hangup-Id and traceparent were taken out on the way, or it does not record."
+        )
+    elif diagnosis.verdict == "healthy":
+        # No failure was seen that it could explain: an application may raise at our own close.
+        notes += [f"On the server all the same: {caught_words(found[0])}."] if found else []
+    elif not found:
+        seen = f"{counts['seen']} of {count(counts['asked'], 'connection')}"
+        notes.append(f"The recorder saw {seen}, and caught nothing on those that ended so.")
+    if lost:
+        notes.append(f"The recorder dropped {count(lost, 'item')} that it could not write.")
+    return notes
+
+
+def _noted(result: Result, *notes: str) -> Result:
+    diagnosis = result.diagnosis
+    return msgspec.structs.replace(
+        result, diagnosis=msgspec.structs.replace(diagnosis, notes=(*diagnosis.notes, *notes))
+    )

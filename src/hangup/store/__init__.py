@@ -1,0 +1,8 @@
+"""Where what a recorder saw is kept, or passed on: a database, lines on stderr, spans."""
+
+from __future__ import annotations
+
+from hangup.store.kept import Store
+from hangup.store.reading import Stored, open_stored
+
+__all__ = ["Store", "Stored", "open_stored"]
