@@ -1,0 +1,215 @@
+"""Reads a file or folder with ruff and with our own lints, and ranks what they find."""
+
+from __future__ import annotations
+
+import ast
+import platform
+
+from hangup.preflight.finding import SEVERITIES, Finding, Hit, Preflight
+from hangup.preflight.lints import LINTS
+from hangup.preflight.look import Codebase
+from hangup.preflight.module import Function, Module, read_module
+from hangup.preflight.nearby import choose
+from hangup.preflight.reach import Reach, masks_of
+from hangup.preflight.ruff import INSTALL, SYNTAX, Running, Spotted, find_ruff
+from hangup.preflight.rules import BY_ID, BY_RUFF
+from hangup.preflight.source import Source, Sources, read_sources
+from hangup.preflight.suppressed import Suppressions
+
+MASKED, UNDEFINED, UNPARSED = "py-undefined-name-masked", "py-undefined-name", "py-does-not-parse"
+NEAR_ONLY = frozenset({"ws-blocking-call", "ws-dangling-task", "ws-not-awaited"})
+"""Rules that matter only in what runs beside a WebSocket."""
+REACHED_ONLY = frozenset({"ws-bare-except"})
+"""Rules that matter only in what a handler awaits."""
+
+
+def preflight(path: str) -> Preflight:
+    """Read the code under a path; none of it is imported or run.
+
+    Raises:
+        UsageError: when there is nothing to read.
+    """
+    sources = read_sources(path)
+    program = find_ruff()
+    running = Running(program, [each.path for each in sources.files]) if program else None
+    look = _Look(sources)
+    incomplete = f"ruff is not installed, so names were not checked: {INSTALL}"
+    if running:
+        spotted, failed = running.result()
+        look.add(spotted)
+        incomplete = f"ruff failed, so names may not have been checked: {failed}" if failed else ""
+    else:
+        look.parse_all()
+    return look.result(incomplete)
+
+
+class _Look:
+    """What is known of the files so far, and the findings in them."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._by_name = {each.name: each for each in sources.files}
+        self._modules: dict[str, Module] = {}
+        self._refused: dict[str, Finding] = {}
+        self._texts: dict[str, Suppressions] = {}
+        self._found: dict[tuple[str, int, str], Finding] = {}
+        self._hushed: set[tuple[str, int, str]] = set()
+        parsed = (self._module(each) for each in choose(sources.files))
+        self._code = Codebase([each for each in parsed if each])
+        self._reach = Reach(self._code)
+        self._near = {self._code.module_of[each] for each in self._code.held}
+        for function in self._code.module_of:
+            self._lint(function)
+
+    def parse_all(self) -> None:
+        """Parse what was not needed so far, for what cannot be parsed."""
+        for each in self._sources.files:
+            self._module(each)
+
+    def add(self, spotted: list[Spotted]) -> None:
+        """Take in what ruff found."""
+        for each in spotted:
+            source = self._by_name.get(each.file) or self._resolved(each.file)
+            module = self._module(source) if source else None
+            if module and each.code != SYNTAX:
+                self._take(module, each)
+
+    def result(self, incomplete: str) -> Preflight:
+        """Give all findings, the gravest first."""
+        found = [*self._found.values(), *self._refused.values()]
+        return Preflight(
+            findings=tuple(sorted(found, key=_rank)),
+            files=len(self._sources.files),
+            handlers=len(self._code.handlers),
+            suppressed=len(self._hushed - self._found.keys()),
+            tests_skipped=self._sources.tests_skipped,
+            incomplete=incomplete,
+        )
+
+    def _resolved(self, file: str) -> Source | None:
+        found = (s for s in self._sources.files if s.path.resolve().as_posix() == file)
+        return next(found, None)
+
+    def _module(self, source: Source) -> Module | None:
+        if source.name in self._modules or source.name in self._refused:
+            return self._modules.get(source.name)
+        try:
+            text = source.text()
+            module = read_module(source.name, source.dotted, text)
+        except SyntaxError as exc:
+            self._refused[source.name] = _unparsed(source, exc)
+            return None
+        self._texts[source.name] = Suppressions(text)
+        self._modules[source.name] = module
+        return module
+
+    def _lint(self, function: Function) -> None:
+        for lint in LINTS:
+            for hit in lint(self._code, function):
+                self._report(self._code.module_of[function], function, hit, "")
+
+    def _take(self, module: Module, spotted: Spotted) -> None:
+        node = _at(module, spotted)
+        function = _function_at(module, spotted.line)
+        rule = BY_RUFF[spotted.code]
+        says = spotted.message
+        if rule == MASKED:
+            if node is None or not _runs(module, function, node):
+                return
+            mask = masks_of(module, function).get(node) or self._reach.mask(function)
+            rule = MASKED if mask else UNDEFINED
+            says = f"The name {node.id!r} exists nowhere"
+            says = f"{says}, and {mask} hides the NameError" if mask else says
+        self._report(module, function, Hit(rule, spotted.line, spotted.column, says), spotted.code)
+
+    def _report(self, module: Module, function: Function, hit: Hit, code: str) -> None:
+        key = (module.name, hit.line, hit.rule)
+        near = function in self._reach or module in self._near
+        if hit.rule in NEAR_ONLY and not near:
+            return
+        if hit.rule in REACHED_ONLY and function not in self._reach:
+            return
+        if self._texts[module.name].hush(hit.rule, code, hit.line):
+            self._hushed.add(key)
+        elif key not in self._found:
+            self._found[key] = _finding(module, function, hit, function in self._reach)
+
+
+def _finding(module: Module, function: Function, hit: Hit, reachable: bool) -> Finding:
+    rule = BY_ID[hit.rule]
+    return Finding(
+        file=module.name,
+        line=hit.line,
+        column=hit.column,
+        rule=rule.id,
+        severity=rule.severity,
+        message=hit.says,
+        client_sees=rule.client_sees,
+        fix=rule.fix,
+        function=function.name,
+        reachable=reachable,
+    )
+
+
+def _unparsed(source: Source, exc: SyntaxError) -> Finding:
+    rule = BY_ID[UNPARSED]
+    return Finding(
+        file=source.name,
+        line=exc.lineno or 1,
+        column=exc.offset or 1,
+        rule=rule.id,
+        severity=rule.severity,
+        message=f"Python {platform.python_version()} cannot parse the file: {exc.msg}",
+        client_sees=rule.client_sees,
+        fix=rule.fix,
+        function="",
+        reachable=False,
+    )
+
+
+def _rank(finding: Finding) -> tuple[object, ...]:
+    return (
+        finding.rule != MASKED,
+        not finding.reachable,
+        SEVERITIES.index(finding.severity),
+        finding.file,
+        finding.line,
+        finding.rule,
+    )
+
+
+def _at(module: Module, spotted: Spotted) -> ast.Name | None:
+    """Give the name that ruff means; of two in one line the first."""
+    return next(
+        (
+            node
+            for node in ast.walk(module.tree)
+            if isinstance(node, ast.Name)
+            and node.lineno == spotted.line
+            and f"`{node.id}`" in spotted.message
+        ),
+        None,
+    )
+
+
+def _function_at(module: Module, line: int) -> Function:
+    """Give the innermost function around a line."""
+    around = [
+        (each.node.lineno, each)
+        for each in module.functions
+        if each.node and each.node.lineno <= line <= (each.node.end_lineno or line)
+    ]
+    return max(around, key=lambda each: each[0])[1] if around else module.functions[0]
+
+
+def _runs(module: Module, function: Function, node: ast.Name) -> bool:
+    """Whether a name is asked for when the code runs, not by type checkers only."""
+    later = module.imports.get("annotations") == "__future__.annotations"
+    if node not in module.parents:  # of a function's signature only defaults are walked
+        return not later
+    inner: ast.AST = node
+    for around in module.enclosing(node):
+        if isinstance(around, ast.AnnAssign) and around.annotation is inner:
+            return not later and function.node is None
+        inner = around
+    return True

@@ -1,0 +1,170 @@
+"""One parsed module: its functions, who encloses what, and what its names stand for."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+Scope = FunctionNode | ast.ClassDef
+
+
+@dataclass(eq=False, slots=True)
+class Function:
+    """A function and the nodes that are its own, those of functions within it left out."""
+
+    name: str
+    node: FunctionNode | None
+    """None for what runs when the module is imported."""
+    cls: ast.ClassDef | None = None
+    parent: Function | None = None
+    own: list[ast.AST] = field(default_factory=list)
+    nested: list[Function] = field(default_factory=list)
+
+    @property
+    def is_async(self) -> bool:
+        """Whether it runs on the event loop."""
+        return isinstance(self.node, ast.AsyncFunctionDef)
+
+    @property
+    def params(self) -> list[ast.arg]:
+        """Its parameters that can be given by position, then those by name only."""
+        if self.node is None:
+            return []
+        args = self.node.args
+        return [*args.posonlyargs, *args.args, *args.kwonlyargs]
+
+    @property
+    def body(self) -> list[ast.stmt]:
+        """Its statements."""
+        return self.node.body if self.node else []
+
+    def calls(self) -> Iterator[ast.Call]:
+        """Give the calls that it makes itself."""
+        return (node for node in self.own if isinstance(node, ast.Call))
+
+
+@dataclass(eq=False, slots=True)
+class Module:
+    """A file's tree, walked once."""
+
+    name: str
+    dotted: str
+    tree: ast.Module
+    is_package: bool = False
+    functions: list[Function] = field(default_factory=list)
+    """The first one is what runs on import."""
+    classes: dict[str, ast.ClassDef] = field(default_factory=dict)
+    imports: dict[str, str] = field(default_factory=dict)
+    constants: dict[str, ast.expr] = field(default_factory=dict)
+    parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
+
+    def qualified(self, node: ast.AST | None) -> str:
+        """Give the dotted name that an expression stands for, as far as the imports tell.
+
+        What is no name gives an empty string.
+        """
+        if isinstance(node, ast.Name):
+            return self.imports.get(node.id, node.id)
+        if isinstance(node, ast.Attribute):
+            before = self.qualified(node.value)
+            return f"{before}.{node.attr}" if before else ""
+        return ""
+
+    def bases(self, cls: ast.ClassDef) -> set[str]:
+        """Give the dotted names of a class's bases, through those of this module."""
+        found: set[str] = set()
+        waiting = [cls]
+        while waiting:
+            for base in waiting.pop().bases:
+                plain = base.value if isinstance(base, ast.Subscript) else base
+                name = self.qualified(plain)
+                if name not in found and name in self.classes:
+                    waiting.append(self.classes[name])
+                found.add(name)
+        return found - {""}
+
+    def enclosing(self, node: ast.AST) -> Iterator[ast.AST]:
+        """Give what a node stands in, from the inside out."""
+        while node in self.parents:
+            node = self.parents[node]
+            yield node
+
+
+def read_module(name: str, dotted: str, text: str) -> Module:
+    """Parse a file.
+
+    Raises:
+        SyntaxError: when this Python cannot.
+    """
+    try:
+        tree = ast.parse(text)
+    except (RecursionError, MemoryError, ValueError) as exc:
+        raise SyntaxError(str(exc)) from None
+    module = Module(name, dotted, tree, name.endswith("__init__.py"))
+    _walk(module)
+    return module
+
+
+def _walk(module: Module) -> None:
+    top = Function("", None)
+    module.functions.append(top)
+    stack: list[tuple[ast.AST, Function, ast.ClassDef | None]] = [(module.tree, top, None)]
+    while stack:
+        node, function, cls = stack.pop()
+        below: list[tuple[ast.AST, Function, ast.ClassDef | None]]
+        if isinstance(node, FunctionNode):
+            inner = _enter(module, node, function, cls)
+            below = [(each, function, cls) for each in (*node.decorator_list, *_defaults(node))]
+            below += [(each, inner, None) for each in node.body]
+        else:
+            function.own.append(node)
+            _note(module, node, function)
+            within = node if isinstance(node, ast.ClassDef) else None
+            # An `if` or `try` in a class's body does not end the class.
+            keep = cls if isinstance(node, ast.If | ast.Try | ast.With) else None
+            below = [(each, function, within or keep) for each in ast.iter_child_nodes(node)]
+        for each, _, _ in below:
+            module.parents[each] = node
+        stack.extend(reversed(below))
+
+
+def _defaults(node: FunctionNode) -> list[ast.expr]:
+    return [*node.args.defaults, *(each for each in node.args.kw_defaults if each)]
+
+
+def _enter(
+    module: Module, node: FunctionNode, parent: Function, cls: ast.ClassDef | None
+) -> Function:
+    before = cls.name if cls else parent.name
+    function = Function(f"{before}.{node.name}" if before else node.name, node, cls, parent)
+    parent.nested.append(function)
+    module.functions.append(function)
+    return function
+
+
+def _note(module: Module, node: ast.AST, function: Function) -> None:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            top = alias.name.partition(".")[0]
+            module.imports[alias.asname or top] = alias.name if alias.asname else top
+    elif isinstance(node, ast.ImportFrom):
+        source = _absolute(module, node)
+        for alias in node.names:
+            module.imports[alias.asname or alias.name] = f"{source}.{alias.name}"
+    elif isinstance(node, ast.ClassDef):
+        module.classes[node.name] = node
+    elif function.node is None and isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        for target in targets:
+            if isinstance(target, ast.Name):
+                module.constants[target.id] = node.value
+
+
+def _absolute(module: Module, node: ast.ImportFrom) -> str:
+    if not node.level:
+        return node.module or ""
+    parts = module.dotted.split(".")
+    keep = len(parts) - node.level + (1 if module.is_package else 0)
+    return ".".join([*parts[: max(0, keep)], *([node.module] if node.module else [])])
