@@ -64,7 +64,7 @@ class Act:
 
 def acts_in(nodes: Iterator[ast.AST] | list[ast.AST], sockets: dict[str, Kind]) -> Iterator[Act]:
     """Give the calls on these sockets among nodes, in the nodes' order."""
-    for node in nodes:
+    for node in nodes if sockets else ():
         act = act_of(node, sockets) if isinstance(node, ast.Call) else None
         if act:
             yield act

@@ -6,10 +6,10 @@ import ast
 import platform
 
 from hangup.preflight.finding import SEVERITIES, Finding, Hit, Preflight
-from hangup.preflight.lints import LINTS
+from hangup.preflight.lints import ANYWHERE, BESIDE, OF_SOCKETS
 from hangup.preflight.look import Codebase
 from hangup.preflight.module import Function, Module, read_module
-from hangup.preflight.nearby import choose
+from hangup.preflight.nearby import choose, imports_of
 from hangup.preflight.reach import Reach, masks_of
 from hangup.preflight.ruff import INSTALL, SYNTAX, Running, Spotted, find_ruff
 from hangup.preflight.rules import BY_ID, BY_RUFF
@@ -17,10 +17,8 @@ from hangup.preflight.source import Source, Sources, read_sources
 from hangup.preflight.suppressed import Suppressions
 
 MASKED, UNDEFINED, UNPARSED = "py-undefined-name-masked", "py-undefined-name", "py-does-not-parse"
-NEAR_ONLY = frozenset({"ws-blocking-call", "ws-dangling-task", "ws-not-awaited"})
-"""Rules that matter only in what runs beside a WebSocket."""
-REACHED_ONLY = frozenset({"ws-bare-except"})
-"""Rules that matter only in what a handler awaits."""
+NEAR_ONLY = frozenset({"ws-blocking-call", "ws-dangling-task"})
+"""Rules of ruff that matter only in what runs beside a WebSocket."""
 
 
 def preflight(path: str) -> Preflight:
@@ -38,6 +36,7 @@ def preflight(path: str) -> Preflight:
         spotted, failed = running.result()
         look.add(spotted)
         incomplete = f"ruff failed, so names may not have been checked: {failed}" if failed else ""
+        incomplete = incomplete or look.spare_newer(spotted)
     else:
         look.parse_all()
     return look.result(incomplete)
@@ -54,7 +53,9 @@ class _Look:
         self._texts: dict[str, Suppressions] = {}
         self._found: dict[tuple[str, int, str], Finding] = {}
         self._hushed: set[tuple[str, int, str]] = set()
-        parsed = (self._module(each) for each in choose(sources.files))
+        imports = imports_of(sources.files)
+        self._imported = frozenset[str]().union(*imports.values())
+        parsed = (self._module(each) for each in choose(imports))
         self._code = Codebase([each for each in parsed if each])
         self._reach = Reach(self._code)
         self._near = {self._code.module_of[each] for each in self._code.held}
@@ -74,6 +75,19 @@ class _Look:
             if module and each.code != SYNTAX:
                 self._take(module, each)
 
+    def spare_newer(self, spotted: list[Spotted]) -> str:
+        """Take back that files do not parse which a newer Python can; say which were not read."""
+        broken = {each.file for each in spotted if each.code == SYNTAX}
+        resolved = {each.name: each.path.resolve().as_posix() for each in self._sources.files}
+        newer = [n for n in self._refused if n not in broken and resolved[n] not in broken]
+        for name in newer:
+            del self._refused[name]
+        if not newer:
+            return ""
+        version = ".".join(platform.python_version_tuple()[:2])
+        more = f" and {len(newer) - 1} more" if len(newer) > 1 else ""
+        return f"{newer[0]}{more} needs a newer Python than this one ({version}) to be read"
+
     def result(self, incomplete: str) -> Preflight:
         """Give all findings, the gravest first."""
         found = [*self._found.values(), *self._refused.values()]
@@ -85,6 +99,11 @@ class _Look:
             tests_skipped=self._sources.tests_skipped,
             incomplete=incomplete,
         )
+
+    def _is_imported(self, module: Module) -> bool:
+        """Whether a module is part of a program: a file of settings is given names and run."""
+        tail = module.dotted.rpartition(".")[2]
+        return module in self._near or tail in self._imported
 
     def _resolved(self, file: str) -> Source | None:
         found = (s for s in self._sources.files if s.path.resolve().as_posix() == file)
@@ -104,9 +123,16 @@ class _Look:
         return module
 
     def _lint(self, function: Function) -> None:
-        for lint in LINTS:
+        module = self._code.module_of[function]
+        lints = ANYWHERE
+        lints += OF_SOCKETS if function in self._code.held else ()
+        lints += BESIDE if self._is_near(module, function) else ()
+        for lint in lints:
             for hit in lint(self._code, function):
-                self._report(self._code.module_of[function], function, hit, "")
+                self._report(module, function, hit, "")
+
+    def _is_near(self, module: Module, function: Function) -> bool:
+        return function in self._reach or module in self._near
 
     def _take(self, module: Module, spotted: Spotted) -> None:
         node = _at(module, spotted)
@@ -116,6 +142,8 @@ class _Look:
         if rule == MASKED:
             if node is None or not _runs(module, function, node):
                 return
+            if function.node is None and not self._is_imported(module):
+                return
             mask = masks_of(module, function).get(node) or self._reach.mask(function)
             rule = MASKED if mask else UNDEFINED
             says = f"The name {node.id!r} exists nowhere"
@@ -124,10 +152,7 @@ class _Look:
 
     def _report(self, module: Module, function: Function, hit: Hit, code: str) -> None:
         key = (module.name, hit.line, hit.rule)
-        near = function in self._reach or module in self._near
-        if hit.rule in NEAR_ONLY and not near:
-            return
-        if hit.rule in REACHED_ONLY and function not in self._reach:
+        if hit.rule in NEAR_ONLY and not self._is_near(module, function):
             return
         if self._texts[module.name].hush(hit.rule, code, hit.line):
             self._hushed.add(key)
@@ -205,11 +230,11 @@ def _function_at(module: Module, line: int) -> Function:
 def _runs(module: Module, function: Function, node: ast.Name) -> bool:
     """Whether a name is asked for when the code runs, not by type checkers only."""
     later = module.imports.get("annotations") == "__future__.annotations"
-    if node not in module.parents:  # of a function's signature only defaults are walked
-        return not later
     inner: ast.AST = node
     for around in module.enclosing(node):
         if isinstance(around, ast.AnnAssign) and around.annotation is inner:
             return not later and function.node is None
+        if isinstance(around, ast.arg) or inner is getattr(around, "returns", None):
+            return not later
         inner = around
     return True

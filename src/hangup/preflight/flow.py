@@ -22,7 +22,7 @@ OPEN: State = frozenset({"open"})
 CLOSED: State = frozenset({"closed"})
 BROAD = frozenset({"Exception", "BaseException"})
 _TELLS_STATE = re.compile(r"state|closed|disconnect|connected", re.I)
-_ONLY_READS = frozenset(
+ONLY_READ = frozenset(
     {"print", "id", "str", "repr", "hash", "isinstance", "getattr", "type", "add", "append",
      "discard", "remove", "debug", "info", "warning", "error", "exception", "pop"}
 )  # fmt: skip
@@ -201,7 +201,7 @@ class Flow:
         if isinstance(call.func, ast.Attribute) and self._names_socket(call.func.value):
             return name not in _READS
         given = [*call.args, *(each.value for each in call.keywords)]
-        return name not in _ONLY_READS and any(self._names_socket(each) for each in given)
+        return name not in ONLY_READ and any(self._names_socket(each) for each in given)
 
     def _names_socket(self, node: ast.AST) -> bool:
         """Whether an expression is the socket, or holds it: not what is read from it."""

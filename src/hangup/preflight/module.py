@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 Scope = FunctionNode | ast.ClassDef
@@ -58,7 +59,7 @@ class Module:
     classes: dict[str, ast.ClassDef] = field(default_factory=dict)
     imports: dict[str, str] = field(default_factory=dict)
     constants: dict[str, ast.expr] = field(default_factory=dict)
-    parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
+    _parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
 
     def qualified(self, node: ast.AST | None) -> str:
         """Give the dotted name that an expression stands for, as far as the imports tell.
@@ -85,10 +86,20 @@ class Module:
                 found.add(name)
         return found - {""}
 
+    @property
+    def parents(self) -> dict[ast.AST, ast.AST]:
+        """What each node stands in; made when it is asked for, as few modules need it."""
+        if not self._parents:
+            for node in ast.walk(self.tree):
+                for child in ast.iter_child_nodes(node):
+                    self._parents[child] = node
+        return self._parents
+
     def enclosing(self, node: ast.AST) -> Iterator[ast.AST]:
         """Give what a node stands in, from the inside out."""
-        while node in self.parents:
-            node = self.parents[node]
+        parents = self.parents
+        while node in parents:
+            node = parents[node]
             yield node
 
 
@@ -113,21 +124,42 @@ def _walk(module: Module) -> None:
     stack: list[tuple[ast.AST, Function, ast.ClassDef | None]] = [(module.tree, top, None)]
     while stack:
         node, function, cls = stack.pop()
-        below: list[tuple[ast.AST, Function, ast.ClassDef | None]]
-        if isinstance(node, FunctionNode):
+        kind = type(node)
+        if kind in _FUNCTIONS:
+            assert isinstance(node, FunctionNode)
             inner = _enter(module, node, function, cls)
-            below = [(each, function, cls) for each in (*node.decorator_list, *_defaults(node))]
-            below += [(each, inner, None) for each in node.body]
-        else:
-            function.own.append(node)
-            _note(module, node, function)
-            within = node if isinstance(node, ast.ClassDef) else None
-            # An `if` or `try` in a class's body does not end the class.
-            keep = cls if isinstance(node, ast.If | ast.Try | ast.With) else None
-            below = [(each, function, within or keep) for each in ast.iter_child_nodes(node)]
-        for each, _, _ in below:
-            module.parents[each] = node
-        stack.extend(reversed(below))
+            below = [(each, inner, None) for each in reversed(node.body)]
+            stack += below
+            stack += [(each, function, None) for each in (*_defaults(node), *node.decorator_list)]
+            continue
+        function.own.append(node)
+        note = _NOTED.get(kind)
+        if note:
+            note(module, node, function)
+        if kind is ast.ClassDef:
+            assert isinstance(node, ast.ClassDef)
+            cls = node
+        elif kind not in _TRANSPARENT:
+            cls = None
+        stack += [(each, function, cls) for each in reversed(_children(node))]
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    """Give what a node consists of; written out, as most of the time of a look is spent here."""
+    found: list[ast.AST] = []
+    for field_ in node._fields:
+        value = getattr(node, field_, None)
+        if type(value) is list:
+            found += [each for each in value if isinstance(each, ast.AST)]
+        elif isinstance(value, ast.AST) and type(value) not in _CONTEXTS:
+            found.append(value)
+    return found
+
+
+_FUNCTIONS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef})
+_TRANSPARENT = frozenset({ast.If, ast.Try, ast.With})
+"""What does not end a class, when it stands in its body."""
+_CONTEXTS = frozenset({ast.Load, ast.Store, ast.Del})
 
 
 def _defaults(node: FunctionNode) -> list[ast.expr]:
@@ -144,22 +176,36 @@ def _enter(
     return function
 
 
-def _note(module: Module, node: ast.AST, function: Function) -> None:
-    if isinstance(node, ast.Import):
-        for alias in node.names:
-            top = alias.name.partition(".")[0]
-            module.imports[alias.asname or top] = alias.name if alias.asname else top
-    elif isinstance(node, ast.ImportFrom):
-        source = _absolute(module, node)
-        for alias in node.names:
-            module.imports[alias.asname or alias.name] = f"{source}.{alias.name}"
-    elif isinstance(node, ast.ClassDef):
-        module.classes[node.name] = node
-    elif function.node is None and isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        for target in targets:
+def _note_import(module: Module, node: ast.Import, function: Function) -> None:
+    for alias in node.names:
+        top = alias.name.partition(".")[0]
+        module.imports[alias.asname or top] = alias.name if alias.asname else top
+
+
+def _note_import_from(module: Module, node: ast.ImportFrom, function: Function) -> None:
+    source = _absolute(module, node)
+    for alias in node.names:
+        module.imports[alias.asname or alias.name] = f"{source}.{alias.name}"
+
+
+def _note_class(module: Module, node: ast.ClassDef, function: Function) -> None:
+    module.classes[node.name] = node
+
+
+def _note_constant(module: Module, node: ast.Assign | ast.AnnAssign, function: Function) -> None:
+    if function.node is None and node.value:
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
             if isinstance(target, ast.Name):
                 module.constants[target.id] = node.value
+
+
+_NOTED: dict[type[ast.AST], Callable[[Module, Any, Function], None]] = {
+    ast.Import: _note_import,
+    ast.ImportFrom: _note_import_from,
+    ast.ClassDef: _note_class,
+    ast.Assign: _note_constant,
+    ast.AnnAssign: _note_constant,
+}
 
 
 def _absolute(module: Module, node: ast.ImportFrom) -> str:

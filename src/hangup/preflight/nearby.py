@@ -14,17 +14,25 @@ _IMPORT = re.compile(
 _NAME = re.compile(rb"[A-Za-z_][\w.]*")
 
 
-def choose(sources: Iterable[Source]) -> list[Source]:
+Imports = dict[Source, frozenset[str]]
+"""The last parts of the names of modules that each file may import."""
+
+
+def imports_of(sources: Iterable[Source]) -> Imports:
+    """Read the imports of files from their text alone."""
+    return {each: frozenset(_tails(each.raw)) for each in sources}
+
+
+def choose(files: Imports) -> list[Source]:
     """Give what speaks of WebSockets, all that it imports, and what imports it.
 
     Of what imports it, only the direct imports are added: that is where its parts are put
     together. Files are known by the last part of their dotted name.
     """
-    files = list(sources)
     by_tail: dict[str, list[Source]] = {}
     for each in files:
         by_tail.setdefault(each.dotted.rpartition(".")[2], []).append(each)
-    imports = {each: {s for t in _tails(each.raw) for s in by_tail.get(t, ())} for each in files}
+    imports = {each: {s for t in files[each] for s in by_tail.get(t, ())} for each in files}
     speaking = {each for each in files if _SPEAKS.search(each.raw)}
     chosen = set(speaking)
     waiting = list(speaking)
@@ -38,7 +46,6 @@ def choose(sources: Iterable[Source]) -> list[Source]:
 
 
 def _tails(raw: bytes) -> Iterator[str]:
-    """Give the last parts of the names of modules that a file may import."""
     for source, names, plain in _IMPORT.findall(raw):
         for name in [source, *_NAME.findall(names), *_NAME.findall(plain)]:
             if name:

@@ -21,6 +21,18 @@ class Reach:
 
     def __init__(self, code: Codebase) -> None:
         self._code = code
+        self._methods = {
+            name: [each for each in functions if each.cls] for name, functions in code.named.items()
+        }
+        self._plain: dict[tuple[Module, str], list[Function]] = {}
+        self._placed: dict[tuple[str, str], list[Function]] = {}
+        self._top: dict[str, list[Function]] = {}
+        for function, module in code.module_of.items():
+            if function.node and not function.cls:
+                name, tail = function.node.name, module.dotted.rpartition(".")[2]
+                self._plain.setdefault((module, name), []).append(function)
+                self._placed.setdefault((tail, name), []).append(function)
+                self._top.setdefault(name, []).append(function)
         self._masks: dict[Function, dict[ast.AST, Mask]] = {}
         self._found: dict[Function, Mask] = {}
         self._seen: set[tuple[Function, bool]] = set()
@@ -65,8 +77,7 @@ class Reach:
                 return [
                     f for f in code.named.get("__init__", []) if f.cls is module.classes[node.id]
                 ]
-            same = [f for f in code.named.get(node.id, []) if code.module_of[f] is module]
-            return [f for f in same if f.cls is None]
+            return self._plain.get((module, node.id), [])
         root = node.value
         while isinstance(root, ast.Attribute):
             root = root.value
@@ -74,7 +85,7 @@ class Reach:
             found = self._imported(module.qualified(node))
             if found:
                 return found
-        candidates = [f for f in code.named.get(node.attr, []) if f.cls is not None]
+        candidates = self._methods.get(node.attr, [])
         if isinstance(node.value, ast.Name) and node.value.id == "self" and function.cls:
             own = [f for f in candidates if f.cls is function.cls]
             candidates = own or candidates
@@ -82,9 +93,8 @@ class Reach:
 
     def _imported(self, dotted: str) -> list[Function]:
         before, _, last = dotted.rpartition(".")
-        tail = before.rpartition(".")[2]
-        named = [f for f in self._code.named.get(last, []) if f.cls is None]
-        exact = [f for f in named if self._code.module_of[f].dotted.rpartition(".")[2] == tail]
+        exact = self._placed.get((before.rpartition(".")[2], last), [])
+        named = self._top.get(last, [])
         if exact or len(named) == 1:
             return exact or named
         made = [cls for where, cls in self._code.classes.get(last, [])]

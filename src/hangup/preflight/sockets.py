@@ -94,6 +94,8 @@ def _held(module: Module, function: Function, served: set[str]) -> Held:
 
 def _annotated(module: Module, node: ast.expr | None) -> Kind | None:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        if "Socket" not in node.value and "Server" not in node.value:
+            return None
         try:
             node = ast.parse(node.value, mode="eval").body
         except SyntaxError:

@@ -11,13 +11,12 @@ from hangup.preflight.module import Function
 
 Lint = Callable[[Codebase, Function], Iterator[Hit]]
 
-LINTS: tuple[Lint, ...] = (
+OF_SOCKETS: tuple[Lint, ...] = (
     opening.order,
     opening.consumer,
     opening.aiohttp,
     opening.subprotocol,
     opening.http_only,
-    opening.middleware,
     opening.deadline,
     closing.codes,
     closing.order,
@@ -27,8 +26,9 @@ LINTS: tuple[Lint, ...] = (
     excepting.loops,
     excepting.total,
     values.unserializable,
-    values.not_awaited,
-    running.blocking,
-    running.dangling,
     running.global_socket,
 )
+"""For functions that hold a socket."""
+BESIDE: tuple[Lint, ...] = (values.not_awaited, running.blocking, running.dangling)
+"""For whatever runs in the same process as a handler."""
+ANYWHERE: tuple[Lint, ...] = (opening.middleware,)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from hangup.preflight.acts import all_acts, constant_code
 from hangup.preflight.finding import Hit
-from hangup.preflight.flow import is_broad, is_total
+from hangup.preflight.flow import ONLY_READ, is_broad, is_total
 from hangup.preflight.look import Codebase, hit
 from hangup.preflight.module import Function, FunctionNode
 
@@ -44,14 +44,16 @@ def is_silent(handler: ast.ExceptHandler) -> bool:
 
 
 def _serves(code: Codebase, function: Function, tried: ast.Try) -> bool:
-    """Whether the try does more than sending a farewell."""
+    """Whether the try does more than sending a farewell, or tidying up after one."""
     nodes = [node for each in tried.body for node in ast.walk(each)]
-    acts = {act.call for act in all_acts(function, code.sockets(function))}
+    acts = {a.call for a in all_acts(function, code.sockets(function)) if a.verb != "close"}
     calls = [node for node in nodes if isinstance(node, ast.Call)]
     return len(calls) > 1 and any(call in acts or _passes(code, function, call) for call in calls)
 
 
 def _passes(code: Codebase, function: Function, call: ast.Call) -> bool:
+    if ast.unparse(call.func).rpartition(".")[2] in ONLY_READ:
+        return False
     names = set(code.sockets(function))
     given = [*call.args, *(each.value for each in call.keywords)]
     return any(isinstance(each, ast.Name) and each.id in names for each in given)

@@ -231,8 +231,13 @@ def middleware(code: Codebase, function: Function) -> Iterator[Hit]:
     routes = any(held.routed for held in code.held.values())
     body = "\n".join(ast.unparse(each) for each in node.body)
     refuses = re.search(r"\b40[13]\b|HTTP_40[13]|UNAUTHORIZED|FORBIDDEN", body) is not None
-    if routes and refuses and _GUARDS.search(body):
+    if routes and refuses and _GUARDS.search(body) and not _handlers_check(code):
         yield hit("ws-middleware-never-runs", node)
+
+
+def _handlers_check(code: Codebase) -> bool:
+    """Whether what holds a socket speaks of credentials itself."""
+    return any(f.node and _GUARDS.search(ast.unparse(f.node)) for f in code.held)
 
 
 def _is_http_middleware(module: Module, function: Function) -> bool:

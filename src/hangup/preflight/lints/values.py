@@ -51,7 +51,7 @@ def _json_value(code: Codebase, function: Function, act: Act) -> ast.expr | None
     )
     if as_json and act.kind in BY_JSON and not options & {"dumps", "encoder"}:
         return None if _encodes(function) else act.value
-    value = act.value
+    value: ast.expr | None = act.value
     if isinstance(value, ast.Call) and module.qualified(value.func) == "json.dumps" and value.args:
         words = {each.arg for each in value.keywords}
         return None if words & {"default", "cls", None} else value.args[0]
@@ -80,8 +80,8 @@ def _refused(
         if kind:
             yield path, node, kind
         elif isinstance(node, ast.Name) and depth == 0:
-            value = _assigned_once(function, node.id)
-            for inner, _, found in _refused(code, function, value, path, 1) if value else ():
+            given = _assigned_once(function, node.id)
+            for inner, _, found in _refused(code, function, given, path, 1) if given else ():
                 yield inner, node, found
 
 
