@@ -9,7 +9,7 @@ from hangup.preflight.finding import SEVERITIES, Finding, Hit, Preflight
 from hangup.preflight.lints import ANYWHERE, BESIDE, OF_SOCKETS
 from hangup.preflight.look import Codebase
 from hangup.preflight.module import Function, Module, read_module
-from hangup.preflight.nearby import choose, imports_of
+from hangup.preflight.nearby import Tail, choose, imports_of, tail_of
 from hangup.preflight.reach import Reach, masks_of
 from hangup.preflight.ruff import INSTALL, SYNTAX, Running, Spotted, find_ruff
 from hangup.preflight.rules import BY_ID, BY_RUFF
@@ -54,7 +54,7 @@ class _Look:
         self._found: dict[tuple[str, int, str], Finding] = {}
         self._hushed: set[tuple[str, int, str]] = set()
         imports = imports_of(sources.files)
-        self._imported = frozenset[str]().union(*imports.values())
+        self._imported = frozenset[Tail]().union(*imports.values())
         parsed = (self._module(each) for each in choose(imports))
         self._code = Codebase([each for each in parsed if each])
         self._reach = Reach(self._code)
@@ -102,8 +102,10 @@ class _Look:
 
     def _is_imported(self, module: Module) -> bool:
         """Whether a module is part of a program: a file of settings is given names and run."""
-        tail = module.dotted.rpartition(".")[2]
-        return module in self._near or tail in self._imported
+        tail = tail_of(module.dotted)
+        return module in self._near or any(
+            last == tail[1] and tail[0] in ("", before) for before, last in self._imported
+        )
 
     def _resolved(self, file: str) -> Source | None:
         found = (s for s in self._sources.files if s.path.resolve().as_posix() == file)

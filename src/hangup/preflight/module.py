@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from hangup.preflight.nearby import absolute
+
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 Scope = FunctionNode | ast.ClassDef
 
@@ -183,7 +185,8 @@ def _note_import(module: Module, node: ast.Import, function: Function) -> None:
 
 
 def _note_import_from(module: Module, node: ast.ImportFrom, function: Function) -> None:
-    source = _absolute(module, node)
+    written = "." * node.level + (node.module or "")
+    source = absolute(module.dotted, module.is_package, written)
     for alias in node.names:
         module.imports[alias.asname or alias.name] = f"{source}.{alias.name}"
 
@@ -206,11 +209,3 @@ _NOTED: dict[type[ast.AST], Callable[[Module, Any, Function], None]] = {
     ast.Assign: _note_constant,
     ast.AnnAssign: _note_constant,
 }
-
-
-def _absolute(module: Module, node: ast.ImportFrom) -> str:
-    if not node.level:
-        return node.module or ""
-    parts = module.dotted.split(".")
-    keep = len(parts) - node.level + (1 if module.is_package else 0)
-    return ".".join([*parts[: max(0, keep)], *([node.module] if node.module else [])])

@@ -24,6 +24,7 @@ class Reach:
         self._methods = {
             name: [each for each in functions if each.cls] for name, functions in code.named.items()
         }
+        self._init = {each.cls: each for each in code.named.get("__init__", []) if each.cls}
         self._plain: dict[tuple[Module, str], list[Function]] = {}
         self._placed: dict[tuple[str, str], list[Function]] = {}
         self._top: dict[str, list[Function]] = {}
@@ -98,7 +99,10 @@ class Reach:
         if exact or len(named) == 1:
             return exact or named
         made = [cls for where, cls in self._code.classes.get(last, [])]
-        return [f for f in self._code.named.get("__init__", []) if f.cls in made[:1]]
+        return self._made(made[0]) if len(made) == 1 else []
+
+    def _made(self, cls: ast.ClassDef) -> list[Function]:
+        return [self._init[cls]] if cls in self._init else []
 
     def _masked(self, function: Function) -> dict[ast.AST, Mask]:
         if function not in self._masks:

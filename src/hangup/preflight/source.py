@@ -30,6 +30,11 @@ class Source(Struct, frozen=True):
     dotted: str
     raw: bytes
 
+    @property
+    def is_package(self) -> bool:
+        """Whether it stands for its folder."""
+        return self.path.name == "__init__.py"
+
     def text(self) -> str:
         """Decode the file as Python does.
 
