@@ -14,10 +14,11 @@ def as_text(found: Preflight) -> str:
 
 
 def _finding(finding: Finding) -> Iterator[str]:
-    where = f" in {finding.function}" if finding.function else ""
-    led = "" if finding.reachable else " (no handler was seen to lead there)"
-    yield f"{finding.file}:{finding.line}:{finding.column}: {finding.severity} {finding.rule}"
-    yield f"  {finding.message}{where}{led}"
+    where = f"{finding.file}:{finding.line}:{finding.column}"
+    within = f", in {finding.function}" if finding.function else ""
+    led = "" if finding.reachable else ", to which no handler was seen to lead"
+    yield f"{where}: {finding.severity} {finding.rule}{within}{led}"
+    yield f"  {finding.message}"
     yield f"  client sees: {finding.client_sees}"
     yield f"  fix: {finding.fix}"
 
