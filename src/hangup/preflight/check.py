@@ -50,6 +50,7 @@ class _Look:
         self._by_name = {each.name: each for each in sources.files}
         self._modules: dict[str, Module] = {}
         self._refused: dict[str, Finding] = {}
+        self._grammar: list[str] = []
         self._texts: dict[str, Suppressions] = {}
         self._found: dict[tuple[str, int, str], Finding] = {}
         self._hushed: set[tuple[str, int, str]] = set()
@@ -79,7 +80,7 @@ class _Look:
         """Take back that files do not parse which a newer Python can; say which were not read."""
         broken = {each.file for each in spotted if each.code == SYNTAX}
         resolved = {each.name: each.path.resolve().as_posix() for each in self._sources.files}
-        newer = [n for n in self._refused if n not in broken and resolved[n] not in broken]
+        newer = [n for n in self._grammar if n not in broken and resolved[n] not in broken]
         for name in newer:
             del self._refused[name]
         if not newer:
@@ -114,11 +115,14 @@ class _Look:
     def _module(self, source: Source) -> Module | None:
         if source.name in self._modules or source.name in self._refused:
             return self._modules.get(source.name)
+        text = ""
         try:
             text = source.text()
             module = read_module(source.name, source.dotted, text)
         except SyntaxError as exc:
             self._refused[source.name] = _unparsed(source, exc)
+            if text and "\0" not in text:  # it is the grammar that is at odds with ours
+                self._grammar.append(source.name)
             return None
         self._texts[source.name] = Suppressions(text)
         self._modules[source.name] = module
