@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import platform
+from collections.abc import Callable
 
 from hangup.preflight.finding import SEVERITIES, Finding, Hit, Preflight
 from hangup.preflight.lints import ANYWHERE, BESIDE, OF_SOCKETS
@@ -34,6 +35,7 @@ def preflight(path: str) -> Preflight:
     incomplete = f"ruff is not installed, so names were not checked: {INSTALL}"
     if running:
         spotted, failed = running.result()
+        look.parse_all(lambda source: not source.is_text())
         look.add(spotted)
         incomplete = f"ruff failed, so names may not have been checked: {failed}" if failed else ""
         incomplete = incomplete or look.spare_newer(spotted)
@@ -63,10 +65,11 @@ class _Look:
         for function in self._code.module_of:
             self._lint(function)
 
-    def parse_all(self) -> None:
+    def parse_all(self, wanted: Callable[[Source], bool] = lambda source: True) -> None:
         """Parse what was not needed so far, for what cannot be parsed."""
         for each in self._sources.files:
-            self._module(each)
+            if each.name not in self._modules and wanted(each):
+                self._module(each)
 
     def add(self, spotted: list[Spotted]) -> None:
         """Take in what ruff found."""
@@ -115,13 +118,12 @@ class _Look:
     def _module(self, source: Source) -> Module | None:
         if source.name in self._modules or source.name in self._refused:
             return self._modules.get(source.name)
-        text = ""
         try:
             text = source.text()
             module = read_module(source.name, source.dotted, text)
         except SyntaxError as exc:
             self._refused[source.name] = _unparsed(source, exc)
-            if text and "\0" not in text:  # it is the grammar that is at odds with ours
+            if source.is_text():  # it is the grammar that is at odds with ours
                 self._grammar.append(source.name)
             return None
         self._texts[source.name] = Suppressions(text)

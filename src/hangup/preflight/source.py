@@ -47,6 +47,13 @@ class Source(Struct, frozen=True):
         except UnicodeDecodeError as exc:
             raise SyntaxError(f"it is not {exc.encoding}") from None
 
+    def is_text(self) -> bool:
+        """Whether it can be decoded, and holds no NUL: ruff says nothing of files that do."""
+        try:
+            return "\0" not in self.text()
+        except SyntaxError:
+            return False
+
 
 class Sources(Struct, frozen=True):
     """What lies under a path; tests are counted and left out, as they serve nobody."""
