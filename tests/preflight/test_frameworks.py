@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from reading import found
+from preflight_reading import found
 
 CHANNELS = """
 import uuid

@@ -21,8 +21,8 @@ RULES = (
         severity="error",
         means="No close frame may hold this code (RFC 6455, 7.4)",
         client_sees=(
-            "not this code: 1006 where the server's library refuses it, 1000 where wsproto takes "
-            "1005 or 1006, and a protocol error of the client (1002) where it goes out"
+            "not this code: 1006 on uvicorn, 1000 on hypercorn for 1005 and 1006, 1011 on daphne; "
+            "on granian it goes out, and the client fails with a protocol error (1002)"
         ),
         fix="Use 1000, 1001, 1003, 1007 to 1014, or 4000 to 4999 for meanings of your own.",
         causes=("session.invalid-close-code", "protocol.bad-close-frame"),
@@ -33,7 +33,10 @@ RULES = (
         id="ws-long-close-reason",
         severity="error",
         means="A close reason holds at most 123 bytes (RFC 6455, 5.5)",
-        client_sees="1006 without the reason: the server's library refuses to send the close frame",
+        client_sees=(
+            "1006 without the reason on uvicorn, 1011 on daphne, a reason cut short on hypercorn, "
+            "and a protocol error (1002) of the client on granian"
+        ),
         fix="Shorten the reason; send the long text in a message before the close.",
         causes=("session.invalid-close-code", "protocol.bad-close-frame"),
         bad=f'{HEAD}    await websocket.close(1008, "{"no " * 50}")\n',
@@ -56,7 +59,7 @@ RULES = (
         id="ws-send-after-close",
         severity="error",
         means="A message is sent or awaited after the socket was closed: that raises",
-        client_sees="the close, and never the message; the server logs a RuntimeError",
+        client_sees="the close, and never the message; the server logs that it raised",
         fix="Send first, or return after the close.",
         causes=("protocol.double-close", "session.closed-by-application",
                 "session.exception-after-accept"),
@@ -79,8 +82,8 @@ RULES = (
         severity="warning",
         means="The handler returns after its accept and closes nothing",
         client_sees=(
-            "1006 on newer uvicorn, an open and silent socket forever on uvicorn 0.35, 1011 on "
-            "hypercorn"
+            "1006 on uvicorn, 1011 on hypercorn, 1005 on granian; on daphne and on uvicorn 0.35 a "
+            "socket that stays open and silent"
         ),
         fix="Close with a code that says why before returning.",
         causes=("session.handler-returned",),

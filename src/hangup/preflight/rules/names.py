@@ -15,6 +15,11 @@ CRASHES = (
 )
 """Verdicts that any exception of the application can lie under."""
 
+AFTER_ACCEPT = "1006 on uvicorn, 1011 without a reason on hypercorn and daphne, 1005 on granian"
+"""How an exception after the accept ends."""
+BEFORE_ACCEPT = "HTTP 500 in place of 101 (403 on granian)"
+"""How an exception before the accept ends."""
+
 RULES = (
     Rule(
         id="py-undefined-name-masked",
@@ -69,10 +74,7 @@ async def chat(websocket: WebSocket):
         id="py-undefined-name",
         severity="error",
         means="A name is used that exists nowhere: the line raises NameError",
-        client_sees=(
-            "HTTP 500 before the accept; after it a socket that ends without a close frame "
-            "(1006), or with 1011 on hypercorn, daphne and the server of websockets"
-        ),
+        client_sees=f"{BEFORE_ACCEPT}, or after the accept {AFTER_ACCEPT}",
         fix="Import or define the name.",
         causes=CRASHES,
         bad="""
@@ -104,7 +106,7 @@ async def chat(websocket: WebSocket):
         id="py-unbound-name",
         severity="error",
         means="A local name is read before anything is assigned to it",
-        client_sees="what any exception looks like: 1006 or 1011, or HTTP 500 before the accept",
+        client_sees=f"{BEFORE_ACCEPT}, or after the accept {AFTER_ACCEPT}",
         fix="Assign it first, or rename the local one.",
         causes=CRASHES,
         ruff=("F823",),
@@ -129,8 +131,7 @@ async def show(text: str) -> str:
         severity="error",
         means="A format string does not fit its arguments: the line raises",
         client_sees=(
-            "what any exception looks like; in an error handler the error frame never comes, "
-            "and the socket ends without one"
+            f"{AFTER_ACCEPT}; where it stands in an error handler, the error message never comes"
         ),
         fix="Make the string and its arguments agree, or write an f-string.",
         causes=CRASHES,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hangup.preflight.finding import Rule
 from hangup.preflight.rules.closing import HEAD
+from hangup.preflight.rules.names import AFTER_ACCEPT, BEFORE_ACCEPT
 
 FASTAPI = """
 from fastapi import Depends, FastAPI, Request, WebSocket
@@ -16,7 +17,9 @@ RULES = (
         id="ws-no-accept",
         severity="error",
         means="The socket is used, or the handler returns, without an accept",
-        client_sees="HTTP 500, or no answer to the upgrade until the client gives up",
+        client_sees=(
+            f"{BEFORE_ACCEPT}; of a consumer of Channels no answer until the client gives up"
+        ),
         fix="Await the accept before anything is sent or received.",
         causes=("session.exception-before-accept", "session.handshake-timeout"),
         bad=f"""{FASTAPI}
@@ -37,7 +40,7 @@ async def chat(websocket: WebSocket):
         id="ws-accepted-twice",
         severity="error",
         means="The socket is accepted a second time: that raises",
-        client_sees="101 and at once the end of the connection: 1006, or 1011 without a reason",
+        client_sees=f"101, and at once {AFTER_ACCEPT}",
         fix="Accept in one place only: in the handler, or in what registers the connection.",
         causes=("session.double-accept", "session.exception-after-accept"),
         bad=f"""{FASTAPI}
@@ -94,7 +97,7 @@ async def chat(websocket: WebSocket):
         id="ws-http-only-dependency",
         severity="error",
         means="A dependency wants a Request, which a WebSocket route does not have",
-        client_sees="HTTP 500 for every upgrade: the call lacks its argument",
+        client_sees=f"{BEFORE_ACCEPT} for every upgrade: the call lacks its argument",
         fix="Take HTTPConnection, which both have, or read the WebSocket's own headers.",
         causes=("auth.http-only-dependency", "session.exception-before-accept"),
         bad=f"""{FASTAPI}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hangup.preflight.finding import Rule
 from hangup.preflight.rules.closing import HEAD
-from hangup.preflight.rules.names import CRASHES
+from hangup.preflight.rules.names import AFTER_ACCEPT, CRASHES
 
 RULES = (
     Rule(
@@ -12,8 +12,7 @@ RULES = (
         severity="error",
         means="JSON cannot hold this value: the send raises TypeError",
         client_sees=(
-            "not this message: 1006, or 1011 where a handler catches it, or nothing at all where "
-            "the exception is swallowed"
+            f"not this message but {AFTER_ACCEPT}; nothing at all where the exception is swallowed"
         ),
         fix="Send .isoformat(), str(), .value, list() or the like of it.",
         causes=("message.serialization", "message.silently-dropped", *CRASHES),

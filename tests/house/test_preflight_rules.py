@@ -1,25 +1,25 @@
-"""Every rule finds its bad example and is silent on its good one."""
+"""The table of preflight's rules is whole, and fits the catalogue of causes."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-from reading import read
+import ast
 
 from hangup.causes import CAUSES
 from hangup.preflight.finding import SEVERITIES
 from hangup.preflight.rules import RULES
 
-
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_a_rule_finds_its_bad_example(tmp_path: Path, rule: object) -> None:
-    assert [each.rule for each in read(tmp_path, app=rule.bad).findings] == [rule.id]  # type: ignore[attr-defined]
+UNPARSED = "py-does-not-parse"
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_a_good_example_has_no_finding(tmp_path: Path, rule: object) -> None:
-    assert [each.rule for each in read(tmp_path, app=rule.good).findings] == []  # type: ignore[attr-defined]
+def test_every_rule_has_a_bad_and_a_good_example() -> None:
+    assert [r.id for r in RULES if not r.bad.strip() or not r.good.strip()] == []
+    assert [r.id for r in RULES if r.bad.strip() == r.good.strip()] == []
+
+
+def test_every_example_is_a_program() -> None:
+    for rule in RULES:
+        assert ast.parse(rule.good), rule.id
+        assert rule.id == UNPARSED or ast.parse(rule.bad), rule.id
 
 
 def test_the_causes_that_rules_name_are_of_the_catalogue() -> None:
@@ -33,6 +33,6 @@ def test_no_two_rules_share_an_id_or_a_code_of_ruff() -> None:
     assert len(set(codes)) == len(codes)
 
 
-def test_every_rule_is_whole() -> None:
+def test_every_rule_says_what_it_means_what_is_seen_and_what_to_do() -> None:
     assert {rule.severity for rule in RULES} <= set(SEVERITIES)
     assert [r.id for r in RULES if not (r.means and r.client_sees and r.fix.endswith("."))] == []

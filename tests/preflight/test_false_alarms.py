@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from reading import found, read
+from preflight_reading import found, read
 
 HEAD = """import asyncio
 import logging
