@@ -200,6 +200,41 @@ def test_an_enumeration_of_another_module_is_known(tmp_path: Path) -> None:
     assert found(tmp_path, kinds=kinds, app=text.replace("KIND", "Name")) == []
 
 
+def test_a_value_is_followed_into_the_function_that_sends_it(tmp_path: Path) -> None:
+    body = "    await websocket.accept()\n    await say(websocket, {'at': [datetime.now()]})\n"
+    body += "    await websocket.close()\n\nasync def say(websocket: WebSocket, value):\n"
+    body += "    await websocket.send_json(value)\n"
+    text = HEAD.replace("import asyncio", "import asyncio\nfrom datetime import datetime") + body
+    (finding,) = read(tmp_path, app=text).findings
+    assert finding.line == 12
+    assert finding.message == "JSON cannot hold a datetime, at $.at[0] of what say sends"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import sys\ntext = unicode if sys.version_info[0] == 2 else str\n",
+        "globals().update({'given': 1})\ndef f():\n    return given\n",
+        "given = 1\ndef f():\n    return given\nf()\ndel given\n",
+        "from __future__ import annotations\ndef f(value: Unknown) -> Unknown: ...\n",
+        "try:\n    unicode\nexcept NameError:\n    unicode = str\n",
+    ],
+)
+def test_a_name_that_does_not_fail_is_no_finding(tmp_path: Path, text: str) -> None:
+    assert found(tmp_path, app="import part\n", part=text) == []
+
+
+def test_settings_that_are_given_their_names_are_no_finding(tmp_path: Path) -> None:
+    assert found(tmp_path, app="x = 1\n", settings="c.port = 8000\n") == []
+
+
+def test_what_is_nested_too_deeply_is_said_and_never_a_crash(tmp_path: Path) -> None:
+    body = f"    await websocket.accept(1{' + 1' * 2000})\n    await websocket.close()\n"
+    look = read(tmp_path, app=HEAD + body)
+    assert look.findings == ()
+    assert "nested too deeply" in look.incomplete
+
+
 def test_installed_and_hidden_folders_are_not_read(tmp_path: Path) -> None:
     for name in ("node_modules", ".git", "mine/lib", "build"):
         (tmp_path / name).mkdir(parents=True)

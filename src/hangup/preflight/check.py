@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import gc
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from hangup.preflight.finding import SEVERITIES, Finding, Hit, Preflight
 from hangup.preflight.lints import ANYWHERE, BESIDE, OF_SOCKETS
@@ -16,6 +18,7 @@ from hangup.preflight.ruff import INSTALL, SYNTAX, Running, Spotted, find_ruff
 from hangup.preflight.rules import BY_ID, BY_RUFF
 from hangup.preflight.source import Source, Sources, read_sources
 from hangup.preflight.suppressed import Suppressions
+from hangup.preflight.undefined import fails
 
 MASKED, UNDEFINED, UNPARSED = "py-undefined-name-masked", "py-undefined-name", "py-does-not-parse"
 NEAR_ONLY = frozenset({"ws-blocking-call", "ws-dangling-task"})
@@ -28,6 +31,23 @@ def preflight(path: str) -> Preflight:
     Raises:
         UsageError: when there is nothing to read.
     """
+    with _no_collections():
+        return _preflight(path)
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Spare the garbage collector the trees, which are millions of objects and no garbage."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _preflight(path: str) -> Preflight:
     sources = read_sources(path)
     program = find_ruff()
     running = Running(program, [each.path for each in sources.files]) if program else None
@@ -53,6 +73,7 @@ class _Look:
         self._modules: dict[str, Module] = {}
         self._refused: dict[str, Finding] = {}
         self._grammar: list[str] = []
+        self._too_deep: list[str] = []
         self._texts: dict[str, Suppressions] = {}
         self._found: dict[tuple[str, int, str], Finding] = {}
         self._hushed: set[tuple[str, int, str]] = set()
@@ -94,6 +115,8 @@ class _Look:
 
     def result(self, incomplete: str) -> Preflight:
         """Give all findings, the gravest first."""
+        if self._too_deep and not incomplete:
+            incomplete = f"{self._too_deep[0]} is nested too deeply to be judged"
         found = [*self._found.values(), *self._refused.values()]
         return Preflight(
             findings=tuple(sorted(found, key=_rank)),
@@ -135,9 +158,13 @@ class _Look:
         lints = ANYWHERE
         lints += OF_SOCKETS if function in self._code.held else ()
         lints += BESIDE if self._is_near(module, function) else ()
-        for lint in lints:
-            for hit in lint(self._code, function):
-                self._report(module, function, hit, "")
+        try:
+            hits = [hit for lint in lints for hit in lint(self._code, function)]
+        except RecursionError:
+            self._too_deep.append(f"{module.name}, {function.name}")
+            return
+        for hit in hits:
+            self._report(module, function, hit, "")
 
     def _is_near(self, module: Module, function: Function) -> bool:
         return function in self._reach or module in self._near
@@ -148,7 +175,7 @@ class _Look:
         rule = BY_RUFF[spotted.code]
         says = spotted.message
         if rule == MASKED:
-            if node is None or not _runs(module, function, node):
+            if node is None or not fails(module, function, node, self._texts[module.name].text):
                 return
             if function.node is None and not self._is_imported(module):
                 return
@@ -233,16 +260,3 @@ def _function_at(module: Module, line: int) -> Function:
         if each.node and each.node.lineno <= line <= (each.node.end_lineno or line)
     ]
     return max(around, key=lambda each: each[0])[1] if around else module.functions[0]
-
-
-def _runs(module: Module, function: Function, node: ast.Name) -> bool:
-    """Whether a name is asked for when the code runs, not by type checkers only."""
-    later = module.imports.get("annotations") == "__future__.annotations"
-    inner: ast.AST = node
-    for around in module.enclosing(node):
-        if isinstance(around, ast.AnnAssign) and around.annotation is inner:
-            return not later and function.node is None
-        if isinstance(around, ast.arg) or inner is getattr(around, "returns", None):
-            return not later
-        inner = around
-    return True

@@ -104,7 +104,8 @@ def _annotated(module: Module, node: ast.expr | None) -> Kind | None:
         return _annotated(module, node.left) or _annotated(module, node.right)
     if isinstance(node, ast.Subscript):
         outer = module.qualified(node.value).rpartition(".")[2]
-        inner = node.slice.elts[0] if isinstance(node.slice, ast.Tuple) else node.slice
+        several = node.slice.elts if isinstance(node.slice, ast.Tuple) else []
+        inner = several[0] if several else node.slice
         if outer in ("Optional", "Annotated"):
             return _annotated(module, inner)
         return TYPES.get(module.qualified(node.value))

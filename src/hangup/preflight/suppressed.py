@@ -22,6 +22,7 @@ class Suppressions:
     """The comments of one file."""
 
     def __init__(self, text: str) -> None:
+        self.text = text
         self._lines = text.splitlines()
         self._whole = {code for match in _FILE.finditer(text) for code in _codes(match)}
 

@@ -29,6 +29,6 @@ OF_SOCKETS: tuple[Lint, ...] = (
     running.global_socket,
 )
 """For functions that hold a socket."""
-BESIDE: tuple[Lint, ...] = (values.not_awaited, running.blocking, running.dangling)
+BESIDE: tuple[Lint, ...] = (values.passed, values.not_awaited, running.blocking, running.dangling)
 """For whatever runs in the same process as a handler."""
 ANYWHERE: tuple[Lint, ...] = (opening.middleware,)

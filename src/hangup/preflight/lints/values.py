@@ -43,6 +43,41 @@ def unserializable(code: Codebase, function: Function) -> Iterator[Hit]:
                     yield hit("ws-unserializable-value", node, says)
 
 
+def passed(code: Codebase, function: Function) -> Iterator[Hit]:
+    """Find such values in what is given to a function that sends it as JSON as it is."""
+    for call in function.calls():
+        candidates = code.called(call)
+        if len(candidates) != 1 or candidates[0] is function:
+            continue
+        sends = _sent_parameters(code, candidates[0])
+        for name, value in _arguments(call, candidates[0]) if sends else ():
+            if name in sends and isinstance(value, ast.Dict | ast.List):
+                for path, node, kind in _refused(code, function, value, "$", 0):
+                    says = f"JSON cannot hold {kind}, at {path} of what {candidates[0].name} sends"
+                    yield hit("ws-unserializable-value", node, says)
+
+
+def _sent_parameters(code: Codebase, function: Function) -> set[str]:
+    """Give the parameters that a function sends as JSON."""
+    acts = [a for a in all_acts(function, code.sockets(function)) if a.verb == "send" and a.value]
+    values = [_json_value(code, function, act) for act in acts]
+    names = {value.id for value in values if isinstance(value, ast.Name)}
+    stored = {
+        node.id
+        for node in function.own
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    return (names & {param.arg for param in function.params}) - stored
+
+
+def _arguments(call: ast.Call, function: Function) -> list[tuple[str, ast.expr]]:
+    names = [param.arg for param in function.params]
+    if function.cls and isinstance(call.func, ast.Attribute):
+        names = names[1:]
+    named = [(word.arg, word.value) for word in call.keywords if word.arg]
+    return [*zip(names, call.args, strict=False), *named]
+
+
 def _json_value(code: Codebase, function: Function, act: Act) -> ast.expr | None:
     module = code.module_of[function]
     options = {each.arg for each in act.call.keywords}
