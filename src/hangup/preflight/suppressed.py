@@ -45,7 +45,7 @@ def _ours(text: str, rule: str) -> bool:
 def _noqa(text: str, rule: str, code: str) -> bool:
     match = _LINE.search(text)
     codes = set(_codes(match)) if match else set()
-    return bool(codes & {"", code, *BY_ID[rule].ruff} - ({""} if "" not in codes else set()))
+    return bool(codes & {"", code, *BY_ID[rule].ruff})
 
 
 def _codes(match: re.Match[str]) -> list[str]:
