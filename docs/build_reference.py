@@ -19,6 +19,8 @@ from hangup.event import Event, Occurrence
 from hangup.expectations import BEHAVIOURS, Cell, Server, table
 from hangup.experiments.catalogue import EXPERIMENTS
 from hangup.lab.cases import CASES, Case, coverage
+from hangup.preflight.finding import Rule
+from hangup.preflight.rules import RULES
 from hangup.signs import SIGNS, Sign
 from hangup.trace import Trace
 
@@ -67,6 +69,7 @@ def pages() -> dict[str, str]:
         "options.md": _page("Options", _options()),
         "cases.md": _page("Public cases", _cases()),
         "servers.md": _page("What servers put on the wire", _servers()),
+        "preflight.md": _page("Rules of preflight", _preflight()),
     }
 
 
@@ -360,6 +363,47 @@ def _cell(cell: Cell) -> str:
         code = "without a code" if cell.code == 1005 else str(cell.code)
         words = f"close {code} `{cell.reason}`" if cell.reason else f"close {code}"
     return words if cell.within in ("", "at once") else f"{words}, {cell.within}"
+
+
+def _preflight() -> Iterator[str]:
+    yield (
+        f"`hangup preflight` holds server code against {len(RULES)} rules. An *error* fails "
+        "whenever that line runs, a *warning* in some runs, a *note* under load or with an "
+        "unusual client. Rules that begin with `py-` are met in any file, those that begin with "
+        "`ws-` only in what handles a WebSocket or runs beside it."
+    )
+    yield ""
+    yield (
+        "A comment exempts its line: `# hangup: ignore[RULE]`, several rules with commas, or "
+        "`# hangup: ignore` for all. `# noqa` counts too, with a code for what *found by* names. "
+        "An exemption of a whole file (`# ruff: noqa`) leaves undefined and unbound names in: "
+        "they fail whatever the file is exempted from. Exempted findings are counted."
+    )
+    yield ""
+    rows = ((f"[{r.id}](#{r.id})", r.severity, r.means) for r in RULES)
+    yield from _table(("rule", "severity", "what it means"), rows)
+    for rule in RULES:
+        yield from _rule(rule)
+
+
+def _rule(rule: Rule) -> Iterator[str]:
+    yield f"## {rule.id}"
+    yield ""
+    yield f"{_sentence(rule.means)} Severity: {rule.severity}."
+    yield ""
+    yield f"- The client sees {rule.client_sees}."
+    yield f"- Fix: {rule.fix}"
+    if rule.causes:
+        links = (f"[{each}](causes.md#{each.replace('.', '')})" for each in rule.causes)
+        yield f"- May explain: {', '.join(links)}"
+    if rule.ruff:
+        yield f"- Found by: ruff's {', '.join(f'`{code}`' for code in rule.ruff)}"
+    yield ""
+    for word, code in (("Bad", rule.bad), ("Good", rule.good)):
+        yield f"{word}:"
+        yield ""
+        yield f"```python\n{code.strip()}\n```"
+        yield ""
 
 
 def main() -> None:

@@ -14,10 +14,19 @@ from hangup.causes import CAUSES
 from hangup.cli.app import COMMANDS, app
 from hangup.event import Event
 from hangup.expectations import BEHAVIOURS
+from hangup.preflight.rules import RULES
 from hangup.signs import SIGNS
 
 REFERENCE = ROOT / "docs" / "reference"
-PAGES = ("causes.md", "signs.md", "events.md", "options.md", "cases.md", "servers.md")
+PAGES = (
+    "causes.md",
+    "signs.md",
+    "events.md",
+    "options.md",
+    "cases.md",
+    "servers.md",
+    "preflight.md",
+)
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +84,13 @@ def test_every_event_has_its_entry_with_all_its_fields() -> None:
 def test_every_behaviour_of_a_server_has_its_column() -> None:
     page = read("servers.md")
     assert [words for words in BEHAVIOURS.values() if f" {words} |" not in page] == []
+
+
+def test_every_rule_of_preflight_has_its_entry_with_both_examples() -> None:
+    page = read("preflight.md")
+    entries = {r.id: page.partition(f"\n## {r.id}\n")[2].partition("\n## ")[0] for r in RULES}
+    missing = [r.id for r in RULES for c in (r.bad, r.good) if c.strip() not in entries[r.id]]
+    assert missing == []
 
 
 def test_every_option_has_its_entry() -> None:

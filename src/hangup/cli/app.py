@@ -15,6 +15,7 @@ COMMANDS = {
     "record": "Run an ASGI server with the recorder switched on, its code untouched.",
     "incidents": "Show what the recorder caught, grouped by what went wrong.",
     "shrink": "Find the smallest message that still breaks the connection.",
+    "preflight": "Read server code for what will close sockets at run time.",
     "demo": "Diagnose an embedded backend with a known fault.",
     "lab": "Run worlds with known faults, and score how often the verdict is right.",
 }

@@ -56,7 +56,7 @@ class Output(Struct, frozen=True, kw_only=True):
         self._check_endings()
         seen: set[str] = set()
         for option, path in self._files():
-            _check_writable(option, path)
+            check_writable(option, path)
             where = os.path.realpath(path)
             if where in seen:
                 raise UsageError(f"{option}: {path!r} is also the file of another output")
@@ -192,7 +192,12 @@ def _check_ending(option: str, path: str, endings: tuple[str, ...]) -> None:
         raise UsageError(f"{option}: {path!r} must end in {known}")
 
 
-def _check_writable(option: str, path: str) -> None:
+def check_writable(option: str, path: str) -> None:
+    """Refuse a file that could not be written; it is left as it was.
+
+    Raises:
+        UsageError: with why.
+    """
     from pathlib import Path  # here: only when a file is asked for
 
     try:
