@@ -13,6 +13,7 @@ COMMANDS = {
     "judge": "Judge saved traces again, without a network.",
     "explain": "Judge what a browser's HAR file, or a file of traces, can tell.",
     "shrink": "Find the smallest message that still breaks the connection.",
+    "logs": "Find the incidents in the logs of servers and proxies.",
     "demo": "Diagnose an embedded backend with a known fault.",
     "lab": "Run worlds with known faults, and score how often the verdict is right.",
 }

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 import click
+import msgspec
 
 from hangup.cli.app import CONTEXT
 from hangup.cli.failing import INTERRUPTED
@@ -97,6 +98,13 @@ HTTPS_PROXY and its like are not followed: only --proxy is, so that the path is 
     type=LINES,
     help="Write the smallest thing that shows the fault: .py (pytest), .sh or .md. Repeatable.",
 )
+@click.option(
+    "--logs",
+    metavar="FILE",
+    multiple=True,
+    type=LINES,
+    help="A log of the server or proxy; what it gains during the run is read. Repeatable.",
+)
 @output_options
 @click.pass_obj
 def diagnose(
@@ -110,6 +118,7 @@ def diagnose(
     no_color: bool,
     save: str | None,
     reproducer: tuple[str, ...],
+    logs: tuple[str, ...],
     **options: Any,
 ) -> int:
     """Say who hung up on URL (ws, wss, http or https), in which layer, and why.
@@ -128,7 +137,7 @@ def diagnose(
     output.check()
     inquiry, secrets = build_inquiry(Options(url=_single(url), **options))
     session.secrets.extend(secrets)
-    result = _run(inquiry, session, output)
+    result = _run_beside(logs, inquiry, session, output)
     output.emit(result.diagnosis, result.traces, last=result.last)
     output.write("--reproducer", reproducer, lambda path: _reproduce(path, inquiry, result))
     verdict = STATUS[result.diagnosis.verdict]
@@ -149,6 +158,20 @@ def _run(inquiry: Inquiry, session: Session, output: Output) -> Result:
 
     with Live(sys.stderr, quiet=output.quiet, verbose=output.verbose) as live:
         return run(inquiry, session, live.tell)
+
+
+def _run_beside(
+    logs: tuple[str, ...], inquiry: Inquiry, session: Session, output: Output
+) -> Result:
+    """Run, and join with what the logs gained meanwhile."""
+    if not logs:
+        return _run(inquiry, session, output)
+    from hangup.logs.joining import join_logs, remember  # here: only asked for with --logs
+
+    marks = remember(logs)
+    result = _run(inquiry, session, output)
+    joined = join_logs(result.diagnosis, result.traces, marks, session.secrets)
+    return msgspec.structs.replace(result, diagnosis=joined)
 
 
 def _reproduce(path: Any, inquiry: Inquiry, result: Result) -> None:
