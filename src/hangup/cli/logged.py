@@ -184,5 +184,6 @@ def _path_line(item: tuple[str, PathCount]) -> str:
     )
     return (
         f"{path}: {told}; {count(counted.timed, 'duration')}, "
-        f"shortest {duration(counted.shortest)}, median {duration(counted.median)}, longest {duration(counted.longest)}{timer}"
+        f"shortest {duration(counted.shortest)}, median {duration(counted.median)}, "
+        f"longest {duration(counted.longest)}{timer}"
     )

@@ -19,7 +19,8 @@ _TOKENS = re.compile(
 )
 _NAMED = re.compile(
     r"(?i)\b[\w-]*(?:token|secret|password|passwd|api[-_ ]?key|credential|cookie"
-    r"|session(?:[-_ ]?id)?)\b['\"]?(?:\s+is|\s+was)?\s*[:=]?\s*['\"(]?(?P<value>(?=[^\s'\")]*\d)[^\s'\"),;]{6,})"
+    r"|session(?:[-_ ]?id)?)\b['\"]?(?:\s+is|\s+was)?"
+    r"\s*[:=]?\s*['\"(]?(?P<value>(?=[^\s'\")]*\d)[^\s'\"),;]{6,})"
 )
 
 

@@ -18,6 +18,8 @@ CONTEXT = 16 * 1024
 """Bytes of the block before that are kept for this."""
 MOST_RECORD = 32 * BLOCK
 """Bytes after which a record without an end is cut, so that memory stays bounded."""
+HEAD = 4096
+"""Bytes of a stream by which it is known how its records are divided."""
 LINES, ENTRIES = b"\n", b"\n__CURSOR="
 
 
@@ -54,16 +56,18 @@ class _Scan:
         self._assembly = Assembly(logs.missing)
         self._kept = b""
         self._begin = 0
-        self._counted = 0
+        self._fed = 0
         self._mark = LINES
         self._started = False
 
     def take(self, block: bytes) -> Iterator[Caught]:
         """Read what is complete once a block has been added."""
-        if not self._started:
-            block = block.removeprefix(b"\xef\xbb\xbf")
-            self._mark, self._started = _mark_of(block), True
         whole = self._kept + block
+        if not self._started:
+            if len(whole) < HEAD:
+                self._kept = whole
+                return
+            whole = self._begun(whole)
         end = whole.rfind(self._mark) + 1
         if end <= self._begin:
             end = len(whole) if len(whole) > MOST_RECORD else self._begin
@@ -72,11 +76,19 @@ class _Scan:
         if end - keep > 2 * CONTEXT:
             keep = end
         self._kept, self._begin = whole[keep:], end - keep
+        self._fed = max(0, self._fed - keep)
 
     def end(self) -> Iterator[Caught]:
         """Read what is left when the stream is over."""
-        yield from self._read(self._kept, len(self._kept))
+        whole = self._kept if self._started else self._begun(self._kept)
+        yield from self._read(whole, len(whole))
         yield from self._assembly.flush()
+
+    def _begun(self, whole: bytes) -> bytes:
+        self._started = True
+        whole = whole.removeprefix(b"\xef\xbb\xbf")
+        self._mark = _mark_of(whole)
+        return whole
 
     def _read(self, whole: bytes, end: int) -> Iterator[Caught]:
         place = counted = self._begin
@@ -89,7 +101,7 @@ class _Scan:
                     start, counted = self._start(whole, at), self._stop(whole, at, end)
                     self._logs.access.take(whole[start:counted])
             elif at >= place:
-                before = self._before(whole, at, place if place > self._begin else 0)
+                before = self._before(whole, at, self._fed)
                 place, found = self._follow(whole, before, end, at)
                 yield from found
 
@@ -102,7 +114,7 @@ class _Scan:
             stop = self._stop(whole, place, end)
             for record in _records(whole[place:stop], self._mark):
                 found += self._assembly.feed(line_of(record))
-            place = stop
+            place = self._fed = stop
         return place, found
 
     def _before(self, whole: bytes, at: int, least: int) -> int:

@@ -73,13 +73,14 @@ class Shortcomings:
         if self._flags:
             found.append(
                 f"{_lines(self._flags)} the flag exc_info and no traceback: "
-                f"{_examples(self._flags)}. The formatter drops it: with structlog add structlog.processors.format_exc_info "
+                f"{_examples(self._flags)}. The formatter drops it: with structlog add "
+                "structlog.processors.format_exc_info "
                 "before the renderer; with a JSON formatter of your own call self.formatException."
             )
         if self.cut:
             found.append(
                 f"{_count(self.cut, 'traceback')} cut off before the exception was named. Raise "
-                "the collector's limit for multi-line records, or log JSON with one record on a line."
+                "the collector's limit for records of several lines, or log JSON, a record a line."
             )
         if self.untimed:
             found.append(
