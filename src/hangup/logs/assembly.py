@@ -13,7 +13,7 @@ from hangup.incident import Caught, CloseTried, Kind
 from hangup.logs.clean import clean, clean_path
 from hangup.logs.frames import innermost, phase_of
 from hangup.logs.line import Line, stacks_of
-from hangup.logs.python_stack import HEADER, Failure, PythonStack
+from hangup.logs.python_stack import HEADER, LINGER, Failure, PythonStack
 from hangup.logs.script_stack import LOOK_BACK, ScriptStack, is_frame
 from hangup.logs.shortcomings import Shortcomings, is_suspect
 from hangup.logs.stamps import without_stamp
@@ -55,8 +55,12 @@ class _Writer(Struct):
     """What is remembered of one writer."""
 
     at: float | None = None
-    recent: deque[str] = field(default_factory=lambda: deque(maxlen=LOOK_BACK))
+    recent: deque[Line] = field(default_factory=lambda: deque(maxlen=LOOK_BACK))
     open: list[_Open] = field(default_factory=list)
+
+    def last(self, number: int) -> list[str]:
+        """Give the texts of the last lines that belonged to no stack."""
+        return [line.text for line in self.recent][-number:]
 
 
 class _Waiting(Struct):
@@ -150,21 +154,23 @@ class Assembly:
             self._begin_script(line, writer)
         else:
             self._note(line, writer)
-            writer.recent.append(line.text)
+            writer.recent.append(line)
             return False
         return True
 
     def _offered(self, line: Line, writer: _Writer) -> bool:
         """Offer a line to the stacks that are not over, the youngest first."""
         bare: str | None = None
+        begins = _BEGINS.match(line.text)
+        prefixed = begins is not None and bool(begins["before"].strip(" +|"))
         for each in reversed(tuple(writer.open)):
             text = line.text
             if each.prefix:
                 bare = without_stamp(text) if bare is None else bare
                 if bare.startswith(each.prefix):
                     each.strict, text = True, bare[len(each.prefix) :]
-                elif each.strict:
-                    continue
+                elif each.strict or prefixed:
+                    continue  # it is another writer's
             took = each.stack.feed(text)
             if took == "taken":
                 return True
@@ -188,7 +194,7 @@ class Assembly:
         ]
 
     def _begin_script(self, line: Line, writer: _Writer) -> None:
-        stack = ScriptStack(line.text, tuple(writer.recent))
+        stack = ScriptStack(line.text, writer.last(LOOK_BACK))
         if stack.is_error:
             stack.feed(line.text)
             self._open(_Open(stack=stack, line=self._timed(line, writer)), writer)
@@ -210,7 +216,7 @@ class Assembly:
 
     def _timed(self, line: Line, writer: _Writer) -> Line:
         """Give the line with its writer's last time, and the words before it, for their ids."""
-        text = "\n".join((*tuple(writer.recent)[-3:], line.text))
+        text = "\n".join((*writer.last(3), line.text))
         return msgspec.structs.replace(
             line, at=line.at if line.at is not None else writer.at, text=text
         )
@@ -223,8 +229,10 @@ class Assembly:
         self._missing.untimed += at is None
         self._missing.add_told(failure.message)
         caught = _caught(failure, line, at or 0.0, kind)
-        close = next(filter(None, map(_close_in, tuple(writer.recent)[-2:])), None)
-        caught = msgspec.structs.replace(caught, close=close or _close_in(line.text))
+        nearby = [each for each in writer.recent if _belongs(each, line.writer, caught)]
+        closes = map(_close_in, (line.text, *(each.text for each in nearby[-LINGER:])))
+        close = next(filter(None, closes), None)
+        caught = msgspec.structs.replace(caught, close=close)
         self._waiting.append(_Waiting(writer=line.writer, caught=caught))
 
     def _note(self, line: Line, writer: _Writer) -> None:
@@ -317,7 +325,7 @@ def _never_awaited(match: re.Match[str], at: float | None) -> Caught:
 
 
 def _kind(writer: _Writer, text: str) -> Kind:
-    said = " ".join((*tuple(writer.recent)[-3:], text))
+    said = " ".join((*writer.last(3), text))
     return "task-exception" if "exception was never retrieved" in said else "exception"
 
 

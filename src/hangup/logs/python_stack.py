@@ -23,6 +23,8 @@ LINKS = (
 )
 PATIENCE = 200
 """Lines of others between two lines of one traceback, after which it counts as cut off."""
+LINGER = 4
+"""Lines of others after an exception until which it may still be said what it led to."""
 MOST_NOTES = 40
 """Lines after an exception that may still be its message, such as a validation error's."""
 _FRAME = re.compile(
@@ -95,7 +97,7 @@ class PythonStack:
         if HEADER.search(content):
             return self._begin(depth, content)
         if any(content.strip().startswith(link) for link in LINKS):
-            self._state = "linked"
+            self._state, self._patience = "linked", PATIENCE
             return "taken"
         if self._state == "frames":
             return self._inside(content)
@@ -111,9 +113,9 @@ class PythonStack:
 
     def _foreign(self) -> Took:
         if self._state == "final":
-            return "over"
+            self._patience = min(self._patience, LINGER)
         self._patience -= 1
-        return "foreign" if self._patience else "over"
+        return "foreign" if self._patience > 0 else "over"
 
     def _begin(self, depth: int, content: str) -> Took:
         if self._state == "final" and not (self._new and self._runs):
@@ -135,7 +137,7 @@ class PythonStack:
             run.segments[-1:-1] = parts
             del self._runs[place:]
         run.segments.append(Failure(exception="", complete=False))
-        self._state, self._new = "frames", False
+        self._state, self._new, self._patience = "frames", False, PATIENCE
         self._current = run.segments[-1]
 
     def _inside(self, content: str) -> Took:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from hangup.incident import Caught
 from hangup.logs.access import Access
 from hangup.logs.assembly import Assembly
@@ -16,7 +18,7 @@ LOOK_BACK = 12
 """Records before one of interest that are read for its time, its writer and what led to it."""
 CONTEXT = 16 * 1024
 """Bytes of the block before that are kept for this."""
-MOST_RECORD = 32 * BLOCK
+MOST_RECORD = 8 * BLOCK
 """Bytes after which a record without an end is cut, so that memory stays bounded."""
 HEAD = 4096
 """Bytes of a stream by which it is known how its records are divided."""
@@ -156,9 +158,15 @@ def _mark_of(head: bytes) -> bytes:
 
 
 def _records(raw: bytes, mark: bytes) -> Iterator[bytes]:
-    """Give a record without what an array puts around it; several that stand on one line, each."""
+    """Give what stands between two marks without an array's punctuation.
+
+    On one line that can be several objects, when some begin with another key than the first.
+    """
     if mark in (LINES, ENTRIES):
         yield raw
         return
-    text = raw.strip().lstrip(b"[").rstrip(b",] \r\n\t") if mark != b"\n{" else raw.strip()
-    yield text.replace(b"\r\n", b"\n")
+    text = raw.strip().lstrip(b"[").rstrip(b",] \r\n\t")
+    try:
+        yield from map(bytes, msgspec.json.decode(b"[%s]" % text, type=list[msgspec.Raw]))
+    except (msgspec.MsgspecError, RecursionError):
+        yield text
