@@ -49,6 +49,7 @@ class _Open(Struct):
     prefix: str = ""
     strict: bool = False
     kind: Kind = "exception"
+    begun: int = 0
 
 
 class _Writer(Struct):
@@ -56,6 +57,7 @@ class _Writer(Struct):
 
     at: float | None = None
     recent: deque[Line] = field(default_factory=lambda: deque(maxlen=LOOK_BACK))
+    count: int = 0
     open: list[_Open] = field(default_factory=list)
 
     def last(self, number: int) -> list[str]:
@@ -137,7 +139,7 @@ class Assembly:
             frame = innermost(each.frames)
             found.setdefault((each.exception, each.message, frame.words if frame else ""), each)
         for each in found.values():
-            self._wait_for_close(each, line, writer, _kind(writer, line.text))
+            self._wait_for_close(each, line, writer, _kind(writer, line.text), writer.count)
         flagged = not found and flagged_without_stack(line.fields)
         if flagged:
             self._missing.add_flag(line.text)
@@ -155,6 +157,7 @@ class Assembly:
         else:
             self._note(line, writer)
             writer.recent.append(line)
+            writer.count += 1
             return False
         return True
 
@@ -202,6 +205,7 @@ class Assembly:
     def _open(self, each: _Open, writer: _Writer) -> None:
         if len(writer.open) >= MOST_OPEN:
             self._close(writer.open[0], writer)
+        each.begun = writer.count
         writer.open.append(each)
         self._unfinished += 1
 
@@ -212,7 +216,7 @@ class Assembly:
 
     def _finish(self, each: _Open, writer: _Writer) -> None:
         for failure in each.stack.failures():
-            self._wait_for_close(failure, each.line, writer, each.kind)
+            self._wait_for_close(failure, each.line, writer, each.kind, each.begun)
 
     def _timed(self, line: Line, writer: _Writer) -> Line:
         """Give the line with its writer's last time, and the words before it, for their ids."""
@@ -221,7 +225,9 @@ class Assembly:
             line, at=line.at if line.at is not None else writer.at, text=text
         )
 
-    def _wait_for_close(self, failure: Failure, line: Line, writer: _Writer, kind: Kind) -> None:
+    def _wait_for_close(
+        self, failure: Failure, line: Line, writer: _Writer, kind: Kind, begun: int
+    ) -> None:
         if not failure.complete:
             self._missing.cut += 1
             return
@@ -229,9 +235,13 @@ class Assembly:
         self._missing.untimed += at is None
         self._missing.add_told(failure.message)
         caught = _caught(failure, line, at or 0.0, kind)
-        nearby = [each for each in writer.recent if _belongs(each, line.writer, caught)]
-        closes = map(_close_in, (line.text, *(each.text for each in nearby[-LINGER:])))
-        close = next(filter(None, closes), None)
+        # What was said while the stack was printed, by others or after its last line.
+        since = (
+            [*writer.recent][-min(LINGER, writer.count - begun) :] if writer.count > begun else []
+        )
+        nearby = (each.text for each in since if _belongs(each, line.writer, caught))
+        announced = "\n".join(line.text.splitlines()[-2:])
+        close = next(filter(None, map(_close_in, (announced, *nearby))), None)
         caught = msgspec.structs.replace(caught, close=close)
         self._waiting.append(_Waiting(writer=line.writer, caught=caught))
 
