@@ -11,6 +11,9 @@ from served import NOISY, call, serving
 from hangup.incident import IncidentGroup
 from hangup.logs.reading import Logs
 
+CLOSING = ["uvicorn", "hypercorn", "granian"]
+"""Those that let an application close with 1011; daphne's library raises over it."""
+
 
 def logged(
     folder: Path, name: str, handles: str, calls: int = 2
