@@ -6,7 +6,7 @@ import json
 
 import pytest
 import structlog
-from planted import by_logging, by_structlog, found_in
+from planted import by_logging, by_structlog, found_in, in_cloud
 
 ALONE = "2026-11-25 17:27:19 ERROR app.ws: WebSocket error: name 'time' is not defined\n"
 
@@ -56,6 +56,12 @@ def test_a_traceback_without_a_time_is_told() -> None:
     assert len(groups) == 3
     assert "3 incidents are without a time stamp" in logs.missing.sentences()[0]
     assert "--log-config" in logs.missing.sentences()[0]
+
+
+def test_records_that_come_newest_first_are_told_when_they_divide_a_traceback() -> None:
+    entries = in_cloud(by_logging(1, 0))
+    _, logs = found_in(json.dumps(entries[::-1], indent=2).encode())
+    assert "--order=asc" in logs.missing.sentences()[-1]
 
 
 @pytest.mark.parametrize(

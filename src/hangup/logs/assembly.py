@@ -215,7 +215,9 @@ class Assembly:
         self._finish(each, writer)
 
     def _finish(self, each: _Open, writer: _Writer) -> None:
-        for failure in each.stack.failures():
+        failures = each.stack.failures()
+        self._missing.headless += not failures
+        for failure in failures:
             self._wait_for_close(failure, each.line, writer, each.kind, each.begun)
 
     def _timed(self, line: Line, writer: _Writer) -> Line:

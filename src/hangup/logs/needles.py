@@ -32,7 +32,10 @@ STACK = (
     b"\tat ",
     b"\\tat ",
     b'"exc_type"',
-    b'"exc_info"',
+    b'exc_info":true',
+    b'exc_info": true',
+    b'exc_info\\":true',
+    b'exc_info\\": true',
     b"was never awaited",
     b"84,114,97,99,101,98,97,99,107,32,40,",  # journald writes a MESSAGE with colours as numbers
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -22,6 +23,7 @@ MOST_RECORD = 8 * BLOCK
 """Bytes after which a record without an end is cut, so that memory stays bounded."""
 HEAD = 4096
 """Bytes of a stream by which it is known how its records are divided."""
+_TIMES = re.compile(rb'"timestamp": ?"(\d{4}-[\d:.TZ-]+)"')
 LINES, ENTRIES = b"\n", b"\n__CURSOR="
 
 
@@ -90,6 +92,7 @@ class _Scan:
         self._started = True
         whole = whole.removeprefix(b"\xef\xbb\xbf")
         self._mark = _mark_of(whole)
+        self._logs.missing.reversed |= _is_reversed(whole)
         return whole
 
     def _read(self, whole: bytes, end: int) -> Iterator[Caught]:
@@ -155,6 +158,12 @@ def _mark_of(head: bytes) -> bytes:
     if bare.startswith((b"{\n", b"{\r\n")):
         return b"\n{"
     return LINES
+
+
+def _is_reversed(head: bytes) -> bool:
+    """Whether records come newest first, as Cloud Logging's own command gives them."""
+    times = _TIMES.findall(head[:HEAD])
+    return len(set(times)) > 1 and times == sorted(times, reverse=True)
 
 
 def _records(raw: bytes, mark: bytes) -> Iterator[bytes]:

@@ -25,6 +25,8 @@ _JAVA_ERROR = re.compile(
 )
 _CAUSE = re.compile(r"\s*(?:\[cause\]|Caused by): (?P<rest>.*)")
 _MORE = re.compile(r"\s+\.\.\. \d+ (?:more|lines matching)|\s*Suppressed: |\s*[}\]],?\s*$|\s+\S")
+LONGEST = 2000
+"""Characters of a line in which an error is looked for."""
 LOOK_BACK = 10
 """Lines before the first frame among which its error stands; messages can have several."""
 
@@ -84,7 +86,7 @@ def _headed(before: Sequence[str], pattern: re.Pattern[str]) -> Failure | None:
     for text in list(reversed(before))[:LOOK_BACK]:
         if is_frame(text):
             return None  # of a stack that is over
-        match = pattern.match(text.rstrip(" {"))
+        match = pattern.match(text[:LONGEST].rstrip(" {"))
         if match:
             return Failure(exception=match["type"], message=(match["message"] or "").strip())
     return None

@@ -38,7 +38,7 @@ class Shortcomings:
         self._flags: Counter[str] = Counter()
         self.cut = 0
         self.untimed = 0
-        self.reversed = False
+        self.reversed, self.headless = False, 0
         self._told: set[str] = set()
 
     def add_alone(self, text: str) -> None:
@@ -87,7 +87,7 @@ class Shortcomings:
                 f"{_count(self.untimed, 'incident')} without a time stamp near, so it cannot be "
                 "told when. Give the formatter %(asctime)s; for uvicorn with --log-config."
             )
-        if self.reversed:
+        if self.reversed and self.headless:
             found.append(
                 "The records come newest first, so tracebacks with a record for each line are in "
                 "reverse. Export with --order=asc."
