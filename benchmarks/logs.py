@@ -145,5 +145,4 @@ def _write(path: Path, line: Callable[[random.Random], str], size: int, stacks: 
         for number in range(times):
             file.write(block)
             file.write(STACK.encode() * ((number + 1) * stacks // times - number * stacks // times))
-        file.truncate(size)
     return path

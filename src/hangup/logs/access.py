@@ -22,9 +22,11 @@ SPIKE = 0.3
 """The share of connections that one length must have to be called a timer."""
 FEWEST = 3
 _REQUEST = re.compile(
-    rb'\\?"(?P<method>[A-Z]+|WebSocket) (?P<target>[^ "\\]+)(?: (?:HTTP/)?[\d.]+)?\\?" '
-    rb"(?P<status>\d{3}\b|\[accepted\]|- -)(?P<rest>[^\n]*)"
+    rb'\\?"(?P<method>[A-Z]+) (?P<target>[^ "\\]+)(?: (?:HTTP/)?[\d.]+)?\\?" '
+    rb"(?P<status>\d{3}\b|- -)(?P<rest>[^\n]*)"
 )
+_WEBSOCKETS = re.compile(rb'"WebSocket (/[^ "?\\]*)[^"]*" (\[accepted\]|\d{3})')
+_REFUSALS = re.compile(rb'"[A-Z]+ ([^ "?\\]+)[^"\n]*" ([45]\d\d) ')
 _HAPROXY = re.compile(
     rb" (?:[-+\d]+/){4}\+?(?P<took>\d+) (?P<status>\d{3}|-1) \+?\d+ \S+ \S+ (?P<end>\S{4}) "
     rb'[^"]*"(?P<method>[A-Z]+) (?P<target>\S+)'
@@ -111,6 +113,17 @@ class Access:
         elif record.lstrip()[:1] in (b"{", b"["):
             self._of_json(record)
 
+    def take_upgrades(self, block: bytes) -> None:
+        """Count all that uvicorn says of WebSockets in some lines."""
+        for (target, status), times in Counter(_WEBSOCKETS.findall(block)).items():
+            code = 101 if status == b"[accepted]" else int(status)
+            self._count(target.decode("latin-1"), code, None, True, times)
+
+    def take_refusals(self, block: bytes) -> None:
+        """Count all requests in some lines that were answered with 4xx or 5xx."""
+        for (target, status), times in Counter(_REFUSALS.findall(block)).items():
+            self._count(target.decode("latin-1"), int(status), None, False, times)
+
     def websockets(self) -> dict[str, PathCount]:
         """Give the paths on which there were upgrades, or whose name speaks of them."""
         return {
@@ -124,13 +137,11 @@ class Access:
         status = match["status"]
         if method in (b"WSCONNECT", b"WSDISCONNECT"):
             self._of_daphne(record, target, method == b"WSCONNECT")
-        elif status == b"[accepted]":
-            self._count(target, 101, None, upgraded=True)
         elif status.isdigit() and method not in (b"WSCONNECTING", b"WSREJECT"):
             took = None
             if status == b"101":
                 took = _duration_in(match["rest"], _ENVOY.search(record) is not None)
-            self._count(target, int(status), took, upgraded=method == b"WebSocket")
+            self._count(target, int(status), took)
         elif method == b"WSREJECT":
             self._count(target, 403, None, upgraded=True)
 
@@ -182,11 +193,18 @@ class Access:
         self._count(words[1] if len(words) == 3 else target, code, _time_in(fields), upgraded)
         return True
 
-    def _count(self, target: str, status: int, took: float | None, upgraded: bool = False) -> None:
+    def _count(
+        self,
+        target: str,
+        status: int,
+        took: float | None,
+        upgraded: bool = False,
+        times: int = 1,
+    ) -> None:
         if status != 101 and status < 400:
             return
         count = self._path(target)
-        count.statuses[status] += 1
+        count.statuses[status] += times
         count.upgraded |= upgraded
         if took is not None and status == 101:
             count.add_duration(took, self._choose)

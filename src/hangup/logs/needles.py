@@ -6,7 +6,6 @@ instructions finds the candidates faster than a disk reads; only these are decod
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from enum import IntEnum
 
 import ahocorasick_rs
@@ -18,11 +17,13 @@ class Interest(IntEnum):
     STACK = 0
     SUSPECT = 1
     ACCESS = 2
+    REFUSED = 3
+    UPGRADE = 4
 
 
 MOST = 64
 """Words with which the search is still vectorised; with more it is ten times slower."""
-_STATUSES = (101, 400, 401, 403, 404, 408, 426, 429, 499, 500, 501, 502, 503, 504)
+_REFUSALS = (400, 401, 403, 404, 408, 426, 429, 499, 500, 501, 502, 503, 504)
 _TERMINATIONS = ("--", "cD", "sD", "CD", "SD", "SC", "sC", "SH", "sH", "PR")
 """How HAProxy says that a session ended; it writes the status where only numbers are around."""
 
@@ -58,10 +59,11 @@ MESSAGES = (
     b"ebsocket error",
 )
 """What the exceptions that close WebSockets say, where a line may hold their message alone."""
+UPGRADE = (b'"WebSocket /',)
+REFUSED = tuple(f'" {status} '.encode() for status in _REFUSALS)
 ACCESS = (
-    *(f'" {status} '.encode() for status in _STATUSES),
+    b'" 101 ',
     *(f"- - {state}".encode() for state in _TERMINATIONS),
-    b'"WebSocket /',
     b'"WSCONNECT ',
     b'"WSDISCONNECT ',
     b'"status":101',
@@ -77,18 +79,21 @@ ACCESS = (
 )
 """What access and error logs of servers and proxies say of upgrades and of failures."""
 
+WORDS = [*STACK, *MESSAGES, *ACCESS, *REFUSED, *UPGRADE]
 _INTERESTS = (
     *(Interest.STACK for _ in STACK),
     *(Interest.SUSPECT for _ in MESSAGES),
     *(Interest.ACCESS for _ in ACCESS),
+    *(Interest.REFUSED for _ in REFUSED),
+    *(Interest.UPGRADE for _ in UPGRADE),
 )
 # Only leftmost matching is vectorised, and no word of ours hides another one's line.
 _search = ahocorasick_rs.BytesAhoCorasick(
-    [*STACK, *MESSAGES, *ACCESS], matchkind=ahocorasick_rs.MatchKind.LeftmostFirst
+    WORDS, matchkind=ahocorasick_rs.MatchKind.LeftmostFirst
 ).find_matches_as_indexes
 
 
-def hits(block: bytes, begin: int, end: int) -> Iterator[tuple[int, Interest]]:
+def hits(block: bytes, begin: int, end: int) -> list[tuple[Interest, int]]:
     """Give where words stand in a block between two offsets, in order, with what they mean."""
-    for word, start, _ in _search(memoryview(block)[begin:end]):
-        yield start + begin, _INTERESTS[word]
+    found = _search(memoryview(block)[begin:end])
+    return [(_INTERESTS[word], start + begin) for word, start, _ in found]

@@ -19,6 +19,8 @@ LOOK_BACK = 12
 """Records before one of interest that are read for its time, its writer and what led to it."""
 CONTEXT = 16 * 1024
 """Bytes of the block before that are kept for this."""
+CROWD = 500
+"""Words in a block from which refusals are counted at once."""
 MOST_RECORD = 8 * BLOCK
 """Bytes after which a record without an end is cut, so that memory stays bounded."""
 HEAD = 4096
@@ -100,8 +102,12 @@ class _Scan:
         if not self._assembly.idle:
             place, found = self._follow(whole, place, end, place)
             yield from found
-        for at, interest in hits(whole, self._begin, end):
-            if interest is Interest.ACCESS:
+        words = hits(whole, self._begin, end)
+        crowded = len(words) > CROWD
+        for interest, at in words:
+            if interest is Interest.UPGRADE or (crowded and interest is Interest.REFUSED):
+                continue
+            if interest in (Interest.ACCESS, Interest.REFUSED):
                 if at >= counted:
                     start, counted = self._start(whole, at), self._stop(whole, at, end)
                     self._logs.access.take(whole[start:counted])
@@ -109,6 +115,14 @@ class _Scan:
                 before = self._before(whole, at, self._fed)
                 place, found = self._follow(whole, before, end, at)
                 yield from found
+        self._count_at_once({interest for interest, _ in words}, whole[self._begin : end], crowded)
+
+    def _count_at_once(self, met: set[Interest], block: bytes, crowded: bool) -> None:
+        """Count what needs no look at each line by itself: it may be every line of a log."""
+        if Interest.UPGRADE in met:
+            self._logs.access.take_upgrades(block)
+        if crowded and Interest.REFUSED in met:
+            self._logs.access.take_refusals(block)
 
     def _follow(
         self, whole: bytes, place: int, end: int, until: int
