@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from hangup.in_band import without_credentials
 from hangup.redact import REDACTED
@@ -24,6 +25,7 @@ _NAMED = re.compile(
 )
 
 
+@lru_cache(maxsize=2048)  # failures repeat themselves
 def clean(text: str, most: int = MOST) -> str:
     """Give a text of one line with what looks like a credential, or is named as one, marked."""
     raw = without_credentials(text[: 4 * most].encode("utf-8", "replace"))

@@ -29,15 +29,15 @@ _UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3), (1e8, 1.0))
 
 
 def find_stamp(text: str) -> tuple[float, tuple[int, int]] | None:
-    """Give the first time in a line, as seconds since the epoch, and where it stands.
+    """Give the time in a line, as seconds since the epoch, and where it stands.
 
     A time without a zone is taken as local, as Python's logging writes it.
     """
     head = text[:SEARCHED]
-    found = [match for match in (form.search(head) for form in _FORMS) if match]
-    for match in sorted(found, key=lambda m: (m.start(), -m.end())):
-        at = _moment(match)
-        if at is not None:
+    for form in _FORMS:
+        match = form.search(head)
+        at = _moment(match) if match else None
+        if match and at is not None:
             return at, match.span()
     return None
 
