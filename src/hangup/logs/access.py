@@ -186,6 +186,11 @@ class Access:
             code = int(status) if isinstance(status, int | str) else 0
         except ValueError:
             code = 0
+        if fields.get("logger") == "http.log.error":  # Caddy's, beside a line of access
+            self._of_error(str(fields.get("msg", "")))
+            return True
+        if code == 0 and "sec-websocket-accept" in str(fields.get("resp_headers", "")).lower():
+            code = 101  # Caddy knows no status of what was taken out of its hands
         if target is None or not 100 <= code <= 599:
             return False
         words = target.split(" ")

@@ -23,7 +23,7 @@ class Interest(IntEnum):
 
 MOST = 64
 """Words with which the search is still vectorised; with more it is ten times slower."""
-_REFUSALS = (400, 401, 403, 404, 408, 426, 429, 499, 500, 501, 502, 503, 504)
+_REFUSALS = (400, 401, 403, 404, 408, 426, 429, 499, 500, 502, 503, 504)
 _TERMINATIONS = ("--", "cD", "sD", "CD", "SD", "SC", "sC", "SH", "sH", "PR")
 """How HAProxy says that a session ended; it writes the status where only numbers are around."""
 
@@ -67,6 +67,8 @@ ACCESS = (
     b'"WSCONNECT ',
     b'"WSDISCONNECT ',
     b'"status":101',
+    b'"status":0,',
+    b'ec-Websocket-Accept"',
     b'"status":4',
     b'"status":5',
     b'"status": 101',
