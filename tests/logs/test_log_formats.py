@@ -37,6 +37,12 @@ FORMATS: dict[str, Callable[[], bytes]] = {
         planted.in_cloud(planted.by_logging()), separators=(",", ":")
     ).encode(),
     "kubectl --prefix": lambda: planted.with_prefix(planted.by_logging(), "[pod/chat-1/app] "),
+    "kubectl --prefix --timestamps": lambda: planted.with_prefix(
+        planted.by_logging(), "[pod/chat-1/app] 2026-11-25T17:27:19.123456789Z "
+    ),
+    "docker logs --timestamps": lambda: planted.with_prefix(
+        planted.by_loguru(), "2026-11-25T17:27:19.123456789Z "
+    ),
     "compose": lambda: planted.with_prefix(planted.by_logging(), "web-1  | "),
     "syslog": lambda: planted.with_prefix(
         planted.by_logging(), "Nov 25 17:27:19 host gunicorn[71]: "

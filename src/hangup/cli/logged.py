@@ -116,7 +116,9 @@ def _lines(found: Logged) -> Iterator[Line]:
     logs = found.logs
     if not found.groups:
         yield "No incident: the logs hold no traceback.", ""
-    for group in found.groups[:MOST_LISTED]:
+    for place, group in enumerate(found.groups[:MOST_LISTED]):
+        if place:
+            yield "", ""
         yield from _incident(group)
     if len(found.groups) > MOST_LISTED:
         yield f"and {len(found.groups) - MOST_LISTED} more; --json has them all", "dim"
@@ -138,7 +140,6 @@ def _incident(group: IncidentGroup) -> Iterator[Line]:
     for each in example.chain:
         yield f"  after {show(each, PARAGRAPH)}", "dim"
     yield f"  {_times(group)}", "dim"
-    yield "", ""
 
 
 def _close_words(close: CloseTried) -> str:
