@@ -115,14 +115,12 @@ class _Scan:
                 before = self._before(whole, at, self._fed)
                 place, found = self._follow(whole, before, end, at)
                 yield from found
-        self._count_at_once({interest for interest, _ in words}, whole[self._begin : end], crowded)
-
-    def _count_at_once(self, met: set[Interest], block: bytes, crowded: bool) -> None:
-        """Count what needs no look at each line by itself: it may be every line of a log."""
+        met = {interest for interest, _ in words}
+        # What needs no look at each line by itself may be every line of a log.
         if Interest.UPGRADE in met:
-            self._logs.access.take_upgrades(block)
+            self._logs.access.take_upgrades(whole[self._begin : end])
         if crowded and Interest.REFUSED in met:
-            self._logs.access.take_refusals(block)
+            self._logs.access.take_refusals(whole[self._begin : end])
 
     def _follow(
         self, whole: bytes, place: int, end: int, until: int
