@@ -16,6 +16,7 @@ COMMANDS = {
     "incidents": "Show what the recorder caught, grouped by what went wrong.",
     "shrink": "Find the smallest message that still breaks the connection.",
     "preflight": "Read server code for what will close sockets at run time.",
+    "logs": "Find the incidents in the logs of servers and proxies.",
     "demo": "Diagnose an embedded backend with a known fault.",
     "lab": "Run worlds with known faults, and score how often the verdict is right.",
 }

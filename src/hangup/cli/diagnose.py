@@ -6,7 +6,6 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import click
-from msgspec.structs import replace
 
 from hangup.cli.app import CONTEXT
 from hangup.cli.failing import INTERRUPTED
@@ -15,11 +14,12 @@ from hangup.cli.order import build_inquiry
 from hangup.cli.output import LINES, STATUS, Output, output_options
 from hangup.cli.running import Result, run
 from hangup.cli.session import Session
+from hangup.cli.vantages import looks
 from hangup.errors import UsageError
 from hangup.inquiry import Inquiry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    pass
 
 EPILOG = """\b
 Exit status: 0 healthy, 1 fault, 2 wrong usage, 3 inconclusive, 70 a bug of hangup, 130 Ctrl-C.
@@ -111,6 +111,13 @@ HTTPS_PROXY and its like are not followed: only --proxy is, so that the path is 
     metavar="PATH",
     help="The server's code, a file or folder: what `hangup preflight` finds there and fits.",
 )
+@click.option(
+    "--logs",
+    metavar="FILE",
+    multiple=True,
+    type=LINES,
+    help="A log of the server or proxy; what it gains during the run is read. Repeatable.",
+)
 @output_options
 @click.pass_obj
 def diagnose(
@@ -126,6 +133,7 @@ def diagnose(
     reproducer: tuple[str, ...],
     recorder: str | None,
     code: str | None,
+    logs: tuple[str, ...],
     **options: Any,
 ) -> int:
     """Say who hung up on URL (ws, wss, http or https), in which layer, and why.
@@ -142,17 +150,12 @@ def diagnose(
         color=not no_color,
     )
     output.check()
-    if recorder is not None:
-        from hangup.cli.joining import check_recorder, join  # here: sqlite is slow to import
-
-        check_recorder(recorder)
     inquiry, secrets = build_inquiry(Options(url=_single(url), **options))
     session.secrets.extend(secrets)
-    look = _reader(code)
+    beside = looks(recorder, logs, code, inquiry.budget, session.secrets)
     result = _run(inquiry, session, output)
-    if recorder is not None:
-        result = join(result, recorder, inquiry.budget, session.secrets)
-    result = look(result)
+    for look in beside:
+        result = look(result)
     output.emit(result.diagnosis, result.traces, last=result.last)
     output.write("--reproducer", reproducer, lambda path: _reproduce(path, inquiry, result))
     verdict = STATUS[result.diagnosis.verdict]
@@ -173,20 +176,6 @@ def _run(inquiry: Inquiry, session: Session, output: Output) -> Result:
 
     with Live(sys.stderr, quiet=output.quiet, verbose=output.verbose) as live:
         return run(inquiry, session, live.tell)
-
-
-def _reader(code: str | None) -> Callable[[Result], Result]:
-    """Read the code before anything is sent, so that what cannot be read is known by then."""
-    if code is None:
-        return lambda result: result
-    from hangup.preflight.check import preflight  # here: only asked for with --code
-    from hangup.preflight.suspects import with_suspects
-
-    try:
-        found = preflight(code)
-    except UsageError as exc:
-        raise UsageError(str(exc).replace("PATH:", "--code:", 1)) from None
-    return lambda result: replace(result, diagnosis=with_suspects(result.diagnosis, found))
 
 
 def _reproduce(path: Any, inquiry: Inquiry, result: Result) -> None:

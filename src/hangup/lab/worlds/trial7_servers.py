@@ -42,7 +42,7 @@ async def apologises(request: web.Request) -> web.StreamResponse:
     try:
         await socket.send_json({"menu": menus["member"]})
         await _echo(socket)
-    except Exception:  # noqa: BLE001 - the fault
+    except Exception:  # noqa: BLE001 - a catch-all that hides the error is this fault
         await socket.close(code=1011, message=b"Something went wrong. Please try again later.")
     return socket
 

@@ -1,0 +1,1 @@
+"""The server's and the proxy's logs as a vantage: what they hold becomes incidents and counts."""
