@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import choosing, first_packet, imports, verdict
+from benchmarks import choosing, first_packet, imports, recorder, verdict
 from benchmarks.measure import Bar
 
 BENCHMARKS = {
@@ -12,6 +12,7 @@ BENCHMARKS = {
     "verdict": verdict.measure,
     "imports": imports.measure,
     "choosing": choosing.measure,
+    "recorder": recorder.measure,
 }
 
 

@@ -73,9 +73,9 @@ class Recorder:
         else:
             connection.returned()
         finally:
+            self._watchdog.leave()
             connection.end()
             loose.current.set(None)
-            self._watchdog.leave()
 
     def _begin(self, scope: Any, receive: Receive, send: Send) -> AsgiConnection:
         server = self._server(send)
@@ -139,11 +139,12 @@ class AsgiConnection(Connection):
             self._failed(kind, message, found, exc)
             raise
         if kind == SEND:
+            text = message.get("text")
+            data = message.get("bytes") if text is None else text
             try:
-                text = message.get("text")
-                self.note(True, message["bytes"] if text is None else text)
-            except Exception:  # noqa: BLE001 - the server took it, so it is no fault to tell of
-                self.recording.failures += 1
+                self.note(True, data)  # type: ignore[arg-type]
+            except TypeError:
+                self.unsendable(data)
             if found:
                 self.done(found)
         else:

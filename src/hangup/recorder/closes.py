@@ -60,7 +60,9 @@ def fault_of(code: Any, reason: Any) -> str:
         return f"{code} is no close code, and looks like an HTTP status"
     if not _is_legal(code):
         return f"{code} is not assigned to anybody"
-    size = len(str(reason or "").encode("utf-8", "replace"))
+    if not isinstance(reason, str | None):
+        return f"the reason is a {type(reason).__name__}"
+    size = len((reason or "").encode("utf-8", "replace"))
     return (
         f"the reason has {size} bytes, of {MOST_REASON_BYTES}" if size > MOST_REASON_BYTES else ""
     )
@@ -68,6 +70,9 @@ def fault_of(code: Any, reason: Any) -> str:
 
 def misuse_of(exc: BaseException) -> Kind | None:
     """Name the misuse that an exception of a framework or server tells of."""
+    if isinstance(exc, AttributeError | TypeError):
+        # Its result was meant: the name of the misuse is what was forgotten.
+        return "never-awaited" if str(exc).startswith("'coroutine' object") else None
     if not isinstance(exc, RuntimeError | AssertionError):
         return None
     text = str(exc)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -17,7 +17,16 @@ from msgspec.structs import replace
 from hangup.incident import Caught, CloseTried, Kind
 from hangup.recorder import closes, unserializable
 from hangup.recorder.exceptions import chain_of, held_by, message_of, named, principal
-from hangup.recorder.frames import Place, at_work, innermost, outwards, raised_at, stack
+from hangup.recorder.frames import (
+    Place,
+    at_work,
+    defined_at,
+    innermost,
+    origin,
+    outwards,
+    raised_at,
+    stack,
+)
 from hangup.recorder.ledger import Ledger, ReadHandshake
 from hangup.recorder.phase import Progress, phase_of, speaks_of_auth
 from hangup.recorder.recording import Recording
@@ -60,7 +69,7 @@ def safely(method: F) -> F:
 class Connection(Ledger):
     """One connection: its ledger, and the failures found at each of its steps."""
 
-    __slots__ = ("__weakref__", "_endpoint", "_pending", "_task", "_told")
+    __slots__ = ("_endpoint", "_pending", "_task", "_told", "_unawaited")
 
     def __init__(
         self,
@@ -74,6 +83,7 @@ class Connection(Ledger):
         self._endpoint = endpoint
         self._told: list[BaseException] | None = None
         self._pending: list[Pending] | None = None
+        self._unawaited: set[str] | None = None
         try:
             self._task = asyncio.current_task()
         except RuntimeError:  # a server that runs on another kind of loop
@@ -181,6 +191,13 @@ class Connection(Ledger):
             self._tell(self._of("unserializable", exc, detail=detail, on_stack=True), exc)
 
     @safely
+    def unsendable(self, data: Any) -> None:
+        """Tell of what is neither text nor bytes, and that the server took nevertheless."""
+        places = stack(sys._getframe(1))
+        detail = f"$: {type(data).__qualname__}"
+        self._tell(self._caught("unserializable", places=places, detail=detail))
+
+    @safely
     def encoding_failed(self, exc: BaseException) -> None:
         """Keep that a value could not become JSON; sure only when that was for a send."""
         frames = list(outwards(sys._getframe(2)))
@@ -201,8 +218,8 @@ class Connection(Ledger):
     @safely
     def failed(self, exc: BaseException) -> str:
         """Tell of the exception that left the handler, and give its id; empty for no failure."""
-        self.outcome = self.outcome or f"{named(exc)} left the handler"
         main = self._main(exc)
+        self.outcome = self.outcome or f"{named(exc)} left the handler"
         self._drop(exc)
         self._settle()
         if main is None:
@@ -229,15 +246,32 @@ class Connection(Ledger):
             self._tell(self._of("task-exception", main, outer=exc, detail=detail), main)
 
     @safely
-    def never_awaited(self, name: str, places: Sequence[Place]) -> None:
-        """Tell of a coroutine that was made and dropped."""
-        detail = f"coroutine {name} was never awaited"
-        self._tell(self._caught("never-awaited", places=places, detail=detail))
+    def never_awaited(self, name: str, code: CodeType | None, places: Sequence[Place]) -> None:
+        """Tell of a coroutine that was made and dropped, once."""
+        if name in (self._unawaited or ()):
+            return
+        self._unawaited = {*(self._unawaited or ()), name}
+        caught = self._caught("never-awaited", places=places, detail=_never_awaited(name))
+        place = innermost(places)
+        if code and (place is None or origin(place.code.co_filename) != "application"):
+            caught = replace(caught, frame=defined_at(code))  # something held it until now
+        self._tell(caught)
 
     @safely
-    def stalled(self, places: Sequence[Place], detail: str) -> None:
-        """Tell of what held up the event loop."""
-        self._tell(self._caught("stall", places=places, detail=detail))
+    def stalls(self, places: Sequence[Place]) -> Caught:
+        """Give the failure that holding up the event loop is, as it happens."""
+        return self._caught("stall", places=places)
+
+    @safely
+    def stalled(self, caught: Caught) -> None:
+        """Tell of it."""
+        self._tell(caught)
+
+    @safely
+    def ends_well(self, outcome: str) -> None:
+        """Keep how a handler ended whose server closes for it."""
+        self._settle()
+        self.outcome = self.outcome or outcome
 
     @safely
     def end(self) -> None:
@@ -296,8 +330,12 @@ class Connection(Ledger):
         misuse = closes.misuse_of(exc)
         if misuse == "receive-after-disconnect" and not self.accepted_at:
             detail = "the socket was never accepted"
+        elif misuse == "never-awaited":
+            kind, detail = misuse, self._unawaited_by(exc)
         elif misuse:
             kind, detail = misuse, self._gone() or detail
+            if kind == "send-after-close" and _was_closing(exc):
+                kind = "close-again"
         elif kind != "unserializable" and unserializable.is_unserializable(exc):
             kind, detail = "unserializable", unserializable.place_of(exc) or detail
         places = raised_at(exc)
@@ -313,6 +351,11 @@ class Connection(Ledger):
             message=veiled(message_of(exc)),
             chain=tuple(veiled(f"{named(each)}: {message_of(each)}") for each in links),
         )
+
+    def _unawaited_by(self, exc: BaseException) -> str:
+        name = getattr(getattr(exc, "obj", None), "__qualname__", "")
+        self._unawaited = {*(self._unawaited or ()), name}
+        return _never_awaited(name)
 
     def _caught(
         self,
@@ -348,10 +391,10 @@ class Connection(Ledger):
         )
 
     def _gone(self) -> str:
-        came_before = (
-            self.send_failure or self.outcome or ("a disconnect" if self.disconnected else "")
-        )
-        return f"{came_before} came before: the peer had gone" if came_before else ""
+        """Say that the peer had gone, where a later error reads as if something else were wrong."""
+        if not (self.send_failure or self.disconnected):
+            return ""
+        return f"{self.send_failure or self.outcome or 'a disconnect'} before: the peer had gone"
 
     def _is_refusal(self, close: CloseTried) -> bool:
         return not self.accepted_at or close.code not in (None, *closes.USUAL)
@@ -393,6 +436,18 @@ class Connection(Ledger):
 
     def _is_known(self, exc: BaseException) -> bool:
         return self._is_told(exc) or any(exc is each.exc for each in self._pending or ())
+
+
+def _never_awaited(name: str) -> str:
+    return f"coroutine {name} was never awaited".replace("  ", " ")
+
+
+def _was_closing(exc: BaseException) -> bool:
+    """Whether a library's `close` raised, which frameworks report as a send like any other."""
+    return any(
+        place.code.co_name == "close" and origin(place.code.co_filename) == "installed"
+        for place in raised_at(exc)
+    )
 
 
 def _suspended(task: asyncio.Task[Any] | None) -> Iterator[FrameType]:

@@ -90,15 +90,21 @@ class Ledger:
         return self._read(self._source, self.server, said)
 
     def note(self, sent: bool, data: str | bytes) -> None:
-        """Keep when a message passed, and its size in bytes."""
+        """Keep when a message passed, and its size in bytes.
+
+        Raises:
+            TypeError: it is neither text nor bytes.
+        """
         now = monotonic()
         count = self.count
         if not count:
             self.ring = array("d", _NONE_YET)
         if isinstance(data, str):
             text, size = 1, len(data) if data.isascii() else len(data.encode("utf-8", "replace"))
-        else:
+        elif isinstance(data, bytes | bytearray | memoryview):
             text, size = 0, len(data)
+        else:
+            raise TypeError(type(data))
         if sent:
             if not self.sent:
                 self.first_sent_at = now

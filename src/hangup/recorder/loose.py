@@ -93,7 +93,8 @@ def _hook_warnings() -> None:
             connection = current.get()
             if connection:
                 name = getattr(coroutine, "__qualname__", "of unknown name")
-                connection.never_awaited(name, stack(sys._getframe(1)))
+                code = getattr(coroutine, "cr_code", None)
+                connection.never_awaited(name, code, stack(sys._getframe(1)))
         except Exception:  # noqa: BLE001 - our bug must not hide the warning
             _count()
         before(coroutine)

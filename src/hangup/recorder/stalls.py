@@ -6,13 +6,14 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from hangup.incident import Caught
 from hangup.recorder import loose
 from hangup.recorder.connection import Connection
-from hangup.recorder.frames import Place, innermost, stack
+from hangup.recorder.frames import innermost, stack
 from hangup.recorder.recording import Recording
 
 STALL_AFTER = 1.0
@@ -30,9 +31,9 @@ class Watched:
     thread: int
     open: int = 0
     beat: float = field(default_factory=time.monotonic)
-    places: list[Place] | None = None
+    caught: Caught | None = None
     since: float = 0.0
-    connection: object = None
+    connection: Connection | None = None
     told: bool = False
 
 
@@ -68,6 +69,8 @@ class Watchdog:
         loop = _loop()
         watched = self._watched.get(id(loop)) if loop else None
         if watched:
+            if watched.caught and not watched.told:  # it may be this very connection's
+                self._tell(watched, time.monotonic() - watched.since, over=True)
             watched.open -= 1
             if watched.open <= 0:
                 del self._watched[id(loop)]
@@ -101,35 +104,42 @@ class Watchdog:
     def _look(self, watched: Watched) -> None:
         now, beat = time.monotonic(), watched.beat
         blocked = now - (watched.since or beat)
-        if watched.places is None:
+        if watched.caught is None:
             if now - beat > self._after:
                 watched.since = beat
-                watched.places = stack(sys._current_frames().get(watched.thread))
-                watched.connection = _working_for(watched.loop)
+                self._catch(watched)
             return
         over = beat > watched.since
         if not watched.told and (over or blocked > LONGEST):
             lasted = beat - watched.since if over else blocked
-            self._tell(watched, f"the event loop stood still for {lasted:.1f} s", over)
+            self._tell(watched, lasted, over=over)
         if over:
-            watched.places, watched.since, watched.told = None, 0.0, False
+            watched.caught, watched.since, watched.told = None, 0.0, False
 
-    def _tell(self, watched: Watched, detail: str, over: bool) -> None:
-        watched.told = True
-        places: Sequence[Place] = watched.places or ()
-        detail += "" if over else " and still does"
-        connection = watched.connection
-        if isinstance(connection, Connection):
-            connection.stalled(places, detail)
-            return
-        frame = str(innermost(places) or "")
-        build = self._recording.build
-        self._recording.put(
-            Caught(at=time.time(), kind="stall", frame=frame, detail=detail, build=build)
+    def _catch(self, watched: Watched) -> None:
+        places = stack(sys._current_frames().get(watched.thread))
+        watched.connection = connection = _working_for(watched.loop)
+        caught = connection.stalls(places) if connection else None
+        watched.caught = caught or Caught(
+            at=time.time(),
+            kind="stall",
+            frame=str(innermost(places) or ""),
+            build=self._recording.build,
         )
 
+    def _tell(self, watched: Watched, lasted: float, *, over: bool) -> None:
+        watched.told = True
+        if watched.caught is None:
+            return
+        detail = f"the event loop stood still for {lasted:.1f} s{'' if over else ', and does yet'}"
+        caught = replace(watched.caught, detail=detail)
+        if watched.connection:
+            watched.connection.stalled(caught)
+        else:
+            self._recording.put(caught)
 
-def _working_for(loop: asyncio.AbstractEventLoop) -> object:
+
+def _working_for(loop: asyncio.AbstractEventLoop) -> Connection | None:
     task = asyncio.current_task(loop)
     return loose.connection_of(task) if task else None
 
