@@ -13,8 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from hangup.incident import Caught
-from hangup.lab.apps.recorded import ANNOTATE, SEEN
-from hangup.lab.pinpoint import APP, read_lines
+from hangup.lab.pinpoint import ANNOTATE, APP, SEEN, read_lines
 
 StartServer = Callable[..., str]
 

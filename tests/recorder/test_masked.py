@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 import pytest
@@ -173,3 +174,30 @@ def test_a_json_fallback_that_works_is_no_failure() -> None:
         await receive()
 
     assert play(app).sink.caught == []
+
+
+def test_an_exception_that_is_only_logged_is_told() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await accept(receive, send)
+        try:
+            raise LookupError("no agent")
+        except LookupError:
+            logging.getLogger("an.application").exception("it failed")
+        await receive()
+
+    caught = only(app)
+
+    assert (caught.kind, caught.exception) == ("masked-exception", "LookupError")
+    assert caught.detail.startswith("logged at ")
+
+
+def test_an_exception_that_is_logged_and_raised_again_is_told_once() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await accept(receive, send)
+        try:
+            raise LookupError("no agent")
+        except LookupError:
+            logging.getLogger("an.application").exception("it failed")
+            raise
+
+    assert only(app).kind == "exception"

@@ -15,11 +15,18 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from hangup.incident import Caught, ConnectionSeen, Kind, Phase, Seen
-from hangup.lab.apps.recorded import MOST_TEXT, SEEN, SLOW
 from hangup.lab.process import LOOPBACK, ServerProcess
 from hangup.lab.servers import spawn
 
 APP = "hangup.lab.apps.recorded:recorded"
+SEEN = "HANGUP_LAB_SEEN"
+"""Environment variable: the file that what was seen is written to."""
+ANNOTATE = "HANGUP_LAB_ANNOTATE"
+"""Environment variable: when it is set, exceptions close with an incident's id."""
+SLOW = 0.5
+"""Seconds that slow handlers take."""
+MOST_TEXT = 8192
+"""Characters that the handler which drops big messages takes."""
 SERVERS = ("uvicorn", "hypercorn", "daphne", "granian")
 WITHIN = 4.0
 """Seconds that the recorder is given to tell of a connection that has ended."""

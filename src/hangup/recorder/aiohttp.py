@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, ExitStack
+from contextvars import ContextVar
 from typing import Any
 
 import aiohttp
@@ -14,11 +16,12 @@ from hangup.recorder import loose
 from hangup.recorder.connection import Connection
 from hangup.recorder.frames import defined_at
 from hangup.recorder.handshake import Handshake
-from hangup.recorder.library import Recorded, closing, sending
+from hangup.recorder.library import Recorded, closing, sending, tapped
 from hangup.recorder.stalls import STALL_AFTER
 
 SERVER = f"aiohttp {aiohttp.__version__}"
 _SWITCHING = 101
+_taps: ContextVar[ExitStack] = ContextVar("hangup_taps")
 
 
 def record(
@@ -45,7 +48,8 @@ def record(
         connection = Connection(
             shared.recording, request, SERVER, _handshake, lambda: defined_at(code) if code else ""
         )
-        with shared.running(connection):
+        with shared.running(connection), ExitStack() as taps:
+            _taps.set(taps)
             return await _answered(connection, request, handler)
 
     app.middlewares.insert(0, recorded)
@@ -72,10 +76,12 @@ async def _prepared(request: web.Request, response: web.StreamResponse) -> None:
     connection = loose.current.get()
     if connection and isinstance(response, web.WebSocketResponse):
         connection.accepted(response.headers.get("Sec-WebSocket-Protocol"))
-        _tap(response, connection)
+        _taps.get().enter_context(_tapped(response, connection))
 
 
-def _tap(socket: web.WebSocketResponse[Any], connection: Connection) -> None:
+def _tapped(
+    socket: web.WebSocketResponse[Any], connection: Connection
+) -> AbstractContextManager[None]:
     """Put a tap on what a handler calls; each passes on to the socket's own method."""
     send_str, send_bytes, receive, close = (
         socket.send_str,
@@ -100,19 +106,19 @@ def _tap(socket: web.WebSocketResponse[Any], connection: Connection) -> None:
         return message
 
     async def tapped_close(*, code: int = 1000, message: bytes = b"", drain: bool = True) -> bool:
-        if socket.closed:  # aiohttp closes by itself too, and again without harm
+        if socket.closed or socket.close_code:  # aiohttp closes by itself too, and again
             return await close(code=code, message=message, drain=drain)
         reason = message.decode("utf-8", "replace") if isinstance(message, bytes) else message
         call = lambda: close(code=code, message=message, drain=drain)  # noqa: E731
         return bool(await closing(connection, call, code, reason))
 
-    for name, tap in (
-        ("send_str", tapped_str),
-        ("send_bytes", tapped_bytes),
-        ("receive", tapped_receive),
-        ("close", tapped_close),
-    ):
-        setattr(socket, name, tap)
+    return tapped(
+        socket,
+        send_str=tapped_str,
+        send_bytes=tapped_bytes,
+        receive=tapped_receive,
+        close=tapped_close,
+    )
 
 
 def _handshake(request: web.Request, server: str, said: tuple[str, ...]) -> Handshake:

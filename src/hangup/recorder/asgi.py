@@ -90,6 +90,8 @@ class Recorder:
         owner = inspect.unwrap(getattr(send, "func", send))
         module = getattr(owner, "__module__", None) or type(owner).__module__
         package = module.partition(".")[0].lstrip("_")
+        if package == "builtins" and "granian" in sys.modules:
+            package = "granian"  # its channels are compiled and name no module
         if package not in self._servers:
             self._servers[package] = _with_version(package)
         return self._servers[package]

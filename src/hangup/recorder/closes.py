@@ -45,7 +45,8 @@ def close_tried(code: Any, reason: Any) -> CloseTried:
     """Judge a close by RFC 6455, 7.4; a code that is no number has none here."""
     number = code if isinstance(code, int) and not isinstance(code, bool) else None
     text = reason if isinstance(reason, str) else ""
-    legal = (code is None or _is_legal(number)) and isinstance(reason, str | None)
+    legal = number is not None or code is None
+    legal = legal and _is_legal(number) and isinstance(reason, str | None)
     fits = len(text.encode("utf-8", "replace")) <= MOST_REASON_BYTES
     return CloseTried(code=number, reason=text, legal=legal and fits)
 

@@ -111,6 +111,14 @@ class Connection(Ledger):
             self._wait(exc, self._of("masked-exception", exc, detail=detail), sure=True)
 
     @safely
+    def logged(self, exc: BaseException | None) -> None:
+        """Keep an exception that was logged as an error: whoever logs one seldom raises it."""
+        main = self._main(exc) if exc else None
+        if main and not self._is_known(main):
+            detail = f"logged at {self._site()}"
+            self._wait(main, self._of("masked-exception", main, detail=detail), sure=True)
+
+    @safely
     def sent_after_close(self, what: str) -> Caught | None:
         """Give the failure that sending on a closed socket is, to be told with what came of it."""
         if self.close is None or self.accepted_at == 0.0:
@@ -287,7 +295,8 @@ class Connection(Ledger):
         waiting, self._pending = self._pending or [], None
         found = []
         for each in waiting:
-            if exc and any(each.exc is link for link in (exc, *chain_of(exc))):
+            links = (exc, *chain_of(exc)) if exc else ()
+            if any(each.exc is link for link in links) or (each.sure and not exc):
                 found.append(replace(each.caught, close=close))
                 self._remember(each.exc)
             elif each.sure:

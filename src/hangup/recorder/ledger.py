@@ -18,6 +18,8 @@ KEPT = 16
 """Messages kept of one connection."""
 MOST_PAYLOAD = 4096
 """Bytes kept of one payload."""
+EARLY = 8
+"""Messages of a client that are looked through for credentials: in them it signs in."""
 LONGEST_LAST = 1024
 """A longer message is not held for the sake of the secrets in it."""
 _NONE_YET = array("d", bytes(16 * KEPT))
@@ -110,9 +112,11 @@ class Ledger:
                 self.first_sent_at = now
             self.sent += 1
         else:
-            if count == self.sent:
-                self.first_received_at = now
-                self.said = secrets_said(data)
+            received = count - self.sent
+            if received < EARLY:
+                if not received:
+                    self.first_received_at = now
+                self.said += secrets_said(data)
             self.last = data if size <= LONGEST_LAST else None
         place = count % KEPT * 2
         self.ring[place] = now

@@ -45,6 +45,18 @@ class Recorded:
             loose.current.set(None)
 
 
+@contextmanager
+def tapped(socket: Any, **taps: Callable[..., Any]) -> Iterator[None]:
+    """Put taps over the methods of one socket, and take them off: afterwards the server calls."""
+    for name, tap in taps.items():
+        setattr(socket, name, tap)
+    try:
+        yield
+    finally:
+        for name in taps:
+            delattr(socket, name)
+
+
 async def sending(connection: Connection, call: Callable[[], Awaitable[Any]], data: Any) -> Any:
     """Send by calling what the library has for it."""
     connection.before_text(data if isinstance(data, str | bytes) else "")

@@ -1,4 +1,4 @@
-"""Catches what no handler hears of: tasks nobody awaited, coroutines, values that are no JSON.
+"""Catches what no handler tells of: lost tasks and coroutines, no JSON, exceptions only logged.
 
 Python tells of these to process-wide hooks only. Each hook passes on to the one before it; a
 context variable says to which connection the work belongs.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import logging
 import sys
 import warnings
 import weakref
@@ -37,6 +38,7 @@ def watch() -> None:
                 _installed = True
                 _hook_warnings()
                 _hook_json()
+                _hook_logging()
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:  # a server that runs on another kind of loop
@@ -116,6 +118,19 @@ def _hook_json() -> None:
             raise
 
     json.JSONEncoder.default = default  # type: ignore[method-assign]
+
+
+def _hook_logging() -> None:
+    before = logging.getLogRecordFactory()
+
+    def record(*args: Any, **options: Any) -> logging.LogRecord:
+        made = before(*args, **options)
+        connection = current.get()
+        if connection and made.exc_info and made.levelno >= logging.ERROR:
+            connection.logged(made.exc_info[1])
+        return made
+
+    logging.setLogRecordFactory(record)
 
 
 def _count() -> None:

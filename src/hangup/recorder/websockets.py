@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from functools import wraps
 from typing import Any
 
@@ -15,7 +16,7 @@ from hangup.incident import Sink
 from hangup.recorder.connection import Connection
 from hangup.recorder.frames import defined_at
 from hangup.recorder.handshake import Handshake
-from hangup.recorder.library import Recorded, closing, sending
+from hangup.recorder.library import Recorded, closing, sending, tapped
 from hangup.recorder.stalls import STALL_AFTER
 
 Handler = Callable[[ServerConnection], Awaitable[None]]
@@ -43,14 +44,13 @@ def recorded(
             shared.recording, socket, SERVER, _handshake, lambda: defined_at(code) if code else ""
         )
         connection.accepted(socket.subprotocol)
-        _tap(socket, connection)
-        with shared.running(connection):
+        with shared.running(connection), _tapped(socket, connection):
             await handler(socket)
 
     return guarded
 
 
-def _tap(socket: ServerConnection, connection: Connection) -> None:
+def _tapped(socket: ServerConnection, connection: Connection) -> AbstractContextManager[None]:
     """Put a tap on what a handler calls; each passes on to the socket's own method."""
     send, recv, close = socket.send, socket.recv, socket.close
 
@@ -71,8 +71,7 @@ def _tap(socket: ServerConnection, connection: Connection) -> None:
     async def tapped_close(code: Any = 1000, reason: Any = "") -> None:
         await closing(connection, lambda: close(code, reason), code, reason)
 
-    for name, tap in (("send", tapped_send), ("recv", tapped_recv), ("close", tapped_close)):
-        setattr(socket, name, tap)
+    return tapped(socket, send=tapped_send, recv=tapped_recv, close=tapped_close)
 
 
 def _handshake(socket: ServerConnection, server: str, said: tuple[str, ...]) -> Handshake:

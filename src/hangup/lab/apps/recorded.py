@@ -22,14 +22,11 @@ from fastapi import Depends, FastAPI, HTTPException, Query, Request, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from hangup.demo.incident import app as studied_incident
+from hangup.lab.pinpoint import ANNOTATE, MOST_TEXT, SEEN, SLOW
 from hangup.recorder import Recorder, StderrSink
 
-SEEN = "HANGUP_LAB_SEEN"
-ANNOTATE = "HANGUP_LAB_ANNOTATE"
 STALL_AFTER = 0.4
 STALLED = 1.0
-SLOW = 0.5
-MOST_TEXT = 8192
 
 Handler = Callable[[WebSocket], Coroutine[Any, Any, None]]
 app = FastAPI()
@@ -426,9 +423,10 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     await chosen(scope, receive, send)
 
 
+seen = os.environ.get(SEEN)
 recorded = Recorder(
     application,
-    sink=StderrSink(stream=Path(os.environ.get(SEEN, os.devnull)).open("a")),  # noqa: SIM115
+    sink=StderrSink(stream=Path(seen).open("a") if seen else None),  # noqa: SIM115
     annotate=bool(os.environ.get(ANNOTATE)),
     stall=STALL_AFTER,
 )
