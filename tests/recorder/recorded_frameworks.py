@@ -12,6 +12,7 @@ import starlette.routing
 from fastapi import FastAPI, WebSocket
 from litestar import Litestar, websocket_listener
 
+from hangup.demo.incident import app as studied_incident
 from hangup.lab.apps import django_channels, socket_io
 from hangup.recorder import Recorder, StderrSink
 
@@ -98,3 +99,4 @@ fastapi, starlette_, quart_, litestar, channels = (
 )
 sio_works = of_socket_io(socket_io.echo)
 sio_fails = of_socket_io(socket_io.raises_at_event)
+incident = Recorder(studied_incident, sink=SINK)

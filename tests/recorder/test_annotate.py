@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from hangup.incident import Caught
 from hangup.lab.pinpoint import ANNOTATE, APP, SEEN, read_lines
 
 StartServer = Callable[..., str]
+WITHIN = 5.0
 
 
 def ending(url: str, path: str) -> ConnectionClosed:
@@ -45,7 +47,13 @@ def test_an_exception_after_accept_closes_with_its_id(
 
 
 def ids(lines: Path) -> list[str]:
-    return [each.id for each in read_lines(lines) if isinstance(each, Caught)]
+    """Give the ids of the failures, once there is one: they are written after the close."""
+    deadline = time.monotonic() + WITHIN
+    while time.monotonic() < deadline:
+        found = [each.id for each in read_lines(lines) if isinstance(each, Caught)]
+        if found:
+            return found
+    raise AssertionError(f"no failure was told of within {WITHIN} s")
 
 
 def test_an_exception_before_accept_is_answered_as_ever(start_server: StartServer) -> None:
@@ -59,7 +67,7 @@ def test_an_exception_before_accept_is_answered_as_ever(start_server: StartServe
 
 def test_without_it_the_wire_is_as_without_a_recorder(start_server: StartServer) -> None:
     recorded = ending(start_server("uvicorn", APP), "uncaught")
-    bare = ending(start_server("uvicorn", "hangup.lab.apps.recorded:application"), "uncaught")
+    bare = ending(start_server("uvicorn", "hangup.lab.apps.recorded:app"), "uncaught")
 
     assert (recorded.rcvd, recorded.sent) == (bare.rcvd, bare.sent)
 

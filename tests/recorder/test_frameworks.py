@@ -137,3 +137,19 @@ def test_an_exception_in_an_event_of_socket_io_is_that_of_a_task(
 
     assert caught.exception.endswith("Broken")
     assert caught.frame.endswith("in _raise_at_say")
+
+
+def test_the_studied_incident_is_named_with_exception_frame_and_phase(
+    start_server: StartServer, folder: Path
+) -> None:
+    run = Run(start_server, "uvicorn", "incident", folder / "incident")
+    with contextlib.suppress(ConnectionClosed), connect(f"{run.address}/ws") as socket:
+        socket.recv(timeout=5)
+
+    caught = run.caught_until("masked-exception")
+    (masked,) = [each for each in caught if each.kind == "masked-exception"]
+
+    assert (masked.exception, masked.phase) == ("NameError", "auth")
+    assert masked.frame.startswith("hangup/demo/incident_auth.py:")
+    assert masked.close is not None
+    assert masked.close.code == 1011

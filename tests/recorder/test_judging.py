@@ -110,7 +110,7 @@ def test_the_innermost_frame_is_the_application_s_and_not_the_library_s() -> Non
 
 
 def test_files_are_shown_from_where_they_are_imported() -> None:
-    assert shown(sys.modules["hangup.demo"].__file__ or "") == "hangup/demo/__init__.py"
+    assert shown(sys.modules["hangup.recorder"].__file__ or "") == "hangup/recorder/__init__.py"
     assert shown("/elsewhere/app.py") == "/elsewhere/app.py"
 
 

@@ -141,7 +141,6 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         "F14", "generic_handler", "masked-exception", "LookupError", "generic_handler", code=1011
     ),
-    Fault("F14", "ws", "masked-exception", "NameError", "call", "auth", 1011),
     Fault("F14", "auth_after_accept", "masked-exception", "NameError", "check_token", "auth", 1011),
     Fault("F14", "closes_in_a_task", "masked-exception", "LookupError", "closes_in_a_task"),
     Fault("F14", "closes_later", "masked-exception", "LookupError", "closes_later", code=1011),

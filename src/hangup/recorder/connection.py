@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from hangup.incident import Caught, CloseTried, Kind
 from hangup.recorder import closes, unserializable
-from hangup.recorder.exceptions import chain_of, held_by, message_of, named, principal
+from hangup.recorder.exceptions import chain_of, held_by, named, principal
 from hangup.recorder.frames import (
     Place,
     at_work,
@@ -24,15 +24,12 @@ from hangup.recorder.frames import (
     innermost,
     origin,
     outwards,
-    raised_at,
     stack,
 )
-from hangup.recorder.ledger import Ledger, ReadHandshake
-from hangup.recorder.phase import Progress, phase_of, speaks_of_auth
+from hangup.recorder.ledger import ReadHandshake
 from hangup.recorder.recording import Recording
+from hangup.recorder.witness import Witness, never_awaited
 
-MOST_CAUGHT = 100
-"""Failures told of one connection: one that fails at every message does not fill a store."""
 _SEARCHED = 600
 _ERROR = re.compile(
     r"error|exception|fail|invalid|denied|unauthori[sz]ed|forbidden|internal|traceback|went wrong",
@@ -66,10 +63,10 @@ def safely(method: F) -> F:
     return guarded  # type: ignore[return-value]
 
 
-class Connection(Ledger):
+class Connection(Witness):
     """One connection: its ledger, and the failures found at each of its steps."""
 
-    __slots__ = ("_endpoint", "_pending", "_task", "_told", "_unawaited")
+    __slots__ = ("_pending",)
 
     def __init__(
         self,
@@ -79,15 +76,8 @@ class Connection(Ledger):
         read: ReadHandshake,
         endpoint: Callable[[], str] = str,
     ) -> None:
-        super().__init__(recording, source, server, read)
-        self._endpoint = endpoint
-        self._told: list[BaseException] | None = None
+        super().__init__(recording, source, server, read, endpoint)
         self._pending: list[Pending] | None = None
-        self._unawaited: set[str] | None = None
-        try:
-            self._task = asyncio.current_task()
-        except RuntimeError:  # a server that runs on another kind of loop
-            self._task = None
 
     @safely
     def before_receive(self) -> None:
@@ -259,7 +249,7 @@ class Connection(Ledger):
         if name in (self._unawaited or ()):
             return
         self._unawaited = {*(self._unawaited or ()), name}
-        caught = self._caught("never-awaited", places=places, detail=_never_awaited(name))
+        caught = self._caught("never-awaited", places=places, detail=never_awaited(name))
         place = innermost(places)
         if code and (place is None or origin(place.code.co_filename) != "application"):
             caught = replace(caught, frame=defined_at(code))  # something held it until now
@@ -312,104 +302,14 @@ class Connection(Ledger):
         exc = sys.exception()
         return self._main(exc) if exc else None
 
-    def _main(self, exc: BaseException) -> BaseException | None:
-        """Give the exception that tells most; that our own peer has gone tells nothing."""
-        main = principal(exc)
-        if main is None and not (self.disconnected or self.send_failure or closes.is_end(exc)):
-            return exc  # the peer of another connection, such as one to a model
-        return main
-
     def _held(self) -> BaseException | None:
         """Give an exception that a variable still holds: its handler ended, or waits elsewhere."""
         frames = [*outwards(sys._getframe(2)), *_suspended(self._task)]
         found = (principal(exc) for exc in held_by(frames))
         return next((exc for exc in found if exc and not self._is_told(exc)), None)
 
-    def _of(
-        self,
-        kind: Kind,
-        exc: BaseException,
-        *,
-        outer: BaseException | None = None,
-        close: CloseTried | None = None,
-        detail: str = "",
-        on_stack: bool = False,
-    ) -> Caught:
-        """Describe a failure by its exception; `outer` is what it came wrapped in."""
-        misuse = closes.misuse_of(exc)
-        if misuse == "receive-after-disconnect" and not self.accepted_at:
-            detail = "the socket was never accepted"
-        elif misuse == "never-awaited":
-            kind, detail = misuse, self._unawaited_by(exc)
-        elif misuse:
-            kind, detail = misuse, self._gone() or detail
-            if kind == "send-after-close" and _was_closing(exc):
-                kind = "close-again"
-        elif kind != "unserializable" and unserializable.is_unserializable(exc):
-            kind, detail = "unserializable", unserializable.place_of(exc) or detail
-        places = raised_at(exc)
-        if on_stack:
-            places = [*stack(sys._getframe(2)), *places]
-        links = chain_of(outer or exc)
-        if outer is not None and outer is not exc:
-            links = [each for each in (outer, *links) if each is not exc]
-        veiled = self.handshake.veiled
-        return replace(
-            self._caught(kind, places=places, close=close, detail=detail),
-            exception=named(exc),
-            message=veiled(message_of(exc)),
-            chain=tuple(veiled(f"{named(each)}: {message_of(each)}") for each in links),
-        )
-
-    def _unawaited_by(self, exc: BaseException) -> str:
-        name = getattr(getattr(exc, "obj", None), "__qualname__", "")
-        self._unawaited = {*(self._unawaited or ()), name}
-        return _never_awaited(name)
-
-    def _caught(
-        self,
-        kind: Kind,
-        *,
-        places: Sequence[Place] = (),
-        close: CloseTried | None = None,
-        detail: str = "",
-    ) -> Caught:
-        place, handshake = innermost(places), self.handshake
-        memory, descriptors = self.recording.resources()
-        progress = Progress(
-            accepted=bool(self.accepted_at),
-            sent=self.sent,
-            received=self.received,
-            closing=self.disconnected or self.close is not None,
-            auth=speaks_of_auth(at_work(places)),
-        )
-        return Caught(
-            at=time.time(),
-            kind=kind,
-            frame=str(place or ""),
-            phase=phase_of(progress),
-            close=close,
-            detail=handshake.veiled(detail),
-            path=handshake.target,
-            connection=self.id,
-            hangup_id=handshake.hangup_id,
-            traceparent=handshake.traceparent,
-            build=self.recording.build,
-            memory=memory,
-            descriptors=descriptors,
-        )
-
-    def _gone(self) -> str:
-        """Say that the peer had gone, where a later error reads as if something else were wrong."""
-        if not (self.send_failure or self.disconnected):
-            return ""
-        return f"{self.send_failure or self.outcome or 'a disconnect'} before: the peer had gone"
-
     def _is_refusal(self, close: CloseTried) -> bool:
         return not self.accepted_at or close.code not in (None, *closes.USUAL)
-
-    def _site(self) -> str:
-        return str(innermost(stack(sys._getframe(2))) or "an unknown place")
 
     def _wait(self, exc: BaseException, caught: Caught, *, sure: bool) -> None:
         self._pending = [*(self._pending or ()), Pending(exc, caught, sure)]
@@ -429,34 +329,8 @@ class Connection(Ledger):
                 self._tell(each.caught, each.exc)
         self.odd = not self.accepted_at or self.disconnected or self.close is not None
 
-    def _tell(self, caught: Caught, exc: BaseException | None = None) -> None:
-        self.incidents = self.incidents or []
-        if exc is not None:
-            self._remember(exc)
-        if len(self.incidents) < MOST_CAUGHT:
-            self.incidents.append(caught.id)
-            self.recording.put(caught)
-
-    def _remember(self, exc: BaseException) -> None:
-        self._told = [*(self._told or ()), exc][-MOST_CAUGHT:]
-
-    def _is_told(self, exc: BaseException) -> bool:
-        return any(exc is told for told in self._told or ())
-
     def _is_known(self, exc: BaseException) -> bool:
         return self._is_told(exc) or any(exc is each.exc for each in self._pending or ())
-
-
-def _never_awaited(name: str) -> str:
-    return f"coroutine {name} was never awaited".replace("  ", " ")
-
-
-def _was_closing(exc: BaseException) -> bool:
-    """Whether a library's `close` raised, which frameworks report as a send like any other."""
-    return any(
-        place.code.co_name == "close" and origin(place.code.co_filename) == "installed"
-        for place in raised_at(exc)
-    )
 
 
 def _suspended(task: asyncio.Task[Any] | None) -> Iterator[FrameType]:
