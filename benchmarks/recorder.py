@@ -5,33 +5,30 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
 
 from websockets.sync.client import ClientConnection, connect
 
-from benchmarks.measure import Bar, environment, interleaved, print_table
+from benchmarks.measure import Bar, environment, print_table
 from hangup.lab.process import LOOPBACK, ServerProcess, free_port
 
 MOST_BESIDE_BARE, MOST_BESIDE_PASS_THROUGH = 1.10, 1.05
 MOST_BYTES = 2048
-MESSAGES = 6000
+BURST, BURSTS = 100, 40
 CONNECTIONS = 500
 TEXT = '{"type": "message", "text": "how long is the coast of Norway?"}'
-_TICK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 APPS = ("bare", "pass_through", "recorded")
 
 
 def measure(rounds: int) -> list[Bar]:
     """Hold an echo under the recorder against the same one bare, and behind a mere wrapper."""
-    with contextlib.ExitStack() as stack:
-        servers = {app: stack.enter_context(_serve(app)) for app in APPS}
-        peers: dict[str, Callable[[], float]] = {
-            app: lambda server=server: _cpu_per_message(server) for app, server in servers.items()
-        }
-        values = interleaved(peers, rounds)
+    values: dict[str, list[float]] = {app: [] for app in APPS}
+    for _ in range(rounds):
+        for app, cost in _cpu_per_message().items():
+            values[app].append(cost)
     print_table(values, "bare", "us")
     held = {app: [_held_per_connection(app) for _ in range(3)] for app in APPS}
     print_table(held, "bare", "B")
@@ -58,16 +55,27 @@ def _serve(app: str) -> ServerProcess:
     port = free_port()
     argv = [sys.executable, "-m", "uvicorn", f"benchmarks.recorder_apps:{app}"]
     argv += ["--host", LOOPBACK, "--port", str(port), "--log-level", "warning"]
-    return ServerProcess([*argv, "--ws", "websockets-sansio"], port, env=environment()).wait_ready()
+    steady = {**environment(), "PYTHONHASHSEED": "0"}
+    return ServerProcess([*argv, "--ws", "websockets-sansio"], port, env=steady).wait_ready()
 
 
-def _cpu_per_message(server: ServerProcess) -> float:
-    """Give the microseconds of the server's CPU for one message there and back."""
-    with _open(server) as socket:
-        _echo(socket, MESSAGES // 10)
-        before = _cpu(server.pid)
-        _echo(socket, MESSAGES)
-        return (_cpu(server.pid) - before) / MESSAGES * 1e6
+def _cpu_per_message() -> dict[str, float]:
+    """Give the microseconds of each server's CPU for one message there and back.
+
+    The servers take turns in short bursts, so that whatever else the machine does hits all; they
+    are started anew for each round, since how a process lies in memory makes some percent.
+    """
+    with contextlib.ExitStack() as stack:
+        servers = {app: stack.enter_context(_serve(app)) for app in APPS}
+        sockets = {app: stack.enter_context(_open(server)) for app, server in servers.items()}
+        for socket in sockets.values():
+            _echo(socket, 3 * BURST)
+        before = {app: _cpu(server.pid) for app, server in servers.items()}
+        for _ in range(BURSTS):
+            for socket in sockets.values():
+                _echo(socket, BURST)
+        spent = {app: _cpu(server.pid) - before[app] for app, server in servers.items()}
+    return {app: each / (BURST * BURSTS) * 1e6 for app, each in spent.items()}
 
 
 def _held_per_connection(app: str) -> float:
