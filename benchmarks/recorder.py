@@ -16,7 +16,7 @@ from hangup.lab.process import LOOPBACK, ServerProcess, free_port
 
 MOST_BESIDE_BARE, MOST_BESIDE_PASS_THROUGH = 1.10, 1.05
 MOST_BYTES = 2048
-BURST, BURSTS = 100, 40
+BURST, BURSTS, WARM = 250, 40, 2
 CONNECTIONS = 500
 TEXT = '{"type": "message", "text": "how long is the coast of Norway?"}'
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -62,20 +62,20 @@ def _serve(app: str) -> ServerProcess:
 def _cpu_per_message() -> dict[str, float]:
     """Give the microseconds of each server's CPU for one message there and back.
 
-    The servers take turns in short bursts, so that whatever else the machine does hits all; they
-    are started anew for each round, since how a process lies in memory makes some percent.
+    The servers take turns in short bursts, of which the median counts, so that whatever else the
+    machine does hits all alike or none. They are started anew for each round, since how a process
+    lies in memory makes some percent.
     """
+    spent: dict[str, list[float]] = {app: [] for app in APPS}
     with contextlib.ExitStack() as stack:
         servers = {app: stack.enter_context(_serve(app)) for app in APPS}
         sockets = {app: stack.enter_context(_open(server)) for app, server in servers.items()}
-        for socket in sockets.values():
-            _echo(socket, 3 * BURST)
-        before = {app: _cpu(server.pid) for app, server in servers.items()}
-        for _ in range(BURSTS):
-            for socket in sockets.values():
-                _echo(socket, BURST)
-        spent = {app: _cpu(server.pid) - before[app] for app, server in servers.items()}
-    return {app: each / (BURST * BURSTS) * 1e6 for app, each in spent.items()}
+        for _ in range(WARM + BURSTS):
+            for app in APPS:
+                before = _cpu(servers[app].pid)
+                _echo(sockets[app], BURST)
+                spent[app].append((_cpu(servers[app].pid) - before) / BURST * 1e6)
+    return {app: median(each[WARM:]) for app, each in spent.items()}
 
 
 def _held_per_connection(app: str) -> float:

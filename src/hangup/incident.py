@@ -123,7 +123,10 @@ Seen = Caught | ConnectionSeen
 
 
 class Sink(Protocol):
-    """Where a recorder puts what it saw; called on the event loop, so it may never wait or fail."""
+    """Where a recorder puts what it saw; it may never wait or fail.
+
+    It is called on the event loop, and from a thread when the loop stands still.
+    """
 
     def put(self, seen: Seen) -> None: ...
 
