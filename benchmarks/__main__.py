@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import choosing, first_packet, imports, logs, verdict
+from benchmarks import choosing, first_packet, imports, logs, recorder, verdict
 from benchmarks.measure import Bar
 
 BENCHMARKS = {
@@ -13,6 +13,7 @@ BENCHMARKS = {
     "imports": imports.measure,
     "choosing": choosing.measure,
     "logs": logs.measure,
+    "recorder": recorder.measure,
 }
 
 

@@ -47,7 +47,8 @@ class Caught(Struct, frozen=True, kw_only=True):
 
     `frame` is the innermost frame of the application, as `path:line in function`; `chain` are the
     exceptions that led to it, the first one last, each as `Type: message`. `detail` names what an
-    exception cannot: a JSON path and type, what blocked, what is missing.
+    exception cannot: a JSON path and type, what blocked, what is missing. `memory` is what the
+    process had resident, in bytes, and `descriptors` how many it had open; 0 is unknown.
     """
 
     at: float
@@ -64,6 +65,8 @@ class Caught(Struct, frozen=True, kw_only=True):
     hangup_id: str = ""
     traceparent: str = ""
     build: str = ""
+    memory: int = 0
+    descriptors: int = 0
 
     @property
     def id(self) -> str:
@@ -92,8 +95,9 @@ class ConnectionSeen(Struct, frozen=True, kw_only=True):
     """One connection as the server saw it, told once it is over; `at` is when it arrived.
 
     `phases` are what it came to, with seconds since then; `messages` the last ones, of `count` in
-    all. `credential` is where and of what kind one was, never its value. `outcome` says in words
-    what the server made of the end.
+    all. `credential` is where and of what kind one was, never its value. `offered` are the
+    subprotocols that the client offered, `selected` the one that was accepted. `outcome` says in
+    words what the server made of the end.
     """
 
     at: float
@@ -111,13 +115,18 @@ class ConnectionSeen(Struct, frozen=True, kw_only=True):
     outcome: str = ""
     incidents: tuple[str, ...] = ()
     build: str = ""
+    offered: tuple[str, ...] = ()
+    selected: str = ""
 
 
 Seen = Caught | ConnectionSeen
 
 
 class Sink(Protocol):
-    """Where a recorder puts what it saw; called on the event loop, so it may never wait or fail."""
+    """Where a recorder puts what it saw; it may never wait or fail.
+
+    It is called on the event loop, and from a thread when the loop stands still.
+    """
 
     def put(self, seen: Seen) -> None: ...
 

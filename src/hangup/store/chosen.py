@@ -17,6 +17,8 @@ RECORD = "HANGUP_RECORD"
 MAX_SIZE, MAX_AGE = "HANGUP_MAX_SIZE", "HANGUP_MAX_AGE"
 """Environment variables: how much a store keeps, such as 64M and 14d."""
 LEAST_SIZE = 1024 * 1024
+NOWHERE = ("0", "off")
+"""What switches recording off."""
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
 _BYTES = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
 
@@ -29,7 +31,7 @@ def sink_of(environ: Mapping[str, str] = os.environ) -> Sink | None:
         OpenTelemetryMissingError: when spans are asked for without the packages.
     """
     where = environ.get(RECORD, "")
-    if where in ("", "0", "off"):
+    if where in ("", *NOWHERE):
         return None
     if where == "stderr":
         return JsonLines()

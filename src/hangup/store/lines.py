@@ -20,11 +20,18 @@ class JsonLines:
     """Implements `Sink`: one object a line, with `hangup` naming what it is.
 
     `hangup` is `incident`, `connection` or `dropped`; the fields are those of `Caught` and
-    `ConnectionSeen`, an incident's with its `id`. `stream` is a file descriptor.
+    `ConnectionSeen`, an incident's with its `id`. `stream` is a file descriptor. `connections` says
+    whether those are told too, or failures only.
     """
 
-    def __init__(self, stream: int = STDERR, *, most_waiting: int = MOST_WAITING) -> None:
-        self._stream = stream
+    def __init__(
+        self,
+        stream: int = STDERR,
+        *,
+        connections: bool = True,
+        most_waiting: int = MOST_WAITING,
+    ) -> None:
+        self._stream, self._connections = stream, connections
         self._behind = Behind(_line, self._write, "what was recorded", most_waiting)
 
     @property
@@ -34,7 +41,8 @@ class JsonLines:
 
     def put(self, seen: Seen) -> None:
         """Take one item; at once, and without ever raising."""
-        self._behind.put(seen)
+        if self._connections or isinstance(seen, Caught):
+            self._behind.put(seen)
 
     def close(self) -> None:
         """Write what waits, within 2 seconds."""

@@ -1,0 +1,6 @@
+"""The flight recorder: what a server did with each WebSocket, seen from inside."""
+
+from hangup.recorder.asgi import Recorder
+from hangup.recorder.sinks import MemorySink
+
+__all__ = ["MemorySink", "Recorder"]
