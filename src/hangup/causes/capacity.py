@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hangup.cause import RARE, Cause, Expect
+from hangup.cause import RARE, USUAL, Cause, Expect
 from hangup.causes.stages import DIES_EARLY, HEALS, PROXY_ALONE, REFUSED_EVERYWHERE
 
 ALIKE_OR_WELL: Expect = {"alike": 0.5, "both-work": 0.25, "both-open": 0.25}
@@ -42,6 +42,7 @@ CAUSES = (
         look_alikes="DNS",
         decisive="idle, then two connections",
         mend="Keep one instance warm (minimum instances).",
+        weight=USUAL * 1.6,
         predicts={
             **HEALS,
             "ending": {"open": 0.5, "http-502": 0.15, "http-503": 0.25, "http-504": 0.1},

@@ -124,7 +124,7 @@ CAUSES = (
         decisive="several sockets and one broadcast, and one by a socket that missed it",
         asks=("listeners",),
         mend="Put a bus between the processes.",
-        weight=RARE * 2,
+        weight=RARE * 3,
         latent=True,
         predicts={
             **HEARS_OTHERS,

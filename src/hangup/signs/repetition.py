@@ -11,7 +11,7 @@ from hangup.trace import Trace
 
 STALLED = 1.0
 """Seconds that a handshake takes on a server that was quick before, when something blocks it."""
-WAITED, AFTER = 0.2, 0.1
+WAITED, AFTER = 0.2, 0.03
 """Seconds that one waited at least, and within which it is let in when another one leaves."""
 GONE = ("tcp-", "http-502", "http-503", "eof-before", "reset-before")
 """Endings of those who find nobody there any more."""
