@@ -76,7 +76,7 @@ CAUSES = (
         predicts={
             "ending": {"open": 0.9, "open-unanswered": 0.1},
             "browser": "refuses-subprotocol",
-            "subprotocol-named": "named",
+            "subprotocol-named": {"named": 0.99, "placeholder": 0.01},
         },
     ),
     Cause(

@@ -36,7 +36,7 @@ CAUSES = (
         decisive="the proxy's name in header and body, and the backend directly",
         asks=("bypass",),
         mend="Start the upstream, or point the proxy to where it listens.",
-        weight=COMMON,
+        weight=COMMON * 1.4,
         predicts={
             **REFUSED_EVERYWHERE,
             "ending": {
@@ -192,6 +192,7 @@ CAUSES = (
             **HEALS,
             "ending": {"closed-1001": 0.6, "fin": 0.4},
             "reconnect": {"works": 0.97},
+            "reason": {"none": 0.85, "restart": 0.1},
             "repeat": {"healed": 0.9, "comes-and-goes": 0.06},
             "when": {"while-idle": 0.5, "before-any-message": 0.25, "after-message": 0.25},
             "answerer": {"caddy": 0.4, "nginx": 0.3, "asgi": 0.1, "unknown": 0.1},
@@ -231,7 +232,7 @@ CAUSES = (
         decisive="the backend directly",
         asks=("bypass",),
         mend="Take the buffering filter off this route.",
-        weight=RARE,
+        weight=RARE * 1.2,
         predicts={
             "ending": {"silent-handshake": 0.9},
             "bypass": {"works": 0.98},

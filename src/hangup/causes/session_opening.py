@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hangup.cause import COMMON, RARE, Cause, Expect
+from hangup.cause import COMMON, RARE, USUAL, Cause, Expect
 from hangup.causes.stages import (
     CRASH_BEFORE,
     DIES_EARLY,
@@ -165,6 +165,7 @@ CAUSES = (
         look_alikes="a proxy's timeout",
         decisive="a histogram of handshake times",
         mend="Do less before accept; raise the server's handshake timeout.",
+        weight=USUAL * 1.15,
         predicts={
             **UNMOVED,
             "ending": {

@@ -16,6 +16,8 @@ Origin = Literal["application", "standard", "installed"]
 MOST_FRAMES = 200
 _INSTALLED = re.compile(r"[/\\](?:site|dist)-packages[/\\]")
 _OURS = os.path.dirname(__file__) + os.sep  # noqa: PTH120 - compared with names of code as they are
+_SCRIPTS = sysconfig.get_path("scripts") + os.sep
+"""Where the commands that start servers lie, such as uvicorn's."""
 _STANDARD = tuple({sysconfig.get_path(name) + os.sep for name in ("stdlib", "platstdlib")})
 
 
@@ -86,7 +88,7 @@ def origin(filename: str) -> Origin:
     """Say whose file this is."""
     if filename.startswith("<"):
         return "standard"
-    if _INSTALLED.search(filename) or _is_ours(filename):
+    if _INSTALLED.search(filename) or _is_ours(filename) or filename.startswith(_SCRIPTS):
         return "installed"
     return "standard" if filename.startswith(_STANDARD) else "application"
 
