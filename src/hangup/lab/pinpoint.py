@@ -219,7 +219,7 @@ def pinpoint(server: str, faults: Sequence[Fault] = FAULTS) -> list[Pinpointed]:
         lines.touch()
         with spawn(server, APP, env={SEEN: str(lines)}).wait_ready() as process:
             return [
-                Pinpointed(server, fault, _run(process, lines, fault, f"{server}-{number}"))
+                Pinpointed(server, fault, _run(process, lines, fault, f"{number:08x}"))
                 for number, fault in enumerate(faults)
                 if server not in fault.elsewhere
             ]
