@@ -6,7 +6,7 @@ from hangup.ending import Ending
 from hangup.event import Expecting, FrameReceived, FrameSent, Matched
 from hangup.record import Record
 from hangup.signs.company import hears_others
-from hangup.signs.sign import Reading, Sign, cite, compared, steady
+from hangup.signs.sign import Reading, Sign, cite, compared, lossy, steady
 from hangup.trace import Trace
 
 BIG = 1000
@@ -41,7 +41,7 @@ def _delay(record: Record) -> Reading | None:
     runs, base = record.of("delay"), record.baseline
     if not runs or not base or not all(e.closure for _, e in runs):
         return None
-    if hears_others(record):
+    if hears_others(record) or lossy(record.traces):
         return None  # what one that speaks late hears may have been said by one that spoke later
     if base[1].cut_short and not steady(record):
         return None

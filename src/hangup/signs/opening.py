@@ -5,9 +5,15 @@ from __future__ import annotations
 from statistics import median
 
 from hangup import fingerprint
-from hangup.event import RequestSent, ResponseMalformed, ResponseReceived, Upgraded, UpgradeInvalid
+from hangup.event import (
+    RequestSent,
+    ResponseMalformed,
+    ResponseReceived,
+    Upgraded,
+    UpgradeInvalid,
+)
 from hangup.record import Record
-from hangup.signs.sign import Reading, Sign, cite
+from hangup.signs.sign import Reading, Sign, cite, lossy
 from hangup.trace import Trace
 
 UNANSWERED = ("eof-before-response", "reset-before-response")
@@ -119,14 +125,17 @@ def _opening_time(record: Record) -> Reading | None:
 
 
 def _later_openings(record: Record) -> Reading | None:
-    """Hold the first handshake's duration against those of the same request afterwards."""
+    """Hold the first handshake's duration against those of the same request afterwards.
+
+    What was slow because our packets had to be sent again was not slow to start.
+    """
     base = record.baseline
     first = base[0].response if base else None
     later = [t.response for t, _ in record.of("at-once") + record.of("repeat") if t.response]
     if not base or not first or not later:
         return None
     usual = median(response.took for response in later)
-    faster = first.took > SLOW_START and usual < first.took / 4
+    faster = first.took > SLOW_START and usual < first.took / 4 and not lossy([base[0]])
     says = f"the first answer took {first.took:.2f} s, later ones {usual:.2f} s"
     return cite(base[0], "faster" if faster else "alike", says, first)
 

@@ -6,12 +6,12 @@ from hangup.ending import Ending
 from hangup.event import ResponseReceived
 from hangup.interval import wilson
 from hangup.record import Record
-from hangup.signs.sign import Reading, Sign, cite, steady
+from hangup.signs.sign import Reading, Sign, cite, lossy, steady
 from hangup.trace import Trace
 
 STALLED = 1.0
 """Seconds that a handshake takes on a server that was quick before, when something blocks it."""
-WAITED, AFTER = 0.2, 0.03
+WAITED, AFTER = 0.2, 0.08
 """Seconds that one waited at least, and within which it is let in when another one leaves."""
 GONE = ("tcp-", "http-502", "http-503", "eof-before", "reset-before")
 """Endings of those who find nobody there any more."""
@@ -85,7 +85,7 @@ def _at_once(record: Record) -> Reading | None:
     if not runs or not base or not (base[1].works or works_alone or steady(record)):
         return None
     bad = [(t, e) for t, e in runs if not e.works]
-    waited = _queued(record, runs)
+    waited = None if lossy(record.traces) else _queued(record, runs)
     if not bad and waited:
         trace, response = waited
         says = f"one of {len(runs)} at once was answered after {response.took:.1f} s, when one left"

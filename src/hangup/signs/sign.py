@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from hangup.ending import Ending
-from hangup.event import Occurrence
+from hangup.event import Occurrence, TcpInfo
 from hangup.record import Record
 from hangup.trace import Trace
 
@@ -49,6 +49,11 @@ def cite(trace: Trace, value: str, says: str, event: Occurrence | int | None = N
         event = len(trace.events) - 1
     place = event if isinstance(event, int) else trace.index(event)
     return Reading(value=value, says=says, trace=trace.id, event=place)
+
+
+def lossy(traces: Iterable[Trace]) -> bool:
+    """Whether packets of ours had to be sent again: what was late or missing then says little."""
+    return any(info.total_retransmits for trace in traces for info in trace.all(TcpInfo))
 
 
 def steady(record: Record) -> bool:
