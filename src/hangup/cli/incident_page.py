@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any, Self
 
 import msgspec
 
 from hangup import __version__
+from hangup.cli.incident_words import MOST_LISTED, Line, entry, lines, more, times
 from hangup.cli.output import Output
-from hangup.correlate import caught_words, close_words, server_moments
+from hangup.correlate import caught_words, server_moments
 from hangup.incident import Caught, ConnectionSeen, IncidentGroup, grouped
 from hangup.report.escape import PARAGRAPH, show
-from hangup.report.inside import KINDS
 from hangup.report.units import count
 from hangup.store.reading import Stored
 
 SCHEMA = "hangup.incidents/1"
-MOST_LISTED = 30
-"""Incidents that are printed for people; the document has all."""
 MOST_MOMENTS = 30
 """Moments of an example connection that are printed."""
-
-Line = tuple[str, str]
-"""A text, and the style that it is printed in."""
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,31 +67,13 @@ def print_document(output: Output, found: Found, *, whole: bool) -> None:
 
 
 def _entry(group: IncidentGroup, found: Found, whole: bool) -> dict[str, Any]:
-    example = group.example
-    entry: dict[str, Any] = {
-        "id": group.id,
-        "count": group.count,
-        "kind": example.kind,
-        "exception": example.exception,
-        "message": example.message,
-        "frame": example.frame,
-        "chain": example.chain,
-        "phase": example.phase,
-        "close": msgspec.to_builtins(example.close),
-        "detail": example.detail,
-        "first_seen": moment(group.first_seen),
-        "last_seen": moment(group.last_seen),
-        "builds": found.builds[group.id],
-        "example": {"connection": example.connection, "path": example.path},
+    example: dict[str, Any] = {
+        "connection": group.example.connection,
+        "path": group.example.path,
     }
     if whole and group.id in found.examples:
-        entry["example"]["seen"] = msgspec.to_builtins(found.examples[group.id])
-    return entry
-
-
-def moment(at: float) -> str:
-    """Write a time (seconds since the epoch) as RFC 3339 in UTC, to the millisecond."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+        example["seen"] = msgspec.to_builtins(found.examples[group.id])
+    return {**entry(group), "builds": found.builds[group.id], "example": example}
 
 
 def print_found(output: Output, found: Found, *, whole: bool) -> None:
@@ -116,41 +92,13 @@ def _lines(found: Found, whole: bool) -> Iterator[Line]:
     if not found.groups:
         yield f"Nothing was caught: {show(found.path)} holds no incident.", ""
     for group in found.groups[:MOST_LISTED]:
-        yield from _incident(group, found)
+        yield from lines(group)
+        yield f"  {times(group)}{_built(found.builds[group.id])}", "dim"
         if whole and group.id in found.examples:
             yield from _example(found.examples[group.id], group.example)
         yield "", ""
-    if len(found.groups) > MOST_LISTED:
-        yield f"and {len(found.groups) - MOST_LISTED} more; --json has them all", "dim"
+    yield from more(len(found.groups) - MOST_LISTED)
     yield from _foot(found)
-
-
-def _incident(group: IncidentGroup, found: Found) -> Iterator[Line]:
-    example = group.example
-    yield f"{group.id}  {show(_headline(example), PARAGRAPH)}", "bold"
-    if example.exception and example.kind != "exception":
-        yield f"  {KINDS.get(example.kind, example.kind)}", ""
-    if example.detail:
-        yield f"  {show(example.detail, PARAGRAPH)}", ""
-    where = f"at {example.frame}, " if example.frame else ""
-    closing = f", closing {close_words(example.close)}" if example.close else ""
-    yield f"  {show(f'{where}in phase {example.phase}{closing}', PARAGRAPH)}", ""
-    for each in example.chain:
-        yield f"  after {show(each, PARAGRAPH)}", "dim"
-    yield f"  {_times(group)}{_built(found.builds[group.id])}", "dim"
-
-
-def _headline(caught: Caught) -> str:
-    if not caught.exception:
-        return KINDS.get(caught.kind, caught.kind)
-    return f"{caught.exception}: {caught.message}" if caught.message else caught.exception
-
-
-def _times(group: IncidentGroup) -> str:
-    first, last = moment(group.first_seen), moment(group.last_seen)
-    if group.count == 1:
-        return f"once, {last}"
-    return f"{group.count:,} times, first {first}, last {last}"
 
 
 def _built(builds: tuple[str, ...]) -> str:

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any, Self
 
 import msgspec
 
 from hangup import __version__
+from hangup.cli.incident_words import MOST_LISTED, Line, entry, lines, more, times
 from hangup.cli.output import Output
-from hangup.incident import CloseTried, IncidentGroup, grouped
+from hangup.incident import IncidentGroup, grouped
 from hangup.logs.access import PathCount
 from hangup.logs.reading import Logs
 from hangup.report.escape import PARAGRAPH, show
 from hangup.report.units import count, duration, percent, size
 
 SCHEMA = "hangup.logs/1"
-MOST_LISTED = 30
-"""Incidents, and paths, that are printed for people; the document has all."""
 MOST_ERRORS = 10
-
-Line = tuple[str, str]
-"""A text, and the style that it is printed in."""
 
 
 class Logged(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +45,7 @@ def print_document(output: Output, found: Logged) -> None:
     document = {
         "schema": SCHEMA,
         "hangup": __version__,
-        "incidents": [_entry(group) for group in found.groups],
+        "incidents": [entry(group) for group in found.groups],
         "upgrades": [_upgrades(path, count) for path, count in access.websockets().items()],
         "proxy_errors": [
             {"message": text, "count": number} for text, number in access.proxy_errors.most_common()
@@ -60,27 +55,6 @@ def print_document(output: Output, found: Logged) -> None:
     }
     with output.printing():
         print(json.dumps(document, indent=2))
-
-
-def _entry(group: IncidentGroup) -> dict[str, Any]:
-    example = group.example
-    return {
-        "id": group.id,
-        "count": group.count,
-        "kind": example.kind,
-        "exception": example.exception,
-        "message": example.message,
-        "frame": example.frame,
-        "chain": example.chain,
-        "phase": example.phase,
-        "close": msgspec.to_builtins(example.close),
-        "first_seen": _moment(group.first_seen),
-        "last_seen": _moment(group.last_seen),
-    }
-
-
-def _moment(at: float) -> str | None:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds") if at else None
 
 
 def _upgrades(path: str, count: PathCount) -> dict[str, Any]:
@@ -119,44 +93,15 @@ def _lines(found: Logged) -> Iterator[Line]:
     for place, group in enumerate(found.groups[:MOST_LISTED]):
         if place:
             yield "", ""
-        yield from _incident(group)
-    if len(found.groups) > MOST_LISTED:
-        yield f"and {len(found.groups) - MOST_LISTED} more; --json has them all", "dim"
+        yield from lines(group)
+        yield f"  {times(group)}", "dim"
+    yield from more(len(found.groups) - MOST_LISTED)
     yield from _section("Upgrades", map(_path_line, logs.access.websockets().items()))
     errors = logs.access.proxy_errors.most_common(MOST_ERRORS)
     yield from _section("Proxy errors", (f"{number:,} x {text}" for text, number in errors))
     yield from _section("What the log cannot tell", logs.missing.sentences())
     yield "", ""
     yield f"{size(logs.size)} read, hangup {__version__}", "dim"
-
-
-def _incident(group: IncidentGroup) -> Iterator[Line]:
-    example = group.example
-    said = f"{example.exception}: {example.message}" if example.message else example.exception
-    yield f"{group.id}  {show(said, PARAGRAPH)}", "bold"
-    where = f"at {example.frame}, " if example.frame else ""
-    closing = f", closing {_close_words(example.close)}" if example.close else ""
-    yield f"  {show(f'{where}in phase {example.phase}{closing}', PARAGRAPH)}", ""
-    for each in example.chain:
-        yield f"  after {show(each, PARAGRAPH)}", "dim"
-    yield f"  {_times(group)}", "dim"
-
-
-def _close_words(close: CloseTried) -> str:
-    reason = f" '{close.reason}'" if close.reason else ""
-    return f"{close.code}{reason}{'' if close.legal else ', which no close frame may hold'}"
-
-
-def _times(group: IncidentGroup) -> str:
-    number = "once" if group.count == 1 else f"{group.count:,} times"
-    first, last = _moment(group.first_seen), _moment(group.last_seen)
-    if last is None:
-        return f"{number}, at a time that the log does not tell"
-    return (
-        f"{number}, {last}"
-        if group.count == 1 or not first
-        else (f"{number}, first {first}, last {last}")
-    )
 
 
 def _section(title: str, texts: Iterator[str] | Sequence[str]) -> Iterator[Line]:
