@@ -52,7 +52,7 @@ REACHING = (
     ("replies", "others-came"),
 )
 """Signs, with answers, that others may hear what one says, or in place of who should."""
-WORTH = 0.004
+WORTH = 0.008
 """Bits for each unit of cost below which an experiment is not run."""
 STANDS = 0.95
 CONNECTION_COST = 0.3
@@ -168,7 +168,8 @@ class Strategy:
         """Give what can be asked now; what was asked too early to be read is asked again, once."""
         if self._workbench.record.baseline:
             ran = {run.name for run in self._workbench.runs}
-            again = {e.name for e in EXPERIMENTS if e.name in self._early & ran and self._unread(e)}
+            early = (e for e in EXPERIMENTS if e.name in self._early & ran)
+            again = {experiment.name for experiment in early if self._unheard(experiment)}
             self._done -= again
             self._early -= ran
         barred = self._inapplicable()
@@ -182,6 +183,12 @@ class Strategy:
     def _unread(self, experiment: Experiment) -> list[Sign]:
         read = self._belief.readings
         return [s for s in SIGNS if s.experiment == experiment.name and s.name not in read]
+
+    def _unheard(self, experiment: Experiment) -> bool:
+        """Whether its own question has no answer, whatever else was read from it."""
+        unread = self._unread(experiment)
+        own = [sign for sign in unread if sign.name == experiment.name]
+        return bool(own) or len(unread) == sum(s.experiment == experiment.name for s in SIGNS)
 
     def _slots(self, experiment: Experiment) -> int:
         wanted = experiment.connections(self._workbench.inquiry)

@@ -157,7 +157,7 @@ HEALS: Mapping[str, Expect] = {
     },
     "illegal": "none",
     "delay": {"no-effect": 0.8},
-    "pinged": {"otherwise": 0.5, "keeps": 0.4, "same-age": 0.1},
+    "pinged": {"otherwise": 0.65, "keeps": 0.2, "same-age": 0.15},
     "talking": {"otherwise": 0.45, "keeps": 0.35, "same-age": 0.2},
     "deaths": {"together": 0.85, "by-age": 0.15},
 }

@@ -159,14 +159,14 @@ SIGNS = (
     Sign(
         "closing",
         "Is our close frame answered?",
-        "idle",
+        "baseline",
         {"answered": 8, "unanswered": 1},
         _closing,
     ),
     Sign(
         "deaths",
         "Do connections of different age die together?",
-        "idle",
+        "baseline",
         {"by-age": 1.5, "together": 0.4},
         _deaths,
     ),
