@@ -47,5 +47,9 @@ MISSED: Mapping[str, str] = {
     "a middleware of Go cannot be taken over, behind nginx": _UNMODELLED,
     "Apache lets in who comes from its page, and nobody without one": _HOPS,
     "HAProxy takes five connections in 10 s, and drops the others unread": _TWINS,
+    "a firewall that sees half of a flow lets one frame pass each way": _TWINS,
+    "one of two workers hears no broker": _MOMENT,
+    "HAProxy lets three in, and one is another user": _MOMENT,
+    "HAProxy gives the server two connections and lets the third wait in vain": _MOMENT,
     "HAProxy is patient for 1.5 s, and aiohttp loads a history first": _TWINS,
 }
