@@ -58,6 +58,11 @@ def test_channels_count_for_themselves(field: str) -> None:
     assert read("sequence", heard(*said)) == "in-order"
 
 
+def test_three_messages_of_two_channels_are_enough_to_see_both() -> None:
+    said = [f'{{"channel": "{c}", "seq": {n}}}'.encode() for c, n in (("a", 5), ("b", 1), ("a", 6))]
+    assert read("sequence", heard(*said)) == "in-order"
+
+
 def test_a_channel_that_is_out_of_order_is_seen() -> None:
     said = [f'{{"channel": "a", "seq": {n}}}'.encode() for n in (1, 3, 2, 4)]
     assert read("sequence", heard(*said)) == "reordered"

@@ -65,7 +65,7 @@ def _order_of_all(numbered: list[Numbered]) -> tuple[str, str, FrameReceived]:
             found = field.search(frame.data)
             channels.setdefault(found[1] if found else b"", []).append((number, frame))
         told = [_order(each) for each in channels.values()]
-        if 1 < len(channels) <= len(numbered) // 2 and all(v == "in-order" for v, _, _ in told):
+        if 1 < len(channels) < len(numbered) and all(v == "in-order" for v, _, _ in told):
             says = f"the numbers of each of {len(channels)} channels came in order"
             return "in-order", says, numbered[-1][1]
     return whole
