@@ -111,6 +111,8 @@ KINDS = (
 
 TURNED_AWAY = ("tcp.refused", "tcp.reset")
 """A reset in answer to the SYN, or to the connection before it was of use."""
+WORKS = ("open", "finished")
+"""It was ours to end, or its work was done."""
 LOST = ("fin", "rst")
 """Ends of TCP without a close frame; which of them comes depends on what was still unread."""
 ONE_END = (("finished", "closed-1000", "closed-application"), LOST)
@@ -137,7 +139,7 @@ class Ending(Struct, frozen=True, kw_only=True):
     @property
     def works(self) -> bool:
         """Whether nobody stopped it: it was ours to end, or its work was done."""
-        return self.kind in ("open", "finished")
+        return self.kind in WORKS
 
     @property
     def cut_short(self) -> bool:
@@ -186,7 +188,7 @@ def _ending(
     opened = trace.first(Upgraded)
     return Ending(
         kind=kind,
-        words=words if len(words) <= MOST_WORDS else f"{words[:MOST_WORDS]}…",
+        words=words[:MOST_WORDS] + "…" * (len(words) > MOST_WORDS) or kind,
         event=trace.index(event),
         closure=closure,
         response=response,

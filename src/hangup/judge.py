@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from hangup.cause import Cause, Expect
+from hangup.ending import WORKS
 from hangup.record import Record
 from hangup.signs.sign import Reading, Sign
 
@@ -68,7 +69,6 @@ HEALTHY_PREDICTS: Mapping[str, Expect] = {
 }
 
 
-WELL = ("open", "finished")
 BY_BASELINE = (
     "when",
     "replies",
@@ -157,7 +157,7 @@ def _as_healthy(readings: Mapping[str, Reading]) -> Mapping[str, Expect]:
     Where it ended the honest request too, it says nothing of what changes that end.
     """
     ending = readings.get("ending")
-    if ending is None or ending.value in WELL:
+    if ending is None or ending.value in WORKS:
         return HEALTHY_PREDICTS
     return {name: expect for name, expect in HEALTHY_PREDICTS.items() if name not in BY_BASELINE}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from generated import ANY_TRACES
-from hand_made import ENDINGS, OPEN, answered, closed, missed, trace, works
+from hand_made import ASKED, ENDINGS, OPEN, answered, closed, missed, trace, works
 from hypothesis import given
 
 from hangup import event as ev
@@ -74,3 +74,8 @@ def test_a_404_before_the_websocket_of_a_proxy_is_not_the_answer() -> None:
     )
     seen = trace(connect, tunnel, *answered(404).events)
     assert ending_of(seen).words == "404"
+
+
+def test_an_ending_of_which_a_record_says_nothing_is_told_by_its_kind() -> None:
+    mute = ev.ResponseMalformed(at=0.1, failure="http.broken-off", text="", head=b"", size=0)
+    assert ending_of(trace(*ASKED, mute)).words == "broken-response"

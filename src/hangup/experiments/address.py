@@ -6,6 +6,7 @@ import os
 
 from hangup.conversation import Conversation
 from hangup.ending import Ending
+from hangup.endpoint import Endpoint
 from hangup.experiments.experiment import Bench, Experiment, answered, one
 from hangup.experiments.scripts import converse, honest
 from hangup.inquiry import Inquiry
@@ -13,9 +14,13 @@ from hangup.probe.opening import Opening
 
 
 async def _random_path(bench: Bench) -> None:
-    endpoint = bench.inquiry.endpoint
-    random = endpoint.with_(target=f"/hangup-{os.urandom(6).hex()}")
+    random = _elsewhere(bench.inquiry.endpoint)
     await bench.dial("random", endpoint=random, script=converse(random, Conversation()))
+
+
+def _elsewhere(endpoint: Endpoint) -> Endpoint:
+    """Give the endpoint with a path that nobody can know."""
+    return endpoint.with_(target=f"/hangup-{os.urandom(6).hex()}")
 
 
 async def _sibling(bench: Bench) -> None:
@@ -58,7 +63,7 @@ async def _bypass_path(bench: Bench) -> None:
     """Ask the application itself for a path that it cannot know, as a proxy that rewrites would."""
     endpoint = bench.inquiry.bypass
     assert endpoint
-    random = endpoint.with_(target=f"/hangup-{os.urandom(6).hex()}")
+    random = _elsewhere(endpoint)
     await bench.dial("direct random", endpoint=random, script=converse(random, Conversation()))
 
 

@@ -52,8 +52,8 @@ class ServerProcess:
         if not shutil.which(self.argv[0]):
             raise StartFailedError(self.program, 127, f"{self.argv[0]}: not found", 0.0)
         self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives until stop
+        self._guard = _guard()
         try:
-            self._guard = _guard()
             self._process = subprocess.Popen(
                 ["/bin/sh", "-c", _GUARDED, "sh", *self.argv],
                 stdin=self._guard.stdin,
@@ -62,8 +62,9 @@ class ServerProcess:
                 env={**os.environ, **(env or {})},
                 start_new_session=True,
             )
-        except BaseException:
+        except BaseException:  # also when interrupted: a guard without a server is left over too
             self._output.close()
+            self._dismiss()
             raise
 
     @property
@@ -129,8 +130,11 @@ class ServerProcess:
             _signal_group(self.pid, signal.SIGKILL)
             self._process.wait()
             self._output.close()
-            self._guard.kill()
-            self._guard.communicate()
+            self._dismiss()
+
+    def _dismiss(self) -> None:
+        self._guard.kill()
+        self._guard.communicate()
 
     def __enter__(self) -> Self:
         return self

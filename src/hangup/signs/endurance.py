@@ -77,9 +77,8 @@ def _ping(record: Record) -> Reading | None:
 
 def _closing(record: Record) -> Reading | None:
     """Whether our close frame is answered, which every live peer does by itself."""
-    ours = [
-        (t, e) for t, e in map(_with_end(record), record.traces) if e.closure and e.closure.chosen
-    ]
+    ended = ((trace, record.ending(trace)) for trace in record.traces)
+    ours = [(t, e) for t, e in ended if e.closure and e.closure.chosen]
     silent = [(t, e) for t, e in ours if e.closure and not e.closure.echoed]
     if not ours:
         return None
@@ -89,10 +88,6 @@ def _closing(record: Record) -> Reading | None:
         return cite(trace, "unanswered", says, ending.event)
     trace, ending = next((t, e) for t, e in ours if e.closure and e.closure.echoed)
     return cite(trace, "answered", "our close frame was answered", ending.event)
-
-
-def _with_end(record: Record) -> Callable[[Trace], tuple[Trace, Ending]]:
-    return lambda trace: (trace, record.ending(trace))
 
 
 def _deaths(record: Record) -> Reading | None:
