@@ -27,8 +27,8 @@ from hangup.judge import (
     HEALTHY,
     MOST_SURE,
     Belief,
+    Scales,
     Weight,
-    evidence_for,
     predictions,
     priors,
     weigh,
@@ -73,14 +73,14 @@ class _Case:
     run: Run
     prior: Mapping[str, float]
     ended: Mapping[str, float]
+    ending: Scales
+    rest: Scales
 
     def weights_for(self, hypothesis: str) -> list[Weight]:
         """Weigh each reading: how it ended against all rivals, the rest against those left then."""
-        first = [sign for sign in self.signs if sign.name == "ending"]
-        rest = [sign for sign in self.signs if sign.name != "ending"]
         weights = [
-            *evidence_for(hypothesis, self.belief, first, _without(self.prior, hypothesis)),
-            *evidence_for(hypothesis, self.belief, rest, _without(self.ended, hypothesis)),
+            *self.ending.evidence_for(hypothesis, _without(self.prior, hypothesis)),
+            *self.rest.evidence_for(hypothesis, _without(self.ended, hypothesis)),
         ]
         return sorted(weights, key=lambda weight: -weight.bits)
 
@@ -92,7 +92,15 @@ def _without(weights: Mapping[str, float], hypothesis: str) -> dict[str, float]:
 def _case(belief: Belief, signs: tuple[Sign, ...], run: Run) -> _Case:
     causes = tuple(belief.causes.values())
     ending = {name: r for name, r in belief.readings.items() if name == "ending"}
-    return _Case(belief, signs, run, priors(causes), weigh(ending, signs, causes).weights)
+    return _Case(
+        belief,
+        signs,
+        run,
+        priors(causes),
+        weigh(ending, signs, causes).weights,
+        Scales.of(belief, (sign for sign in signs if sign.name == "ending")),
+        Scales.of(belief, (sign for sign in signs if sign.name != "ending")),
+    )
 
 
 def unanswered(belief: Belief) -> bool:

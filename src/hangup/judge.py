@@ -200,24 +200,37 @@ class Weight:
     bits: float
 
 
-def evidence_for(
-    hypothesis: str, belief: Belief, signs: Iterable[Sign], rivals: Mapping[str, float]
-) -> list[Weight]:
-    """Give each reading's weight of evidence for a hypothesis, the strongest first.
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """Some readings of a belief, with how likely each hypothesis makes them."""
 
-    `rivals` are the hypotheses it is held against, with their weights.
-    """
-    table = predictions(belief.causes.values(), belief.readings)
-    mine, total = table[hypothesis], sum(rivals.values()) or 1.0
-    found = []
-    for sign in signs:
-        reading = belief.readings.get(sign.name)
-        if reading is None or not rivals:
-            continue
-        theirs = sum(
-            weight * likelihood(table[rival], sign, reading.value)
-            for rival, weight in rivals.items()
+    rows: tuple[tuple[Sign, Reading, Mapping[str, float]], ...]
+
+    @classmethod
+    def of(cls, belief: Belief, signs: Iterable[Sign]) -> Scales:
+        """Take those of some signs."""
+        table = predictions(belief.causes.values(), belief.readings)
+        read = [
+            (sign, belief.readings[sign.name]) for sign in signs if sign.name in belief.readings
+        ]
+        return cls(
+            tuple(
+                (sign, reading, {h: likelihood(p, sign, reading.value) for h, p in table.items()})
+                for sign, reading in read
+            )
         )
-        ratio = likelihood(mine, sign, reading.value) / (theirs / total)
-        found.append(Weight(sign, reading, math.log2(ratio)))
-    return sorted(found, key=lambda weight: (-weight.bits, weight.sign.name))
+
+    def evidence_for(self, hypothesis: str, rivals: Mapping[str, float]) -> list[Weight]:
+        """Give each reading's weight of evidence for a hypothesis, the strongest first.
+
+        `rivals` are the hypotheses it is held against, with their weights.
+        """
+        total = sum(rivals.values())
+        if not total:
+            return []
+        found = []
+        for sign, reading, chances in self.rows:
+            theirs = sum(weight * chances[rival] for rival, weight in rivals.items())
+            bits = math.log2(chances[hypothesis] * total / theirs)
+            found.append(Weight(sign, reading, bits))
+        return sorted(found, key=lambda weight: (-weight.bits, weight.sign.name))

@@ -191,8 +191,10 @@ class Strategy:
         return bool(own) or len(unread) == sum(s.experiment == experiment.name for s in SIGNS)
 
     def _slots(self, experiment: Experiment) -> int:
+        if experiment.together:
+            return SLOTS
         wanted = experiment.connections(self._workbench.inquiry)
-        return SLOTS if experiment.together else min(SLOTS, wanted)
+        return min(SLOTS, 1 if experiment.in_turn else wanted)
 
     def _fit(self, experiments: list[Experiment], free: int) -> list[Experiment]:
         chosen: list[Experiment] = []

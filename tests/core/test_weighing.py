@@ -16,7 +16,7 @@ from hangup.judge import (
     UNKNOWN,
     Belief,
     Reading,
-    evidence_for,
+    Scales,
     likelihood,
     predictions,
     priors,
@@ -174,14 +174,14 @@ def test_evidence_is_told_for_each_reading_the_strongest_first(
     found: dict[str, Reading], name: str
 ) -> None:
     rivals = {rival: weight for rival, weight in priors(CAUSES).items() if rival != name}
-    weights = evidence_for(name, weigh(found, SIGNS, CAUSES), SIGNS, rivals)
+    weights = Scales.of(weigh(found, SIGNS, CAUSES), SIGNS).evidence_for(name, rivals)
     assert {weight.sign.name for weight in weights} == set(found)
     assert [w.bits for w in weights] == sorted((w.bits for w in weights), reverse=True)
 
 
 def test_evidence_that_only_the_hypothesis_expects_is_for_it() -> None:
     belief = after(ending="dns-failed")
-    (weight,) = evidence_for("dns.no-such-name", belief, SIGNS, {UNKNOWN: 1.0})
+    (weight,) = Scales.of(belief, SIGNS).evidence_for("dns.no-such-name", {UNKNOWN: 1.0})
     table = TABLE["dns.no-such-name"]
     expected = likelihood(table, SIGN["ending"], "dns-failed")
     assert weight.bits == pytest.approx(
@@ -192,11 +192,11 @@ def test_evidence_that_only_the_hypothesis_expects_is_for_it() -> None:
 def test_only_the_proportion_of_the_rivals_counts() -> None:
     belief = after(ending="dns-failed", ping="pong")
     one, two = (
-        evidence_for("dns.no-such-name", belief, SIGNS, {UNKNOWN: share, HEALTHY: 2 * share})
-        for share in (0.1, 3.0)
+        Scales.of(belief, SIGNS).evidence_for("dns.no-such-name", {UNKNOWN: n, HEALTHY: 2 * n})
+        for n in (0.1, 3.0)
     )
     assert [w.bits for w in one] == pytest.approx([w.bits for w in two])
 
 
 def test_without_rivals_nothing_is_evidence() -> None:
-    assert evidence_for(HEALTHY, after(ending="open"), SIGNS, {}) == []
+    assert Scales.of(after(ending="open"), SIGNS).evidence_for(HEALTHY, {}) == []

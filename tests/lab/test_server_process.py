@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from hangup.lab.errors import StartFailedError
-from hangup.lab.process import free_port, start
+from hangup.lab.process import ServerProcess, begin, free_port, start
 from hangup.lab.proxies import front
 from hangup.lab.servers import SERVERS, UnknownServerError, serve
 
@@ -79,6 +81,29 @@ def test_a_server_that_ignores_term_is_killed() -> None:
     process = start(listener(port, ignoring), port)
     process.stop(grace=0.1)
     assert live_members(process.pid) == []
+
+
+def test_a_server_whose_start_nobody_awaits_any_more_is_ended() -> None:
+    port, runs, given_up_on = free_port(), threading.Event(), threading.Event()
+    running: list[ServerProcess] = []
+
+    def slowly() -> ServerProcess:
+        running.append(start(listener(port, "s.accept(); s.accept()"), port))
+        runs.set()
+        given_up_on.wait(10)
+        return running[-1]
+
+    async def given_up() -> None:
+        starting = asyncio.create_task(begin(slowly))
+        await asyncio.to_thread(runs.wait, 10)
+        starting.cancel()
+        given_up_on.set()
+        await starting
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(given_up())
+    assert not running[0].running
+    assert live_members(running[0].pid) == []
 
 
 def test_stop_can_be_called_twice() -> None:

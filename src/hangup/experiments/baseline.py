@@ -57,6 +57,12 @@ IDLE_WATCH = Experiment(
     _speaks,
 )
 REPEAT = Experiment(
-    "repeat", "Does it end the same way each time?", _repeat, lambda _: REPEATS, 0.6, always
+    "repeat",
+    "Does it end the same way each time?",
+    _repeat,
+    lambda _: REPEATS,
+    0.6,
+    always,
+    in_turn=True,
 )
 EXPERIMENTS = (BASELINE, IDLE_WATCH, REPEAT)

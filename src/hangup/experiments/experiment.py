@@ -51,7 +51,8 @@ class Experiment(Struct, frozen=True):
 
     `inapplicable` gives the reason why it can't be asked of this endpoint, None when it can.
     An `exclusive` one is run while nothing else is. One `together` too, and all its connections are
-    open at the same time. `told` tells what came of it, where how its connections ended does not.
+    open at the same time; those of one `in_turn` follow each other. `told` tells what came of it,
+    where how its connections ended does not.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Experiment(Struct, frozen=True):
     inapplicable: Callable[[Inquiry, Ending | None], str | None]
     exclusive: bool = False
     together: bool = False
+    in_turn: bool = False
     told: Callable[[Record], str] | None = None
 
 

@@ -129,5 +129,13 @@ EXPERIMENTS = (
         0.1 + REPLY,
         _fails_on_send,
     ),
-    Experiment("smaller", "From what size on does it break?", _smaller, lambda _: 6, 2.0, _is_big),
+    Experiment(
+        "smaller",
+        "From what size on does it break?",
+        _smaller,
+        lambda _: 6,
+        2.0,
+        _is_big,
+        in_turn=True,
+    ),
 )

@@ -83,6 +83,7 @@ EXPERIMENTS = (
         2.0,
         opened,
         exclusive=True,
+        in_turn=True,
     ),
     Experiment(
         "reconnect",
@@ -91,6 +92,7 @@ EXPERIMENTS = (
         lambda _: 2,
         1.6,
         _ended,
+        in_turn=True,
     ),
     Experiment("ping", "Is a ping answered?", _ping, one, 0.2, opened),
 )

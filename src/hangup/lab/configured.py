@@ -13,9 +13,10 @@ from pathlib import Path
 
 from hangup.lab.certificates import ca_file
 from hangup.lab.parts import parts_of
-from hangup.lab.process import LOOPBACK, ServerProcess, free_port
+from hangup.lab.process import LOOPBACK, ServerProcess, begin, begun, free_port
 from hangup.lab.proxies import PROXIES, ProxyProcess
 from hangup.lab.proxy import Route
+from hangup.lab.relay import upstream
 from hangup.lab.servers import node
 from hangup.lab.world import Place, Start
 
@@ -116,14 +117,12 @@ class Configured:
     @contextlib.asynccontextmanager
     async def __call__(self) -> AsyncIterator[Place]:
         """Run it; the way around the proxy is what stands behind it."""
-        async with self.back() as place:
-            process = await asyncio.to_thread(self._start, place.port)
+        async with self.back() as place, begun(self._start, place.port) as process:
             reloading = asyncio.create_task(_reload(process, self.reloads))
             try:
                 yield Place(process.port, place.port, ca_file() if self.secure else None)
             finally:
                 reloading.cancel()
-                await asyncio.to_thread(process.stop, 0.0)
 
     def _start(self, upstream: int) -> ProxyProcess:
         proxy = replace(PROXIES[self.proxy], config=self._text)
@@ -165,7 +164,7 @@ class Called:
     async def __call__(self) -> AsyncIterator[Place]:
         """Run it."""
         port = free_port()
-        running = [await asyncio.to_thread(self._start, port)]
+        running = [await begin(self._start, port)]
         supervising = asyncio.create_task(self._supervise(running))
         try:
             yield Place(port)
@@ -184,7 +183,7 @@ class Called:
                 os.killpg(running[-1].pid, signal.SIGKILL if self.patience else self.how)
             await asyncio.to_thread(running[-1].wait)
             running[-1].stop(0.0)
-            running.append(await asyncio.to_thread(self._start, port))
+            running.append(await begin(self._start, port))
             if not (self.again or self.patience):
                 return
 
@@ -199,11 +198,9 @@ class Called:
 
 async def _answers(port: int, within: float) -> bool:
     try:
-        async with asyncio.timeout(within):
-            reader, writer = await asyncio.open_connection(LOOPBACK, port)
+        async with asyncio.timeout(within), upstream(port) as (reader, writer):
             writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             await reader.read(1)
-            writer.close()
     except (OSError, TimeoutError):
         return False
     return True

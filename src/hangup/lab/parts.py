@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from hangup.lab import proxies, servers
 from hangup.lab.certificates import ca_file
-from hangup.lab.process import ServerProcess, free_port
+from hangup.lab.process import ServerProcess, begun, free_port
 from hangup.lab.world import Place, Start
 
 
@@ -29,11 +30,8 @@ class Served:
     @contextlib.asynccontextmanager
     async def __call__(self) -> AsyncIterator[Place]:
         """Run it."""
-        process = await asyncio.to_thread(servers.serve, self.server, self.app)
-        try:
+        async with begun(servers.serve, self.server, self.app) as process:
             yield Place(process.port)
-        finally:
-            await asyncio.to_thread(process.stop, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +42,12 @@ class Hop:
     options: dict[str, Any] = field(default_factory=dict)
     certificate: Callable[[], str] | None = None
 
-    async def start(self, upstream: int) -> ServerProcess:
-        """Start it in front of a port."""
+    def start(self, upstream: int) -> AbstractAsyncContextManager[ServerProcess]:
+        """Start it in front of a port, and end it with the context."""
         options = dict(self.options)
         if self.certificate:
             options["certificate"] = self.certificate()
-        return await asyncio.to_thread(proxies.front, self.proxy, upstream, **options)
+        return begun(partial(proxies.front, self.proxy, upstream, **options))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +69,7 @@ class Fronted:
             around = (await stack.enter_async_context(self.back())).port if self.back else None
             port = around or free_port()
             for hop in reversed(self.hops):
-                process = await hop.start(port)
-                stack.push_async_callback(asyncio.to_thread, process.stop, 0.0)
-                port = process.port
+                port = (await stack.enter_async_context(hop.start(port))).port
             yield Place(port, around, ca_file() if self.hops[0].certificate else None)
 
 

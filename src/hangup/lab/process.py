@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import secrets
@@ -11,10 +12,10 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Self, TypeVar
 
 from hangup.lab.errors import StartFailedError
 
@@ -161,6 +162,34 @@ def start(
         StartFailedError: with the program, its exit code and its last lines.
     """
     return ServerProcess(argv, port, env=env).wait_ready(within)
+
+
+Process = TypeVar("Process", bound=ServerProcess)
+
+
+async def begin(start: Callable[..., Process], *args: object) -> Process:
+    """Start a server in a thread; when we are cancelled meanwhile, it is ended as soon as it runs.
+
+    Raises:
+        LabError: what `start` raises.
+    """
+    starting = asyncio.ensure_future(asyncio.to_thread(start, *args))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        with contextlib.suppress(Exception):
+            await asyncio.to_thread((await starting).stop, 0.0)
+        raise
+
+
+@contextlib.asynccontextmanager
+async def begun(start: Callable[..., Process], *args: object) -> AsyncIterator[Process]:
+    """Begin a server and end it at once when the context does."""
+    process = await begin(start, *args)
+    try:
+        yield process
+    finally:
+        await asyncio.to_thread(process.stop, 0.0)
 
 
 def stop_all(processes: Iterable[ServerProcess], grace: float = 3.0) -> None:

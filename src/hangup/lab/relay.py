@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass
 
 from hangup.lab.faults import CutError, Fault, Flow, Side
@@ -14,6 +14,38 @@ from hangup.lab.process import LOOPBACK
 from hangup.lab.world import Place, Start
 
 
+@contextlib.asynccontextmanager
+async def upstream(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """Connect to a port; what breaks the context off breaks the connection off."""
+    reader, writer = await asyncio.open_connection(LOOPBACK, port)
+    try:
+        yield reader, writer
+    except BaseException:
+        writer.transport.abort()
+        raise
+    writer.close()
+
+
+async def carry(
+    client: Client,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    change: Callable[[bytes], bytes] = bytes,
+) -> None:
+    """Pass on what both sides say until both have ended; `change` alters what the server says."""
+
+    async def to_back() -> None:
+        while data := await client.reader.read(4096):
+            writer.write(data)
+        writer.close()
+
+    forwards = asyncio.create_task(to_back())
+    while data := await reader.read(4096):
+        await client.raw(change(data))
+    client.fin()
+    await forwards
+
+
 def relay(port: int, *faults: Fault) -> Play:
     """Pass every connection on to `port`, through the faults in their order.
 
@@ -21,19 +53,17 @@ def relay(port: int, *faults: Fault) -> Play:
     """
 
     async def play(client: Client) -> None:
-        reader, writer = await asyncio.open_connection(LOOPBACK, port)
-        server = Client(reader, writer, client.number, client.age)
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_pump(client, server, faults, "client"))
-                tasks.create_task(_pump(server, client, faults, "server"))
-        except* (CutError, OSError) as group:
-            if all(isinstance(each, CutError) and not each.reset for each in group.exceptions):
-                await asyncio.gather(_end(client), _end(server))
-            client.reset()
-            server.reset()
-        finally:
-            writer.transport.abort()
+        async with upstream(port) as (reader, writer):
+            server = Client(reader, writer, client.number, client.age)
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(_pump(client, server, faults, "client"))
+                    tasks.create_task(_pump(server, client, faults, "server"))
+            except* (CutError, OSError) as group:
+                if all(isinstance(each, CutError) and not each.reset for each in group.exceptions):
+                    await asyncio.gather(_end(client), _end(server))
+                client.reset()
+                server.reset()
 
     return play
 

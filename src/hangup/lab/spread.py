@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from hangup.lab.apps.rooms import BUS
 from hangup.lab.configured import KEEPS_HOST, UPGRADE, haproxy, nginx
-from hangup.lab.process import LOOPBACK, ServerProcess, free_port, stop_all
+from hangup.lab.process import LOOPBACK, ServerProcess, begin, free_port, stop_all
 from hangup.lab.proxies import PROXIES, ProxyProcess
 from hangup.lab.proxy import Route
 from hangup.lab.servers import serve
@@ -39,9 +40,9 @@ class Spread:
             try:
                 for number in range(self.count):
                     env = {BUS: str(port), "HANGUP_LAB_NUMBER": str(number)}
-                    running.append(await asyncio.to_thread(serve, self.server, self.app, env=env))
+                    running.append(await begin(partial(serve, self.server, self.app, env=env)))
                 ports = [process.port for process in running]
-                running.append(await asyncio.to_thread(self._front, ports))
+                running.append(await begin(self._front, ports))
                 yield Place(running[-1].port)
             finally:
                 await asyncio.to_thread(stop_all, running, 0.0)

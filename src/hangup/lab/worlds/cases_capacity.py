@@ -23,6 +23,7 @@ from hangup.lab.configured import (
 )
 from hangup.lab.parts import around, parts_of, served
 from hangup.lab.peer import Client, Play, Request, echo, echo_on, listening, routed, scripted, site
+from hangup.lab.relay import upstream
 from hangup.lab.wire import PING, frame
 from hangup.lab.world import Place, Start, World
 from hangup.lab.worlds.healthy import HELLO
@@ -84,10 +85,10 @@ class Distant:
 
     def _carrying(self, port: int) -> Play:
         async def play(client: Client) -> None:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            there = asyncio.create_task(self._carry(client.reader, writer))
-            await self._carry(reader, client.writer)
-            there.cancel()
+            async with upstream(port) as (reader, writer):
+                there = asyncio.create_task(self._carry(client.reader, writer))
+                await self._carry(reader, client.writer)
+                there.cancel()
 
         return play
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hangup.lab.peer import Client, Play, Request, echo, echo_on
+from hangup.lab.relay import carry, upstream
 from hangup.lab.wire import close
 from hangup.lab.world import World
 from hangup.lab.worlds.healthy import HELLO, PAGE
@@ -46,21 +47,14 @@ def cannot_hijack(back: int) -> Play:
 def flips_bytes(back: int) -> Play:
     """Forward, and flip a bit of some bytes of what the server says once the tunnel is up."""
 
+    def flip(data: bytes) -> bytes:
+        return bytes(b ^ 0x20 if n % 5 == 3 else b for n, b in enumerate(data))
+
     async def play(client: Client) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", back)
-        writer.write(await client.reader.readuntil(b"\r\n\r\n"))
-        await client.raw(await reader.readuntil(b"\r\n\r\n"))
-
-        async def to_back() -> None:
-            while data := await client.reader.read(4096):
-                writer.write(data)
-            writer.close()
-
-        forwards = asyncio.create_task(to_back())
-        while data := await reader.read(4096):
-            await client.raw(bytes(b ^ 0x20 if n % 5 == 3 else b for n, b in enumerate(data)))
-        client.fin()
-        await forwards
+        async with upstream(back) as (reader, writer):
+            writer.write(await client.reader.readuntil(b"\r\n\r\n"))
+            await client.raw(await reader.readuntil(b"\r\n\r\n"))
+            await carry(client, reader, writer, flip)
 
     return play
 
@@ -126,22 +120,12 @@ def loses_glued(back: int) -> Play:
     """Forward, but throw away what came glued to the server's 101."""
 
     async def play(client: Client) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", back)
-        writer.write(await client.reader.readuntil(b"\r\n\r\n"))
-        answer = await reader.read(65536)
-        head, _, _ = answer.partition(b"\r\n\r\n")
-        await client.raw(head + b"\r\n\r\n")
-
-        async def to_back() -> None:
-            while data := await client.reader.read(4096):
-                writer.write(data)
-            writer.close()
-
-        forwards = asyncio.create_task(to_back())
-        while data := await reader.read(4096):
-            await client.raw(data)
-        client.fin()
-        await forwards
+        async with upstream(back) as (reader, writer):
+            writer.write(await client.reader.readuntil(b"\r\n\r\n"))
+            answer = await reader.read(65536)
+            head, _, _ = answer.partition(b"\r\n\r\n")
+            await client.raw(head + b"\r\n\r\n")
+            await carry(client, reader, writer)
 
     return play
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from hangup.lab.parts import around, fronted
 from hangup.lab.peer import PATH, Client, Handler, Play, Request, echo, listening, routed, scripted
+from hangup.lab.relay import carry, upstream
 from hangup.lab.wire import TEXT, deflated, frame
 from hangup.lab.world import Place, Start, World
 from hangup.lab.worlds.healthy import HELLO, PAGE
@@ -114,22 +115,12 @@ def forwarding(
     """Forward a connection; a pattern is replaced in the request's head, or in the answer's."""
 
     async def play(client: Client) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", back)
-        head = await client.reader.readuntil(b"\r\n\r\n")
-        writer.write(re.sub(*ask, head) if ask[0] else head)
-        head = await reader.readuntil(b"\r\n\r\n")
-        await client.raw(re.sub(*answer, head) if answer[0] else head)
-
-        async def to_back() -> None:
-            while data := await client.reader.read(4096):
-                writer.write(data)
-            writer.close()
-
-        forwards = asyncio.create_task(to_back())
-        while data := await reader.read(4096):
-            await client.raw(data)
-        client.fin()
-        await forwards
+        async with upstream(back) as (reader, writer):
+            head = await client.reader.readuntil(b"\r\n\r\n")
+            writer.write(re.sub(*ask, head) if ask[0] else head)
+            head = await reader.readuntil(b"\r\n\r\n")
+            await client.raw(re.sub(*answer, head) if answer[0] else head)
+            await carry(client, reader, writer)
 
     return play
 
@@ -152,25 +143,14 @@ def lost_first(back: int) -> Play:
     """Forward a connection, but lose what the client sends within 50 ms of the 101."""
 
     async def play(client: Client) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", back)
-        writer.write(await client.reader.readuntil(b"\r\n\r\n"))
-        head = await reader.readuntil(b"\r\n\r\n")
-        await client.raw(head)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(0.05):
-                while await client.reader.read(4096):
-                    pass
-
-        async def back_to_front() -> None:
-            while data := await reader.read(4096):
-                await client.raw(data)
-            client.fin()
-
-        backwards = asyncio.create_task(back_to_front())
-        while data := await client.reader.read(4096):
-            writer.write(data)
-        writer.close()
-        await backwards
+        async with upstream(back) as (reader, writer):
+            writer.write(await client.reader.readuntil(b"\r\n\r\n"))
+            await client.raw(await reader.readuntil(b"\r\n\r\n"))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    while await client.reader.read(4096):
+                        pass
+            await carry(client, reader, writer)
 
     return play
 

@@ -14,7 +14,7 @@ from hangup.lab.configured import Called, uvicorn
 from hangup.lab.faults import HEAD, Before, CutError, Flow, Side
 from hangup.lab.parts import around, parts_of, served
 from hangup.lab.peer import GUID, Client, Play, Request, echo, echo_on, listening, site
-from hangup.lab.relay import faulted, relay
+from hangup.lab.relay import faulted, relay, upstream
 from hangup.lab.wire import CONT, PING, PONG, TEXT, frame
 from hangup.lab.world import Place, Start, World
 from hangup.lab.worlds.cases_proxy import world
@@ -173,19 +173,17 @@ def waits_for_the_end(back: int) -> Play:
     """Read a whole answer before any of it is passed on; that to an upgrade has no end."""
 
     async def play(client: Client) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", back)
-        head = await client.reader.readuntil(b"\r\n\r\n")
-        writer.write(head)
-        answer = await reader.readuntil(b"\r\n\r\n")
-        size = 0
-        for line in answer.lower().split(b"\r\n"):
-            if line.startswith(b"content-length:"):
-                size = int(line.partition(b":")[2])
-        if answer.startswith(b"HTTP/1.1 101"):
-            answer += await reader.read(-1)
-        await client.raw(answer + await reader.readexactly(size))
-        client.fin()
-        writer.close()
+        async with upstream(back) as (reader, writer):
+            writer.write(await client.reader.readuntil(b"\r\n\r\n"))
+            answer = await reader.readuntil(b"\r\n\r\n")
+            size = 0
+            for line in answer.lower().split(b"\r\n"):
+                if line.startswith(b"content-length:"):
+                    size = int(line.partition(b":")[2])
+            if answer.startswith(b"HTTP/1.1 101"):
+                answer += await reader.read(-1)
+            await client.raw(answer + await reader.readexactly(size))
+            client.fin()
 
     return play
 

@@ -11,6 +11,7 @@ from typing import Any
 from hangup.lab.configured import Called, configured, haproxy, nginx
 from hangup.lab.parts import around, parts_of, served
 from hangup.lab.process import LOOPBACK, free_port
+from hangup.lab.relay import upstream
 from hangup.lab.rules import ruled
 from hangup.lab.world import Place, Start
 from hangup.lab.worlds.cases_proxy import FULL, location, world
@@ -83,10 +84,9 @@ async def _post(port: int, config: bytes) -> None:
         f"Content-Length: {len(config)}",
         "Connection: close",
     )
-    reader, writer = await asyncio.open_connection(LOOPBACK, port)
-    writer.write("\r\n".join([*lines, "", ""]).encode() + config)
-    await reader.read(-1)
-    writer.close()
+    async with upstream(port) as (reader, writer):
+        writer.write("\r\n".join([*lines, "", ""]).encode() + config)
+        await reader.read(-1)
 
 
 @dataclass(frozen=True, slots=True)

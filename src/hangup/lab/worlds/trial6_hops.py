@@ -22,7 +22,7 @@ from hangup.lab.configured import Called, configured, uvicorn
 from hangup.lab.faults import Flow, Side
 from hangup.lab.namespace import NamespaceError, inside, required
 from hangup.lab.parts import parts_of
-from hangup.lab.process import LOOPBACK, ServerProcess, free_port
+from hangup.lab.process import LOOPBACK, ServerProcess, begun, free_port
 from hangup.lab.servers import node
 from hangup.lab.world import Place, Start
 
@@ -131,11 +131,8 @@ class Handmade:
         async with self.back() as place:
             port = free_port()
             argv = [node(), os.fspath(HOP), str(port), str(place.port)]
-            process = await asyncio.to_thread(_ready, argv, port)
-            try:
+            async with begun(_ready, argv, port):
                 yield Place(port, place.port)
-            finally:
-                await asyncio.to_thread(process.stop, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +158,12 @@ class Mastered:
                 file = Path(folder) / "haproxy.cfg"
                 file.write_text(text)
                 argv = [required("haproxy", "haproxy"), "-W", "-q", "-f", os.fspath(file)]
-                process = await asyncio.to_thread(_ready, argv, port)
-                reloading = asyncio.create_task(self._reload(process))
-                try:
-                    yield Place(port, place.port)
-                finally:
-                    reloading.cancel()
-                    await asyncio.to_thread(process.stop, 0.0)
+                async with begun(_ready, argv, port) as process:
+                    reloading = asyncio.create_task(self._reload(process))
+                    try:
+                        yield Place(port, place.port)
+                    finally:
+                        reloading.cancel()
 
     async def _reload(self, process: ServerProcess) -> None:
         while True:
@@ -190,12 +186,9 @@ class Frozen:
     async def __call__(self) -> AsyncIterator[Place]:
         """Run it."""
         port = free_port()
-        process = await asyncio.to_thread(Called("uvicorn", self.args)._start, port)
-        try:
+        async with begun(Called("uvicorn", self.args)._start, port) as process:
             os.kill(process.pid, signal.SIGSTOP)
             yield Place(port)
-        finally:
-            await asyncio.to_thread(process.stop, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

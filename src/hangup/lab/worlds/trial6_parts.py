@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import tempfile
 from collections.abc import AsyncIterator
@@ -12,7 +11,7 @@ from pathlib import Path
 from hangup.lab import servers
 from hangup.lab.configured import KEEPS_HOST, UPGRADE, Called, Configured, configured, nginx
 from hangup.lab.parts import Served, served
-from hangup.lab.process import LOOPBACK, ServerProcess
+from hangup.lab.process import LOOPBACK, ServerProcess, begun
 from hangup.lab.world import Place, Start
 from hangup.lab.worlds.trial5_parts import world
 
@@ -73,11 +72,8 @@ class Reloading:
     async def __call__(self) -> AsyncIterator[Place]:
         """Run it."""
         with tempfile.TemporaryDirectory(prefix="hangup-") as folder:
-            process = await asyncio.to_thread(self._start, folder)
-            try:
+            async with begun(self._start, folder) as process:
                 yield Place(process.port)
-            finally:
-                await asyncio.to_thread(process.stop, 0.0)
 
     def _start(self, folder: str) -> ServerProcess:
         # What is new in the folder is no change to uvicorn; what is newer than before is.

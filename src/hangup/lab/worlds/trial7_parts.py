@@ -13,7 +13,7 @@ from hangup.lab import servers
 from hangup.lab.configured import Called
 from hangup.lab.parts import Served, served
 from hangup.lab.peer import Client, listening
-from hangup.lab.process import ServerProcess, free_port
+from hangup.lab.process import ServerProcess, begin, free_port
 from hangup.lab.relay import relay
 from hangup.lab.servers import node
 from hangup.lab.world import Place
@@ -54,7 +54,7 @@ class Kept:
     async def __call__(self) -> AsyncIterator[Place]:
         """Run it."""
         port = free_port()
-        running = [await asyncio.to_thread(self._start, port)]
+        running = [await begin(self._start, port)]
         keeping = asyncio.create_task(self._keep(running))
         try:
             yield Place(port)
@@ -70,7 +70,7 @@ class Kept:
                 continue
             running[-1].stop(0.0)
             await asyncio.sleep(self.pause)
-            running.append(await asyncio.to_thread(self._start, running[-1].port))
+            running.append(await begin(self._start, running[-1].port))
 
     def _start(self, port: int) -> ServerProcess:
         return ServerProcess([node(), str(NODE), str(port), self.name], port).wait_ready()
@@ -88,7 +88,7 @@ class _Instance:
     async def port(self, lock: asyncio.Lock) -> int:
         async with lock:
             if self.process is None:
-                self.process = await asyncio.to_thread(servers.serve, "uvicorn", self.app)
+                self.process = await begin(servers.serve, "uvicorn", self.app)
             return self.process.port
 
     async def stop(self) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator
 
 from hangup.lab.peer import Client, Request, scripted, site
-from hangup.lab.process import ServerProcess, free_port
+from hangup.lab.process import begun, free_port, start
 from hangup.lab.world import Place, World
 
 
@@ -71,12 +70,8 @@ async def wsgi() -> AsyncIterator[Place]:
         " start('404 Not Found', [('Content-Type', 'text/html')]); return [b'<h1>Not Found</h1>']\n"
         f"make_server('127.0.0.1', {port}, app).serve_forever()"
     )
-    process = ServerProcess([sys.executable, "-c", code], port)
-    try:
-        await asyncio.to_thread(process.wait_ready)
+    async with begun(start, [sys.executable, "-c", code], port):
         yield Place(port)
-    finally:
-        await asyncio.to_thread(process.stop, 0.0)
 
 
 @contextlib.asynccontextmanager
@@ -85,12 +80,8 @@ async def no_library() -> AsyncIterator[Place]:
     port = free_port()
     where = ["--host", "127.0.0.1", "--port", str(port), "--log-level", "error"]
     app = "hangup.lab.apps.asgi:echo"
-    process = ServerProcess([sys.executable, "-m", "uvicorn", "--ws", "none", app, *where], port)
-    try:
-        await asyncio.to_thread(process.wait_ready)
+    async with begun(start, [sys.executable, "-m", "uvicorn", "--ws", "none", app, *where], port):
         yield Place(port)
-    finally:
-        await asyncio.to_thread(process.stop, 0.0)
 
 
 WORLDS = (
