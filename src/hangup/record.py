@@ -34,6 +34,14 @@ SILENT = ("silent-handshake", "open-unanswered", "open-mute")
 """Endings of one blocked server; in which of them it is met is chance."""
 
 
+ALONG = 0.15
+"""Seconds within which one connection's end may have been another one's too."""
+
+
+def _ended_at(trace: Trace, ending: Ending) -> float:
+    return trace.began + trace.events[ending.event].at
+
+
 class Record:
     """Traces in the order they began; grows by one experiment at a time.
 
@@ -126,6 +134,22 @@ class Record:
         names = ("baseline", "repeat", "at-once", "delay")
         stayed = (t for n in names for t, e in self.of(n) if e.kind in ("open", "open-unanswered"))
         return any(len(t.all(Expecting)) > len(t.all(Matched)) for t in stayed)
+
+    @property
+    def silent(self) -> tuple[Trace, Ending] | None:
+        """A connection that says nothing: the one beside which nobody spoke, where there is one."""
+        return self.first("silent-alone") or self.first("idle")
+
+    @property
+    def fell_along(self) -> tuple[Trace, Ending] | None:
+        """A connection that had said nothing, and ended with the honest one that had spoken."""
+        base, silent = self.baseline, self.first("idle")
+        closure = base[1].closure if base else None
+        if not base or not silent or not closure or not closure.after.startswith("message"):
+            return None
+        if not silent[1].cut_short or silent[1].closure is None or silent[1].closure.messages_sent:
+            return None
+        return silent if abs(_ended_at(*silent) - _ended_at(*base)) < ALONG else None
 
     @property
     def doubtful(self) -> bool:

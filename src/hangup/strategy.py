@@ -39,19 +39,20 @@ WHILE_OPEN = (
 """Run as soon as the baseline's WebSocket is open, whatever becomes of it."""
 WHILE_SILENT = (*WHILE_OPEN, "as-browser", "repeat")
 """Run beside a baseline that says nothing: it is watched longer than these take."""
-OF_TIME = ("idle", "pinged", "talking", "ping", "bypass", "plain-get", "random-path", "addresses")
+OF_TIME = (
+    "afterwards",
+    "idle",
+    "pinged",
+    "talking",
+    "ping",
+    "bypass",
+    "plain-get",
+    "random-path",
+    "addresses",
+)
 """What is asked of a connection that ended after a silence: its opening has no part in that."""
 TRANSIENT = ("http-502", "http-503", "http-504", "closed-1012", "closed-1013")
 """Endings that may be over a moment later, so the moment later is looked at."""
-REACHING = (
-    ("overheard", "yes"),
-    ("recipients", "partly"),
-    ("recipients", "one-way"),
-    ("replies", "silence"),
-    ("replies", "some-missing"),
-    ("replies", "others-came"),
-)
-"""Signs, with answers, that others may hear what one says, or in place of who should."""
 WORTH = 0.008
 """Bits for each unit of cost below which an experiment is not run."""
 STANDS = 0.95
@@ -123,6 +124,8 @@ class Strategy:
         names: tuple[str, ...] = CONTROLS
         if base is not None and base[1].kind in TRANSIENT:
             names = (*names, "reconnect")
+        if base is not None and _ended_by_time(base[1]):
+            names = (*names, "afterwards")
         refused = base is not None and base[1].response is not None and not base[1].opened
         if refused and self._workbench.inquiry.endpoint.origin:
             names = (*names, "origin")
@@ -148,21 +151,16 @@ class Strategy:
     def _inapplicable(self) -> dict[str, str]:
         base = self._workbench.record.baseline
         ending = base[1] if base else None
-        reasons = {e.name: e.inapplicable(self._workbench.inquiry, ending) for e in EXPERIMENTS}
+        record = self._workbench.record
+        read = {name: reading.value for name, reading in self._belief.readings.items()}
+        reasons = {
+            e.name: e.inapplicable(self._workbench.inquiry, ending) or e.needless(record, read)
+            for e in EXPERIMENTS
+        }
         if base and _ended_by_time(base[1]):
             others = (e.name for e in EXPERIMENTS if e.name not in OF_TIME)
             reasons |= {name: reasons[name] or "time ended it" for name in others}
-        if not self._reaches_others():
-            reasons["listeners"] = reasons["listeners"] or "nothing heard is shared or missing"
-        if not self._workbench.record.doubtful:
-            reasons["alone"] = reasons["alone"] or "it ended alike each time"
         return {name: reason for name, reason in reasons.items() if reason}
-
-    def _reaches_others(self) -> bool:
-        """Whether what is said may reach others: one overhears them, or misses a reply."""
-        read = self._belief.readings.items()
-        told = any((name, reading.value) in REACHING for name, reading in read)
-        return told or self._workbench.record.misses_reply
 
     def _candidates(self) -> list[Experiment]:
         """Give what can be asked now; what was asked too early to be read is asked again, once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hangup.cause import RARE, USUAL, Cause, Expect
-from hangup.causes.stages import DIES_EARLY, HEALS, PROXY_ALONE, REFUSED_EVERYWHERE
+from hangup.causes.stages import DIES_EARLY, DIES_ON_MESSAGE, HEALS, PROXY_ALONE, REFUSED_EVERYWHERE
 
 ALIKE_OR_WELL: Expect = {"alike": 0.5, "both-work": 0.25, "both-open": 0.25}
 OPEN_OR_ALIKE: Mapping[str, Expect] = {
@@ -19,6 +19,17 @@ OPEN_OR_ALIKE: Mapping[str, Expect] = {
     "at-once": {"all-work": 0.7, "all-alike": 0.3},
 }
 """As at a healthy endpoint, or as at one that is not up yet."""
+
+KILLED_TOO: Mapping[str, Expect] = {
+    name: {"alike": 0.5, "otherwise": 0.35, "both-open": 0.1, "works": 0.05}
+    for name in ("as-browser", "subprotocol", "no-compression")
+} | {
+    "other-type": {"alike": 0.55, "otherwise": 0.4, "works": 0.05},
+    "random-path": {"refused": 0.4, "otherwise": 0.4, "alike": 0.2},
+    "at-once": {"all-alike": 0.55, "otherwise": 0.25, "some-fail": 0.2},
+    "plain-get": {"not-found": 0.4, "ok": 0.2, "nothing": 0.3, "asks-for-upgrade": 0.1},
+}
+"""What else is asked may meet the worker that is killed meanwhile, or another one."""
 
 LIMITED: Expect = {"alike": 0.5, "alike-unsaid": 0.05, "refused": 0.25, "otherwise": 0.15}
 """A limit holds for the whole server, or for one path."""
@@ -122,9 +133,23 @@ CAUSES = (
             **HEALS,
             "ending": {"fin": 0.6, "rst": 0.4},
             "when": {"after-message": 0.6, "before-any-message": 0.3, "while-idle": 0.1},
-            "alone": {"gone": 0.8, "always-works": 0.15, "at-times": 0.05},
-            "reconnect": {"gone": 0.85, "works-later": 0.1, "works": 0.05},
-            "repeat": {"broke": 0.5, "healed": 0.3, "same": 0.1, "comes-and-goes": 0.1},
+            "alone": {"gone": 0.7, "never-works": 0.12, "always-works": 0.13, "at-times": 0.05},
+            "reconnect": {
+                "gone": 0.45,
+                "alike": 0.35,
+                "works-later": 0.1,
+                "otherwise": 0.05,
+                "works": 0.05,
+            },
+            "afterwards": {"gone": 0.5, "gateway": 0.2, "there": 0.3},
+            "repeat": {"same": 0.4, "broke": 0.3, "healed": 0.2, "comes-and-goes": 0.1},
+            "at-once": {"all-alike": 0.5, "otherwise": 0.2, "all-work": 0.15, "some-fail": 0.15},
+            "lag": {"at-once": 0.8, "soon": 0.15, "late": 0.05},
+            "messages": {"one-kills": 0.5, "all-kill": 0.4, "all-answered": 0.1},
+            "other-type": {"alike": 0.5, "otherwise": 0.35, "works": 0.15},
+            "idle": {"lives": 0.5, "dies-alike": 0.4, "dies-otherwise": 0.1},
+            "silent-alone": {"lives": 0.9, "dies": 0.1},
+            "ping": {"dies": 0.5, "pong": 0.5},
         },
     ),
     Cause(
@@ -178,9 +203,28 @@ CAUSES = (
         means="A supervisor kills a worker that stalls, and its connections die with it",
         signature="one worker's sockets die T after a stall",
         look_alikes="an idle timer",
-        decisive="correlate the deaths with the stall",
+        decisive="pings while it works on the message; who dies with it",
+        asks=("while-working", "idle"),
         mend="Unblock the worker; raise its supervisor's timeout.",
-        untestable=_LOAD,
+        weight=RARE * 2,
+        predicts={
+            **DIES_ON_MESSAGE,
+            **KILLED_TOO,
+            "ending": {"fin": 0.6, "rst": 0.3, "http-502": 0.1},
+            "when": {"after-message": 0.96, "while-idle": 0.03},
+            "while-working": {"deaf": 0.96},
+            "lag": {"late": 0.97},
+            "silent-alone": {"lives": 0.9, "dies": 0.1},
+            "messages": {"one-kills": 0.6, "all-kill": 0.35, "all-answered": 0.05},
+            "deaths": {"together": 0.5, "by-age": 0.5},
+            "idle": {"lives": 0.4, "dies-alike": 0.35, "dies-otherwise": 0.25},
+            "ping": {"pong": 0.5, "dies": 0.35, "silence": 0.15},
+            "repeat": {"same": 0.6, "broke": 0.2, "comes-and-goes": 0.15, "healed": 0.05},
+            "reconnect": {"alike": 0.5, "gone": 0.25, "otherwise": 0.25},
+            "afterwards": {"there": 0.6, "gone": 0.35, "gateway": 0.05},
+            "stalls": {"stalls": 0.5, "answers": 0.5},
+            "illegal": "none",
+        },
     ),
     Cause(
         id="capacity.cancel-pool-corruption",

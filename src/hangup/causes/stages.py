@@ -88,6 +88,7 @@ DIES_EARLY: Mapping[str, Expect] = {
     **UNMOVED,
     "when": {"before-any-message": 0.97},
     "idle": {"dies-alike": 0.95},
+    "silent-alone": {"dies": 0.99},
     "ping": {"dies": 0.75, "pong": 0.25},
     "at-once": {"all-alike": 0.96},
     "alone": {"never-works": 0.5, "at-times": 0.48},
@@ -114,6 +115,7 @@ DIES_ON_MESSAGE: Mapping[str, Expect] = {
     "delay": "no-effect",
     "other-type": {"alike": 0.7, "otherwise": 0.3},
     "reason": {"none": 0.7, "constant": 0.3},
+    "silent-alone": {"dies": 0.99},
 }
 """The WebSocket lives until one message comes."""
 
@@ -124,7 +126,12 @@ DIES_IDLE: Mapping[str, Expect] = {
     "idle": {"dies-alike": 0.97},
     "ping": {"pong": 0.95},
     "at-once": {"all-alike": 0.7, "all-work": 0.3},
-    "messages": {"one-kills": 0.5, "all-kill": 0.2, "all-answered": 0.3},
+    "messages": {
+        "one-kills": 0.5,
+        "all-kill": 0.2,
+        "answered-then-ends": 0.03,
+        "all-answered": 0.27,
+    },
     "other-type": {"alike": 0.7, "works": 0.3},
     "illegal": "none",
     "random-path": {"refused": 0.55, "otherwise": 0.35, "alike": 0.1},

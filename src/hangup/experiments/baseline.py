@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from hangup.ending import Ending, ending_of
 from hangup.experiments.experiment import Bench, Experiment, always, one, opened
 from hangup.experiments.scripts import honest, stay_silent, watched_for
 from hangup.inquiry import Inquiry
+from hangup.record import Record
 
 IDLE = 1.2
 """Seconds of silence that are watched when the user named none.
@@ -36,6 +39,18 @@ async def _repeat(bench: Bench) -> None:
             alike, tries = False, MORE_REPEATS
 
 
+async def _silent_alone(bench: Bench) -> None:
+    base = bench.baseline
+    seconds = max(SILENT, 2 * base.lived if base else 0.0)
+    await bench.dial(script=stay_silent(bench.inquiry.endpoint, seconds))
+
+
+def _nobody_fell(record: Record, _: Mapping[str, str]) -> str | None:
+    return None if record.fell_along else "no silent connection fell with one that spoke"
+
+
+SILENT = 0.6
+"""Seconds of silence that tell whether it ends by itself, where it would have ended early."""
 REPEATS = 2
 MORE_REPEATS = 8
 """Further tries once two have differed: with ten in all a share is known to about 30 points."""
@@ -65,4 +80,14 @@ REPEAT = Experiment(
     always,
     in_turn=True,
 )
-EXPERIMENTS = (BASELINE, IDLE_WATCH, REPEAT)
+SILENT_ALONE = Experiment(
+    "silent-alone",
+    "Does a silent connection live when nobody speaks beside it?",
+    _silent_alone,
+    one,
+    0.6,
+    opened,
+    needless=_nobody_fell,
+    exclusive=True,
+)
+EXPERIMENTS = (BASELINE, IDLE_WATCH, REPEAT, SILENT_ALONE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING
 
 from hangup.conversation import Send
@@ -132,6 +132,23 @@ def _has_other(inquiry: Inquiry, baseline: Ending | None) -> str | None:
     return _has_sends(inquiry, baseline)
 
 
+REACHING = (
+    ("overheard", "yes"),
+    ("recipients", "partly"),
+    ("recipients", "one-way"),
+    ("replies", "silence"),
+    ("replies", "some-missing"),
+    ("replies", "others-came"),
+)
+"""Signs, with answers, that others may hear what one says, or in place of who should."""
+
+
+def _reaches_nobody(record: Record, read: Mapping[str, str]) -> str | None:
+    """Whether nothing tells that what is said reaches others, or that a reply is missed."""
+    told = any(read.get(name) == value for name, value in REACHING)
+    return None if told or record.misses_reply else "nothing heard is shared or missing"
+
+
 def _told_listeners(record: Record) -> str:
     return told("listeners", record)
 
@@ -148,6 +165,7 @@ EXPERIMENTS = (
         lambda _: LISTENERS + 1,
         1.2,
         _has_sends,
+        needless=_reaches_nobody,
         together=True,
         told=_told_listeners,
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 from msgspec import Struct
@@ -50,6 +50,8 @@ class Experiment(Struct, frozen=True):
     """One question: `connections` and `seconds` are what it costs at most in the usual case.
 
     `inapplicable` gives the reason why it can't be asked of this endpoint, None when it can.
+    `needless` gives the reason why what was seen so far, and the answers that were read from it,
+    leave nothing to ask.
     An `exclusive` one is run while nothing else is. One `together` too, and all its connections are
     open at the same time; those of one `in_turn` follow each other. `told` tells what came of it,
     where how its connections ended does not.
@@ -61,6 +63,7 @@ class Experiment(Struct, frozen=True):
     connections: Callable[[Inquiry], int]
     seconds: float
     inapplicable: Callable[[Inquiry, Ending | None], str | None]
+    needless: Callable[[Record, Mapping[str, str]], str | None] = lambda _, __: None
     exclusive: bool = False
     together: bool = False
     in_turn: bool = False

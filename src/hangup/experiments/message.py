@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from hangup.conversation import Conversation, Send
 from hangup.ending import Ending, ending_of
-from hangup.experiments.experiment import Bench, Experiment, opened
+from hangup.experiments.experiment import Bench, Experiment, one, opened
 from hangup.experiments.scripts import (
     QUIET,
     REPLY,
+    SETTLE,
+    authenticate,
     converse,
     expected_within,
     honest,
@@ -20,8 +23,15 @@ from hangup.experiments.scripts import (
 from hangup.inquiry import Inquiry
 from hangup.signs.message import BIG
 
+if TYPE_CHECKING:
+    from hangup.probe.session import Session
+
 DELAYS = (0.0, 0.2, 1.0)
 MOST_MESSAGES = 5
+PONG, PAUSE = 0.6, 0.15
+"""Seconds that a pong may take while a message is worked on, and between two pings."""
+WORKED = 700.0
+"""Milliseconds from a message to the end that are work, and not only a failure."""
 
 
 async def _each(bench: Bench) -> None:
@@ -75,6 +85,24 @@ async def _smaller(bench: Bench) -> None:
             return
 
 
+async def _while_working(bench: Bench) -> None:
+    """Say everything, and ping until the end: who works on a message in a task hears pings."""
+    endpoint = bench.inquiry.endpoint
+
+    async def script(session: Session) -> None:
+        await session.listen(SETTLE)
+        await authenticate(session, endpoint)
+        for send in bench.inquiry.conversation.sends:
+            await session.send(send.data)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + watched_for(bench)
+        while not session.closed and (left := until - loop.time()) > 0:
+            await session.ping(b"hangup", min(PONG, left))
+            await session.listen(min(PAUSE, left))
+
+    await bench.dial(script=script)
+
+
 def _flip(data: str | bytes) -> str | bytes:
     if isinstance(data, str):
         return data.encode("utf-8", "surrogatepass")
@@ -95,6 +123,15 @@ def _has_sends(inquiry: Inquiry, baseline: Ending | None) -> str | None:
 def _fails_on_send(inquiry: Inquiry, baseline: Ending | None) -> str | None:
     if baseline and baseline.works:
         return "the messages are accepted"
+    return _has_sends(inquiry, baseline)
+
+
+def _ended_after_work(inquiry: Inquiry, baseline: Ending | None) -> str | None:
+    closure = baseline.closure if baseline else None
+    if baseline is None or closure is None or not baseline.cut_short or not closure.messages_sent:
+        return "no message was followed by the end"
+    if closure.elapsed_ms < WORKED:
+        return "the end came at once"
     return _has_sends(inquiry, baseline)
 
 
@@ -128,6 +165,14 @@ EXPERIMENTS = (
         lambda _: 1,
         0.1 + REPLY,
         _fails_on_send,
+    ),
+    Experiment(
+        "while-working",
+        "Does it hear pings while it works on a message?",
+        _while_working,
+        one,
+        2.0,
+        _ended_after_work,
     ),
     Experiment(
         "smaller",

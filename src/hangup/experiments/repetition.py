@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from hangup.ending import Ending, ending_of
 from hangup.experiments.experiment import Bench, Experiment, one, opened
 from hangup.experiments.scripts import authenticate, honest
 from hangup.inquiry import Inquiry
+from hangup.record import Record
 
 if TYPE_CHECKING:
     from hangup.probe.session import Session
@@ -48,6 +50,10 @@ async def _reconnect(bench: Bench) -> None:
             return
 
 
+async def _afterwards(bench: Bench) -> None:
+    await bench.dial()
+
+
 async def _ping(bench: Bench) -> None:
     endpoint = bench.inquiry.endpoint
 
@@ -60,6 +66,15 @@ async def _ping(bench: Bench) -> None:
 
 PONG = 1.5
 """Seconds that a pong may take here; libraries allow 20 by default."""
+
+
+def _no_doubt(record: Record, _: Mapping[str, str]) -> str | None:
+    return None if record.doubtful else "it ended alike each time"
+
+
+def _died(_: Inquiry, baseline: Ending | None) -> str | None:
+    died = baseline is not None and baseline.opened and baseline.cut_short
+    return None if died else "no open WebSocket was ended"
 
 
 def _ended(_: Inquiry, baseline: Ending | None) -> str | None:
@@ -82,6 +97,7 @@ EXPERIMENTS = (
         lambda _: ALONE,
         2.0,
         opened,
+        needless=_no_doubt,
         exclusive=True,
         in_turn=True,
     ),
@@ -94,5 +110,6 @@ EXPERIMENTS = (
         _ended,
         in_turn=True,
     ),
+    Experiment("afterwards", "Is the server there right after?", _afterwards, one, 0.1, _died),
     Experiment("ping", "Is a ping answered?", _ping, one, 0.2, opened),
 )

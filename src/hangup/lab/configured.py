@@ -177,7 +177,7 @@ class Called:
         while self.dies or self.patience:
             await asyncio.sleep(self.dies or 0.2)
             port = running[-1].port
-            if self.patience and await _answers(port, self.patience):
+            if self.patience and await answers(port, self.patience):
                 continue
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(running[-1].pid, signal.SIGKILL if self.patience else self.how)
@@ -196,7 +196,8 @@ class Called:
         return ServerProcess([*call, *args], port)
 
 
-async def _answers(port: int, within: float) -> bool:
+async def answers(port: int, within: float) -> bool:
+    """Say whether a plain request gets any answer within so many seconds."""
     try:
         async with asyncio.timeout(within), upstream(port) as (reader, writer):
             writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")

@@ -64,7 +64,7 @@ def _when(record: Record) -> Reading | None:
     if closure.messages_sent == 0 and closure.after == "upgrade":
         says = f"ended {age} after the upgrade, before any message was sent"
         return cite(trace, "before-any-message", says, ending.event)
-    silent = record.first("idle")
+    silent = record.silent
     if silent and silent[1].same_as(ending):
         # What ends alike without a word was not ended by a message, however close in time.
         says = "a connection that said nothing ended alike: no message is needed"
@@ -74,6 +74,21 @@ def _when(record: Record) -> Reading | None:
         since = f"our message {number}" if kind == "message" else "the last frame"
         return cite(trace, "after-message", f"ended {age} after {since}", ending.event)
     return cite(trace, "while-idle", f"ended {age} after the last frame", ending.event)
+
+
+def _lag(record: Record) -> Reading | None:
+    """How long after the last message the end came."""
+    base = record.baseline
+    closure = base[1].closure if base else None
+    if not base or not closure or base[1].works or not closure.after.startswith("message"):
+        return None
+    value = next((name for name, most in _LAGS.items() if closure.elapsed_ms < most), "late")
+    says = f"the end came {_age(closure.elapsed_ms)} after our last message"
+    return cite(base[0], value, says, base[1].event)
+
+
+_LAGS = {"at-once": 250.0, "soon": 700.0}
+"""Milliseconds below which an end is a failure's own; later somebody has waited, or worked."""
 
 
 def _age(ms: float) -> str:
@@ -226,6 +241,13 @@ SIGNS = (
         "baseline",
         {"before-any-message": 3, "after-message": 2, "while-idle": 1, "not-ended": 2},
         _when,
+    ),
+    Sign(
+        "lag",
+        "How long after the message did it end?",
+        "baseline",
+        {"at-once": 6, "soon": 1, "late": 1.5},
+        _lag,
     ),
     Sign(
         "replies",

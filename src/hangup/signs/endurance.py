@@ -19,7 +19,7 @@ NEAR = 1.25
 
 
 def _idle(record: Record) -> Reading | None:
-    base, found = record.baseline, record.first("idle")
+    base, found = record.baseline, record.silent
     if not found and base and not base[0].all(Expecting) and record.first("baseline"):
         found = base  # a baseline without a conversation is itself the silent connection
     if not found or not base or not found[1].closure or not steady(record):
@@ -109,6 +109,17 @@ def _deaths(record: Record) -> Reading | None:
     return cite(trace, "by-age", f"{len(dead)} ended at {min(ages):.1f} s of age", ending.event)
 
 
+def _silent_alone(record: Record) -> Reading | None:
+    """Whether a silent connection, which ended with one that had spoken, ends by itself too."""
+    along, alone = record.fell_along, record.first("silent-alone")
+    if not along or not alone or not alone[1].opened:
+        return None
+    if alone[1].works:
+        says = "a silent connection ended with one that had spoken; alone it lives"
+        return cite(along[0], "lives", says, along[1].event)
+    return cite(alone[0], "dies", f"alone too: {alone[1].words}", alone[1].event)
+
+
 def _died(trace: Trace, ending: Ending) -> float:
     return trace.began + trace.events[ending.event].at
 
@@ -157,6 +168,13 @@ SIGNS = (
         "baseline",
         {"answered": 8, "unanswered": 1},
         _closing,
+    ),
+    Sign(
+        "silent-alone",
+        "Does a silent connection live when nobody speaks beside it?",
+        "silent-alone",
+        {"dies": 3, "lives": 0.3},
+        _silent_alone,
     ),
     Sign(
         "deaths",

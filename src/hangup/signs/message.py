@@ -12,6 +12,8 @@ from hangup.trace import Trace
 BIG = 1000
 """Bytes above which a message may be too big for something: a limit, or the path's packets."""
 
+DEAF = 0.5
+"""Seconds without a pong after which nobody hears."""
 QUOTED = 60
 """Bytes of a message that are quoted."""
 
@@ -21,6 +23,10 @@ def _messages(record: Record) -> Reading | None:
     if not runs or not steady(record):
         return None
     dead = [(t, e) for t, e in runs if not e.works]
+    if len(dead) == len(runs) > 1 and all(t.all(Matched) for t, _ in dead):
+        trace, ending = dead[0]
+        says = f"each message alone got its reply, and then: {ending.words}"
+        return cite(trace, "answered-then-ends", says, ending.event)
     if all(e.closure and not e.closure.messages_sent for _, e in dead) and len(dead) == len(runs):
         return None  # none was sent, so none did anything
     if dead:
@@ -85,6 +91,24 @@ def _smaller(record: Record) -> Reading | None:
     return cite(trace, "alike", f"{trace.variant}: {ending.words}", ending.event)
 
 
+def _while_working(record: Record) -> Reading | None:
+    """Whether pings were still answered when the end came, or had not been for a while."""
+    run = record.first("while-working")
+    if not run or not run[1].cut_short or not record.baseline:
+        return None
+    trace, ending = run
+    end = trace.events[ending.event].at
+    pings = [e for e in trace.all(FrameSent) if e.opcode == "ping"]
+    pongs = [e for e in trace.all(FrameReceived) if e.opcode == "pong"]
+    unheard = [ping for ping in pings if all(pong.at < ping.at for pong in pongs)]
+    if unheard and end - unheard[0].at > DEAF:
+        says = f"no ping was answered in the last {end - unheard[0].at:.1f} s before the end"
+        return cite(trace, "deaf", says, unheard[0])
+    if pongs and end - pongs[-1].at < DEAF:
+        return cite(trace, "hears", "pings were answered until the end", pongs[-1])
+    return None
+
+
 def _message_size(record: Record) -> Reading | None:
     base = record.baseline
     sent = [e for e in base[0].all(FrameSent) if e.opcode in ("text", "binary")] if base else []
@@ -132,7 +156,14 @@ SIGNS = (
         "messages",
         "What does each message do alone?",
         "messages",
-        {"all-answered": 2, "one-kills": 1, "all-kill": 1, "one-silent": 1, "all-silent": 2},
+        {
+            "all-answered": 2,
+            "one-kills": 1,
+            "all-kill": 1,
+            "answered-then-ends": 0.2,
+            "one-silent": 1,
+            "all-silent": 2,
+        },
         _messages,
     ),
     Sign(
@@ -148,6 +179,13 @@ SIGNS = (
         "other-type",
         {"works": 0.2, "alike": 3, "otherwise": 1},
         _other_type,
+    ),
+    Sign(
+        "while-working",
+        "Does it hear pings while it works on a message?",
+        "while-working",
+        {"hears": 2, "deaf": 1},
+        _while_working,
     ),
     Sign(
         "message-size",

@@ -13,6 +13,7 @@ STALLED = 1.0
 """Seconds that a handshake takes on a server that was quick before, when something blocks it."""
 WAITED, AFTER = 0.2, 0.08
 """Seconds that one waited at least, and within which it is let in when another one leaves."""
+GATEWAY = ("http-502", "http-503", "http-504")
 GONE = ("tcp-", "http-502", "http-503", "eof-before", "reset-before")
 """Endings of those who find nobody there any more."""
 
@@ -60,6 +61,21 @@ def _reconnect(record: Record) -> Reading | None:
     value = "gone" if ending.kind.startswith(GONE) else "otherwise"
     value = "alike" if ending.same_as(base[1]) else value
     return cite(trace, value, f"right after it: {ending.words}", ending.event)
+
+
+def _afterwards(record: Record) -> Reading | None:
+    run = record.first("afterwards")
+    if not run or not record.baseline:
+        return None
+    trace, ending = run
+    if ending.opened:
+        return cite(trace, "there", "a connection right after it opens", ending.event)
+    value = next((value for value, kinds in _AFTER.items() if ending.kind.startswith(kinds)), None)
+    return cite(trace, value or "otherwise", f"right after it: {ending.words}", ending.event)
+
+
+_AFTER = {"gone": ("tcp-refused", "eof-before", "reset-before"), "gateway": GATEWAY}
+"""What tells that the server is not there: to us itself, or to the proxy before it."""
 
 
 def _alone(record: Record) -> Reading | None:
@@ -162,6 +178,13 @@ SIGNS = (
         "reconnect",
         {"works": 1, "works-later": 0.5, "alike": 4, "otherwise": 0.3, "gone": 0.3},
         _reconnect,
+    ),
+    Sign(
+        "afterwards",
+        "Is the server there right after the end?",
+        "afterwards",
+        {"there": 10, "gone": 0.2, "gateway": 0.2, "otherwise": 0.2},
+        _afterwards,
     ),
     Sign(
         "at-once",

@@ -52,6 +52,7 @@ from hangup.lab.worlds import (
     trial7_well,
     upgrades,
     wires,
+    workers,
 )
 
 HELD_OUT = tuple(
@@ -85,6 +86,7 @@ WORLDS = (
     *frames.WORLDS,
     *timers.WORLDS,
     *capacity.WORLDS,
+    *workers.WORLDS,
     *delivery.WORLDS,
     *rooms.WORLDS,
     *frameworks.WORLDS,

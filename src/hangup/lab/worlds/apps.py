@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import time
 from typing import Any
 
@@ -128,6 +129,21 @@ async def blocks(scope: Message, receive: Receive, send: Send) -> None:
     if await asgi._open(scope, receive, send):
         while (await receive())["type"] == "websocket.receive":
             time.sleep(60)  # noqa: ASYNC251 - the fault
+
+
+async def takes_long(scope: Message, receive: Receive, send: Send) -> None:
+    """Answer a message after a while in which others are served."""
+    if await asgi._open(scope, receive, send):
+        while (message := await receive())["type"] == "websocket.receive":
+            await asyncio.sleep(2.5)
+            await send({"type": "websocket.send", "text": message["text"]})
+
+
+async def exits(scope: Message, receive: Receive, send: Send) -> None:
+    """End the process at the first message, as a crash in native code does."""
+    if await asgi._open(scope, receive, send):
+        while (await receive())["type"] == "websocket.receive":
+            os._exit(139)
 
 
 async def blocks_on_open(scope: Message, receive: Receive, send: Send) -> None:

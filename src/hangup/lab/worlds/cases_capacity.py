@@ -180,8 +180,6 @@ WORLDS = (
         Called("uvicorn", uvicorn("hangup.lab.worlds.apps:blocks"), patience=1.0),
         "capacity.worker-timeout-kill",
         "capacity.process-crash",
-        "message.handler-exception",
-        hidden=True,
         waits=True,
     ),
     world(
