@@ -31,6 +31,9 @@ KILLED_TOO: Mapping[str, Expect] = {
 }
 """What else is asked may meet the worker that is killed meanwhile, or another one."""
 
+SOME_BLOCKED: Expect = {"alike": 0.5, "otherwise": 0.3, "both-work": 0.1, "both-open": 0.1}
+"""Whoever asks meets what is blocked, or a worker that is not."""
+
 LIMITED: Expect = {"alike": 0.5, "alike-unsaid": 0.05, "refused": 0.25, "otherwise": 0.15}
 """A limit holds for the whole server, or for one path."""
 _LOAD = "needs load or many connections; one short look cannot show it"
@@ -100,19 +103,23 @@ CAUSES = (
         decisive="an echo and a plain GET in parallel",
         asks=("plain-get",),
         mend="Move the blocking call to a thread or process.",
+        latent=True,
+        # Of several workers only some may be blocked, and the honest request may meet another one.
         predicts={
             "ending": {
-                "silent-handshake": 0.3,
-                "open-mute": 0.3,
-                "open-unanswered": 0.33,
-                "closed-keepalive": 0.07,
+                "silent-handshake": 0.27,
+                "open-mute": 0.27,
+                "open-unanswered": 0.3,
+                "open": 0.1,
+                "closed-keepalive": 0.06,
             },
             "ping": {"silence": 0.55, "pong": 0.4, "dies": 0.05},
             "plain-get": {"nothing": 0.6, "not-found": 0.2, "ok": 0.2},
             "idle": {"dies-otherwise": 0.6, "dies-alike": 0.2, "lives": 0.2},
             "messages": {"all-kill": 0.4, "one-kills": 0.4, "one-silent": 0.1, "all-silent": 0.1},
-            "at-once": {"otherwise": 0.5, "all-alike": 0.4, "some-fail": 0.1},
-            "repeat": {"broke": 0.3, "comes-and-goes": 0.2, "same": 0.5},
+            "at-once": {"otherwise": 0.45, "all-alike": 0.35, "some-fail": 0.2},
+            **{name: SOME_BLOCKED for name in ("as-browser", "subprotocol", "no-compression")},
+            "repeat": {"same": 0.4, "broke": 0.25, "comes-and-goes": 0.2, "healed": 0.15},
             "reconnect": {"otherwise": 0.5, "alike": 0.5},
             "other-type": {"otherwise": 0.5, "alike": 0.5},
             "scheme": {"no": 0.97},
