@@ -19,8 +19,8 @@ class UnreadableTraceError(UsageError):
         self.source, self.line, self.why = source, line, why
 
 
-class ScenarioError(UsageError):
-    """A scenario file cannot be used; `place` is line and column from 1, where they are known."""
+class DocumentError(UsageError):
+    """A file that a user wrote is wrong; `place` is line and column from 1, where known."""
 
     def __init__(self, source: str, place: tuple[int, int] | None, why: str) -> None:
         where = f"{source}:{place[0]}:{place[1]}" if place else source

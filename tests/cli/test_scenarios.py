@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from stand_in import Run, refusal
 
 from hangup.conversation import Expect, Send, Wait
-from hangup.errors import ScenarioError
-from hangup.scenario import MOST_BYTES, parse_scenario, read_scenario
+from hangup.errors import DocumentError
+from hangup.scenario import parse_scenario, read_scenario
 
 GOOD = r"""
 # a comment
@@ -93,7 +93,7 @@ def test_json_is_read_with_its_tabs_and_surrogate_pairs() -> None:
 
 @pytest.mark.parametrize(("text", "sentence"), BAD)
 def test_a_mistake_is_named_with_its_line_and_column(text: str, sentence: str) -> None:
-    with pytest.raises(ScenarioError) as caught:
+    with pytest.raises(DocumentError) as caught:
         parse_scenario(text, "s.yaml")
     start = sentence if sentence.startswith("s.yaml") else f"s.yaml:{sentence}"
     assert str(caught.value).startswith(start)
@@ -109,7 +109,7 @@ def test_a_mistake_ends_the_command_with_its_place(run: Run, tmp_path: Path) -> 
 def test_bytes_that_are_not_utf8_are_named_with_their_place(tmp_path: Path) -> None:
     path = tmp_path / "s.yaml"
     path.write_bytes("steps:\n- send: é".encode() + b"\xff")
-    with pytest.raises(ScenarioError, match=r":2:10: it is not UTF-8$"):
+    with pytest.raises(DocumentError, match=r":2:10: it is not UTF-8$"):
         read_scenario(str(path))
 
 
@@ -122,7 +122,7 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
 def test_a_file_above_the_bound_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "s.yaml"
     path.write_bytes(b"#" * (MOST_BYTES + 1))
-    with pytest.raises(ScenarioError, match="it is larger than 1 MiB"):
+    with pytest.raises(DocumentError, match="it is larger than 1 MiB"):
         read_scenario(str(path))
 
 

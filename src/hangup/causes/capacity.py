@@ -118,7 +118,7 @@ CAUSES = (
             "idle": {"dies-otherwise": 0.6, "dies-alike": 0.2, "lives": 0.2},
             "messages": {"all-kill": 0.4, "one-kills": 0.4, "one-silent": 0.1, "all-silent": 0.1},
             "at-once": {"otherwise": 0.45, "all-alike": 0.35, "some-fail": 0.2},
-            **{name: SOME_BLOCKED for name in ("as-browser", "subprotocol", "no-compression")},
+            **dict.fromkeys(("as-browser", "subprotocol", "no-compression"), SOME_BLOCKED),
             "repeat": {"same": 0.4, "broke": 0.25, "comes-and-goes": 0.2, "healed": 0.15},
             "reconnect": {"otherwise": 0.5, "alike": 0.5},
             "other-type": {"otherwise": 0.5, "alike": 0.5},
