@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from stand_in import Run, refusal
 
 from hangup.conversation import Expect, Send, Wait
+from hangup.document import MOST_BYTES
 from hangup.errors import DocumentError
 from hangup.scenario import parse_scenario, read_scenario
 
