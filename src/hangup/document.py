@@ -132,6 +132,30 @@ class Nodes:
             raise self.error(node, f"'{key}' takes a plain number of seconds, {least}")
         return seconds
 
+    def number(self, node: yaml.Node, key: str) -> float:
+        """Give a number."""
+        if isinstance(node, yaml.ScalarNode) and node.tag in (_INT, _FLOAT):
+            try:
+                number = float(node.value)
+            except ValueError:
+                number = math.nan
+            if math.isfinite(number):
+                return number
+        raise self.error(node, f"'{key}' takes a plain number")
+
+    def plain(self, node: yaml.Node) -> object:
+        """Give what a node holds as JSON could hold it.
+
+        Raises:
+            DocumentError: it is something else, a date say.
+        """
+        try:
+            value = yaml.constructor.SafeConstructor().construct_document(node)
+            json.dumps(value, allow_nan=False)
+        except (yaml.YAMLError, TypeError, ValueError, RecursionError):
+            raise self.error(node, "it holds what JSON cannot hold; put it in quotes") from None
+        return value
+
     def whole(self, node: yaml.Node, key: str, least: int, most: int) -> int:
         """Give a whole number between two."""
         if isinstance(node, yaml.ScalarNode) and node.tag == _INT and node.value.isdecimal():

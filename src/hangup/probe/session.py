@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import re
 from collections.abc import Callable
 
@@ -101,14 +102,22 @@ class Session:
 
     async def hear(self, pattern: str | None, within: float) -> str | bytes | None:
         """Give the next message that matches, letting go of those before it; None if none came."""
-        what = f"a message matching {pattern!r}" if pattern else "any message"
+        if pattern is None:
+            return await self.hear_where(lambda _: True, "any message", within)
+        test = functools.partial(_matches, pattern)
+        return await self.hear_where(test, f"a message matching {pattern!r}", within)
+
+    async def hear_where(
+        self, wanted: Callable[[str | bytes], bool], what: str, within: float
+    ) -> str | bytes | None:
+        """Give the next message that is wanted, as `hear` does; `what` says what that is."""
         deadline = self._recorder.now + within
         self._recorder.add(Expecting(at=self._recorder.now, what=what, deadline=deadline))
         found: list[str | bytes] = []
 
         def heard() -> bool:
             while not found and (message := self._inbox.pop()) is not None:
-                if pattern is None or _matches(pattern, message):
+                if wanted(message):
                     found.append(message)
             return bool(found)
 

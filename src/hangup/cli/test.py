@@ -1,0 +1,114 @@
+"""Runs a test plan: phases with gates, and checks with one declared end each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from hangup.cli.app import CONTEXT
+from hangup.cli.output import Output
+from hangup.cli.session import Session
+from hangup.cli.watchdog import GRACE, Stalled, Watchdog
+from hangup.errors import UsageError
+
+if TYPE_CHECKING:
+    from hangup.plan.results import CheckResult, PhaseResult, PlanResult
+    from hangup.plan.words import Plan
+    from hangup.redact import Redactor
+
+AS_EXPECTED, NOT = 0, 1
+EPILOG = """\b
+Exit status: 0 all as expected, 1 not, 2 unusable plan, 70 a bug of hangup, 130 Ctrl-C.
+Whatever a check asserts, an end that it did not declare fails it."""
+
+
+@click.command(context_settings=CONTEXT, epilog=EPILOG)
+@click.argument("plan")
+@click.option("--env", "environment", metavar="NAME", help="One of the plan's environments.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set a variable of the plan; repeatable.",
+)
+@click.option("--json", is_flag=True, help="Print the document, and only it.")
+@click.option("-q", "--quiet", is_flag=True, help="Print what is not as expected, and the end.")
+@click.pass_obj
+def test(
+    session: Session,
+    /,
+    plan: str,
+    environment: str | None,
+    settings: tuple[str, ...],
+    json: bool,
+    quiet: bool,
+) -> int:
+    """Run the checks of the file PLAN, and say which did not end as declared, and why."""
+    from hangup.plan.read import read_plan  # here: yaml is slow to import
+    from hangup.redact import Redactor
+
+    read = read_plan(plan, environment, dict(map(_setting, settings)))
+    session.secrets.extend(read.secrets)
+    redactor = Redactor(session.secrets)
+    output = Output(as_json=json)
+    with output.printing():
+        result = _run(read, _Teller(redactor, loud=not json, quiet=quiet))
+        if json:
+            from hangup.plan.told import as_json
+
+            print(as_json(result, redactor))
+    return output.status(AS_EXPECTED if result.passed else NOT)
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, given, value = text.partition("=")
+    if not name or not given:
+        raise UsageError("--set: it takes NAME=VALUE")
+    return name, value
+
+
+class _Teller:
+    """Prints results as they come."""
+
+    def __init__(self, redactor: Redactor, *, loud: bool, quiet: bool) -> None:
+        self._redactor, self._loud, self._quiet = redactor, loud, quiet
+
+    def tell(self, step: CheckResult | PhaseResult | PlanResult) -> None:
+        """Print one result."""
+        if self._loud:
+            for line in self._lines(step):
+                print(self._redactor.text(line), flush=True)
+
+    def _lines(self, step: CheckResult | PhaseResult | PlanResult) -> list[str]:
+        from hangup.plan.results import CheckResult, PlanResult
+        from hangup.plan.told import check_lines, last_lines, phase_line
+
+        if isinstance(step, PlanResult):
+            return list(last_lines(step))
+        if isinstance(step, CheckResult):
+            return [] if self._quiet and step.as_expected else list(check_lines(step))
+        return [] if self._quiet and step.run else [phase_line(step)]
+
+
+def _run(plan: Plan, teller: _Teller) -> PlanResult:
+    import asyncio
+
+    from hangup.plan.results import PlanResult
+    from hangup.plan.run import run_plan
+
+    done: list[PlanResult] = []
+
+    async def follow() -> None:
+        async for step in run_plan(plan):
+            teller.tell(step)
+            if isinstance(step, PlanResult):
+                done.append(step)
+
+    try:
+        with Watchdog(plan.budget + GRACE):
+            asyncio.run(follow())
+    except Stalled:
+        raise UsageError("the plan did not end: an expression of it runs away") from None
+    return done[-1]

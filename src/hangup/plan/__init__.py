@@ -1,0 +1,1 @@
+"""Test plans: checks with one declared end each, in phases with gates."""
