@@ -86,8 +86,16 @@ CAUSES = (
         signature="SYN retries and slow connects in bursts",
         look_alikes="a filtered port",
         decisive="connect time against burst size",
+        asks=("crowd",),
         mend="Raise somaxconn and the listen backlog, or add workers.",
-        untestable="needs a burst of connections, which is load",
+        weight=RARE,
+        latent=True,
+        predicts={
+            "ending": {"open": 0.98, "tcp-silent": 0.02},
+            "crowd": {"unreachable": 0.85, "mute": 0.1},
+            "readmission": {"not-soon": 0.4, "when-one-leaves": 0.35, "with-time": 0.24},
+        },
+        needs="--crowd",
     ),
     Cause(
         id="tcp.filtered",
