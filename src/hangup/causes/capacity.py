@@ -22,6 +22,8 @@ OPEN_OR_ALIKE: Mapping[str, Expect] = {
 
 LIMITED: Expect = {"alike": 0.5, "alike-unsaid": 0.05, "refused": 0.25, "otherwise": 0.15}
 """A limit holds for the whole server, or for one path."""
+UNSEEN = USUAL * 0.2
+"""The weight of what no single client can meet, so that it takes nothing from health unasked."""
 _LOAD = "needs load or many connections; one short look cannot show it"
 
 CAUSES = (
@@ -67,18 +69,23 @@ CAUSES = (
         mend="Raise the limit, or close what is not used.",
         predicts={
             "ending": {"open": 0.8, "http-503": 0.1, "http-429": 0.1},
-            "at-once": {"some-fail": 0.6, "queued": 0.15, "all-work": 0.25},
+            "at-once": {"some-fail": 0.72, "queued": 0.18, "all-work": 0.1},
             "alone": "always-works",
             "repeat": {"same": 0.97},
             "crowd": {
-                "refused": 0.65,
+                "refused": 0.61,
                 "cut-off": 0.15,
-                "mute": 0.08,
+                "mute": 0.12,
                 "unserved": 0.06,
                 "unreachable": 0.03,
                 "displaced": 0.03,
             },
-            "readmission": {"when-one-leaves": 0.37, "at-once": 0.6, "not-soon": 0.02},
+            "readmission": {
+                "when-one-leaves": 0.8,
+                "at-once": 0.15,
+                "later": 0.02,
+                "not-soon": 0.02,
+            },
         },
         needs="--crowd, where the limit is more than three",
     ),
@@ -90,12 +97,17 @@ CAUSES = (
         decisive="count connections at the cliff",
         asks=("crowd",),
         mend="Raise the descriptor limit (ulimit -n, LimitNOFILE).",
-        weight=USUAL * 0.6,
+        weight=UNSEEN,
         latent=True,
         predicts={
             "ending": {"open": 0.98, "silent-handshake": 0.02},
-            "crowd": {"mute": 0.8, "all-stall": 0.05, "cut-off": 0.08, "unreachable": 0.05},
-            "readmission": {"when-one-leaves": 0.7, "at-once": 0.1, "not-soon": 0.19},
+            "crowd": {"mute": 0.82, "all-stall": 0.03, "cut-off": 0.08, "unreachable": 0.05},
+            "readmission": {
+                "later": 0.6,
+                "when-one-leaves": 0.15,
+                "at-once": 0.05,
+                "not-soon": 0.19,
+            },
         },
         needs="--crowd",
     ),
@@ -107,17 +119,17 @@ CAUSES = (
         decisive="an echo and a plain GET in parallel",
         asks=("plain-get",),
         mend="Move the blocking call to a thread or process.",
-        weight=USUAL * 1.25,
+        weight=USUAL * 1.08,
         latent=True,
         predicts={
             "ending": {
-                "open": 0.2,
-                "silent-handshake": 0.24,
-                "open-mute": 0.24,
-                "open-unanswered": 0.26,
+                "open": 0.08,
+                "silent-handshake": 0.28,
+                "open-mute": 0.28,
+                "open-unanswered": 0.3,
                 "closed-keepalive": 0.06,
             },
-            "crowd": {"all-stall": 0.75, "mute": 0.05, "some-stall": 0.05, "all-work": 0.1},
+            "crowd": {"all-stall": 0.65, "some-stall": 0.15, "mute": 0.05, "all-work": 0.1},
             "readmission": {"with-time": 0.45, "not-soon": 0.45},
         },
         struck={
@@ -160,17 +172,17 @@ CAUSES = (
         decisive="space the tries; Retry-After",
         asks=("", "baseline"),
         mend="Back off with jitter, or raise the limit for this client.",
-        weight=USUAL * 1.25,
+        weight=USUAL * 1.06,
         latent=True,
         predicts={
             "ending": {
-                "open": 0.2,
-                "http-429": 0.48,
-                "http-503": 0.1,
-                "closed-1008": 0.07,
-                "closed-1013": 0.07,
-                "tcp-refused": 0.03,
-                "reset-before-response": 0.05,
+                "open": 0.06,
+                "http-429": 0.56,
+                "http-503": 0.11,
+                "closed-1008": 0.085,
+                "closed-1013": 0.085,
+                "tcp-refused": 0.04,
+                "reset-before-response": 0.06,
             },
             "crowd": {"refused": 0.75, "cut-off": 0.1, "mute": 0.06, "unreachable": 0.04},
             "readmission": {"with-time": 0.5, "not-soon": 0.47},

@@ -85,7 +85,7 @@ class Crowd:
         target = min(FIRST, self._most)
         while await self._fill(target) and target < self._most:
             target = min(self._most, 2 * target)
-        # Those of one wave may have taken each other's places: one alone shows whether there is one.
+        # Those of one wave may have taken each other's places; one alone shows whether one is free.
         singly = 0
         while len(self.members) < self._most and singly < SINGLY and not self._waiting:
             singly += 1

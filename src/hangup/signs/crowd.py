@@ -203,12 +203,13 @@ def _place(seen: _Seen, first: Trace, second: Trace) -> Reading:
     """Tell a newcomer that waited for a place alone from one that was looked after at some time."""
     left = sorted(trace.began + _closing(trace) for trace, _ in seen.old[-2:])
     lags = [_let_in_at(t) - at for t, at in zip((first, second), left, strict=False)]
-    waited = first.began < left[0]
-    if waited and all(0 <= lag < AT_ONCE for lag in lags):
-        says = "one that waits is let in as soon as one leaves, another as soon as another one does"
-        return cite(first, "at-once", says, first.first(Upgraded))
-    says = "one is let in after one has left, another after another one, and none before"
-    return cite(first, "when-one-leaves", says, first.first(Upgraded))
+    if first.began > left[0]:
+        says = "one is let in after one has left, another after another one, and none before"
+        return cite(first, "when-one-leaves", says, first.first(Upgraded))
+    soon = all(0 <= lag < AT_ONCE for lag in lags)
+    what = "as soon as one leaves" if soon else f"{max(lags):.1f} s after one has left"
+    says = f"one that waits is let in {what}, another after another one, and none before"
+    return cite(first, "at-once" if soon else "later", says, first.first(Upgraded))
 
 
 def _closing(trace: Trace) -> float:
@@ -261,7 +262,7 @@ SIGNS = (
         "What does one more meet when many are open?",
         CROWD,
         {
-            "all-work": 20,
+            "all-work": 100,
             "refused": 1,
             "cut-off": 0.5,
             "mute": 0.5,
@@ -278,7 +279,14 @@ SIGNS = (
         "readmission",
         "Is one more let in when another one leaves?",
         CROWD,
-        {"nobody-refused": 10, "when-one-leaves": 1, "at-once": 0.5, "with-time": 1, "not-soon": 1},
+        {
+            "nobody-refused": 50,
+            "when-one-leaves": 1,
+            "at-once": 0.4,
+            "later": 0.4,
+            "with-time": 1,
+            "not-soon": 1,
+        },
         _readmission,
     ),
 )

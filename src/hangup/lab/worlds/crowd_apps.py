@@ -9,7 +9,7 @@ from hangup.lab.apps import asgi
 from hangup.lab.apps.asgi import Message, Receive, Send
 
 ROOM = 20
-WORK, PAUSE = 0.0005, 0.1
+WORK, PAUSE = 0.001, 0.1
 """Seconds of work for each connection that hears of each other one, and between such works."""
 
 _open: set[object] = set()
