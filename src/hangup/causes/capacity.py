@@ -87,7 +87,7 @@ CAUSES = (
                 "not-soon": 0.02,
             },
         },
-        needs="--crowd, where the limit is more than three",
+        needs="--crowd (where the limit is above three)",
     ),
     Cause(
         id="capacity.fd-limit",
