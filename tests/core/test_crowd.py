@@ -122,6 +122,7 @@ def test_a_full_crowd_that_answers_is_well() -> None:
 
 def test_a_crowd_that_was_cut_before_it_was_full_says_nothing() -> None:
     assert value("crowd", held(40, 64)) is None
+    assert told(Record((works(), *held(40, 64)))) == "40 of 64 were open when it was cut"
 
 
 def test_a_crowd_that_nobody_asked_whether_it_answers_says_nothing() -> None:

@@ -62,6 +62,12 @@ class _Seen:
         return max((place for place, _ in self.let_in), default=0)
 
     @property
+    def cut(self) -> bool:
+        """Whether it was over before all were there, and for no reason of the endpoint's."""
+        ended = self.in_vain or any(ending.cut_short for _, ending in self.old)
+        return not ended and self.places < self.most
+
+    @property
     def old(self) -> list[Run]:
         """Those that were let in, in the order of their places."""
         return [run for _, run in self.let_in]
@@ -249,9 +255,11 @@ def _nth(number: int) -> str:
 
 def told(record: Record) -> str:
     """Tell in a few words how many there could be; empty when it cannot be said."""
-    met, again = _crowd(record), _readmission(record)
-    if met is None:
+    seen, met, again = _seen(record), _crowd(record), _readmission(record)
+    if seen is None:
         return ""
+    if met is None:
+        return f"{seen.places} of {seen.most} were open when it was cut" if seen.cut else ""
     more = again and again.value != "nobody-refused"
     return f"{met.says}; {again.says}" if again and more else met.says
 
