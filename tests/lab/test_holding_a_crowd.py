@@ -18,6 +18,7 @@ from hangup.event import FrameReceived, Upgraded
 from hangup.inquiry import Inquiry
 from hangup.lab.peer import Client, Play, Request, echo, routed, scripted
 from hangup.lab.running import Result, run
+from hangup.lab.wire import close
 from hangup.lab.world import Place, Start, World
 from hangup.lab.worlds.capacity import limited
 from hangup.lab.worlds.crowds import limits_in_windows
@@ -144,7 +145,7 @@ def evicting(most: int) -> Play:
         here.append(client)
         if len(here) > most:
             with contextlib.suppress(OSError):
-                await here.pop(0).close(4000, "make room")
+                await here.pop(0).raw(close(4000, b"make room"))
         while (message := await client.receive()) is not None:
             await client.send(message)
 

@@ -128,7 +128,7 @@ def _ended(record: Record, seen: _Seen, ended: Sequence[Run]) -> Reading | None:
     gone = len(ended) == len(seen.old)
     value = "all-end" if gone else "displaced"
     who = "all of them ended" if gone else "some of those before ended"
-    says = f"when {seen.places} of {seen.most} were open, {who}: {ending.words}"
+    says = f"when {seen.places} of {seen.most} had been let in, {who}: {ending.words}"
     return cite(trace, value, says, ending.event)
 
 
@@ -270,7 +270,7 @@ SIGNS = (
         "What does one more meet when many are open?",
         CROWD,
         {
-            "all-work": 100,
+            "all-work": 300,
             "refused": 1,
             "cut-off": 0.5,
             "mute": 0.5,
@@ -288,7 +288,7 @@ SIGNS = (
         "Is one more let in when another one leaves?",
         CROWD,
         {
-            "nobody-refused": 50,
+            "nobody-refused": 150,
             "when-one-leaves": 1,
             "at-once": 0.4,
             "later": 0.4,

@@ -19,6 +19,15 @@ const behaviours = {
   takes_few() {
     server.maxConnections = 24;
   },
+  // What each connection holds is too much for the process when there are forty.
+  dies_of_many() {
+    let open = 0;
+    server.on('upgrade', (_, socket) => {
+      open += 1;
+      socket.on('close', () => (open -= 1));
+      if (open === 40) process.abort();
+    });
+  },
 };
 
 behaviours[name]();

@@ -139,6 +139,7 @@ def world(
 
 FILES, CONNECTIONS = "capacity.fd-limit", "capacity.conn-limit"
 RATE, LOOP, BACKLOG = "capacity.rate-limit", "capacity.loop-blocked", "tcp.backlog-full"
+CRASH = "capacity.process-crash"
 
 WORLDS = (
     world("uvicorn has files for forty", FewFiles("uvicorn", 48), FILES, LOOP),
@@ -200,6 +201,12 @@ WORLDS = (
         scripted(limits_in_windows(60, 10.0)),
         RATE,
         crowd=128,
+    ),
+    world(
+        "Node has memory for forty, and dies with all of them",
+        on_node("dies_of_many"),
+        CRASH,
+        waits=True,
     ),
     world("a server stops accepting, and its queue fills", stops_accepting(24), BACKLOG, FILES),
     world(
