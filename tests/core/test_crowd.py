@@ -211,7 +211,8 @@ MET = [*held(32, 64), in_vain("http-503")]
     [
         ([refused(AGAIN), refused(AFTER_ONE), refused(AFTER_TWO), refused(STILL)], "not-soon"),
         ([let_in(AGAIN, LEAVES)], "with-time"),
-        ([refused(AFTER_ONE), refused(AFTER_TWO), let_in(STILL, LEAVES + 3)], "with-time"),
+        ([refused(AFTER_ONE), refused(AFTER_TWO), let_in(STILL, LEAVES + 3)], None),
+        ([refused(AFTER_ONE), refused(AFTER_TWO), let_in("33 of 64, in vain", 1.0, 15.0)], None),
         (
             [
                 refused(AGAIN),

@@ -22,6 +22,7 @@ from hangup.lab.wire import close
 from hangup.lab.world import Place, Start, World
 from hangup.lab.worlds.capacity import limited
 from hangup.lab.worlds.crowds import limits_in_windows
+from hangup.lab.worlds.healthy import slow_handshake
 from hangup.progress import Concluded
 from hangup.signs.crowd import AFTER_ONE, AFTER_TWO, AGAIN, STILL
 from hangup.trace import Trace
@@ -174,11 +175,9 @@ def test_a_crowd_is_none_of_the_connections_that_are_counted() -> None:
 
 
 def test_the_budget_ends_a_crowd_that_is_not_there_yet() -> None:
-    async def slow(client: Client, request: Request) -> None:
-        await asyncio.sleep(1.0)
-        await echo(client, request)
-
-    found = asyncio.run(_ordered(scripted(routed(slow)), budget=9.0, crowd=2000, max_connections=1))
+    found = asyncio.run(
+        _ordered(scripted(routed(slow_handshake)), budget=9.0, crowd=2000, max_connections=1)
+    )
     assert found.elapsed_s < 9.5
     assert found.notes == ("crowd was cut: the budget ended",)
     assert found.cause is None

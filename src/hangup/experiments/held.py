@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hangup.experiments.experiment import Bench
 from hangup.experiments.scripts import authenticate, expected_within, play, reply_within
-from hangup.signs.crowd import AFTER_ONE, AFTER_TWO, AGAIN, PONG, STILL
+from hangup.signs.crowd import AFTER_ONE, AFTER_TWO, AGAIN, PONG, PUNCTUAL, STILL
 from hangup.trace import Trace
 
 if TYPE_CHECKING:
@@ -232,9 +232,14 @@ async def _answers(member: Member) -> bool:
 async def _known(members: Sequence[Member], seconds: float, *, one: bool = False) -> None:
     """Wait until it is known of each, or of one, whether it was let in, and it had time to end."""
     waits = [asyncio.create_task(member.known.wait()) for member in members]
+    loop = asyncio.get_running_loop()
     when = asyncio.FIRST_COMPLETED if one else asyncio.ALL_COMPLETED
+    began = loop.time()
     try:
         if waits:
+            await asyncio.wait(waits, timeout=seconds, return_when=when)
+        if waits and loop.time() - began > seconds + PUNCTUAL:
+            # It was us who were late, so we may not have looked at what has come.
             await asyncio.wait(waits, timeout=seconds, return_when=when)
     finally:
         for wait in waits:

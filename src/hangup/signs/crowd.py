@@ -77,15 +77,20 @@ def _seen(record: Record) -> _Seen | None:
     let_in, in_vain, tries, most = [], [], [], 0
     for trace, ending in record.of(CROWD):
         named = re.fullmatch(r"(\d+) of (\d+)(, in vain)?", trace.variant)
-        if not named:
-            tries.append((trace, ending))
+        if not named or (named[3] and _stays(ending)):
+            tries.append((trace, ending))  # who waited in vain, and came in after all, among them
         elif named[3]:
-            in_vain += [(trace, ending)] if not ending.works else []
+            in_vain.append((trace, ending))
         else:
             let_in.append((int(named[1]), (trace, ending)))
         most = int(named[2]) if named else most
     found = _Seen(sorted(let_in, key=lambda each: each[0]), in_vain, tries, most)
     return found if record.baseline and let_in and not _ours((*in_vain, *tries)) else None
+
+
+def _stays(ending: Ending) -> bool:
+    """Whether it was let in: open, and not ended by anybody else."""
+    return ending.opened and not ending.cut_short
 
 
 def untaken(trace: Trace) -> bool:
@@ -193,14 +198,14 @@ def _readmission(record: Record) -> Reading | None:
         return Reading("nobody-refused", "nobody was refused", met.trace, met.event)
     if met.value not in LIMITS or not seen.tries:
         return None
-    came = {t.variant: t for t, e in seen.tries if e.opened and not e.cut_short}
-    if AGAIN in came or came.keys() == {STILL}:
-        says, trace = "one more is let in although nobody has left", next(iter(came.values()))
-        return cite(trace, "with-time", says, trace.first(Upgraded))
+    came = {trace.variant: trace for trace, ending in seen.tries if _stays(ending)}
+    if AGAIN in came:
+        says = "one more is let in although nobody has left"
+        return cite(came[AGAIN], "with-time", says, came[AGAIN].first(Upgraded))
     if came.keys() == {AFTER_ONE, AFTER_TWO}:
         return _place(seen, came[AFTER_ONE], came[AFTER_TWO])
     if came:
-        return None
+        return None  # too late for who left, or too early for the time
     trace, ending = seen.tries[-1]
     return cite(trace, "not-soon", "none is let in, not even after two have left", ending.event)
 
