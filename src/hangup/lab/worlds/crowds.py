@@ -98,6 +98,8 @@ def limits_in_windows(most: int, seconds: float) -> Play:
     came: list[float] = []
 
     async def play(client: Client) -> None:
+        if client.number == 0:
+            came.clear()  # another start of this world, whose ages begin anew
         request = await client.request()
         came[:] = [age for age in came if client.age - age < seconds]
         if len(came) >= most:
