@@ -107,7 +107,8 @@ def _causes() -> Iterator[str]:
         "*Predicts* names the [signs](signs.md) that the cause says something about and the "
         "answers that it expects; what it leaves out of 100 % falls to all other answers as "
         "often as they are met in general. A *latent* cause expects all signs that it does not "
-        "name as at a healthy endpoint."
+        "name as at a healthy endpoint, unless it says what it expects *once it has ended the "
+        "honest request*."
     )
     yield ""
     for layer, causes in groupby(CAUSES, key=lambda cause: cause.layer):
@@ -131,6 +132,9 @@ def _cause(cause: Cause) -> Iterator[str]:
     if cause.predicts:
         signs = (f"[{n}](signs.md#{n}) ({_expected(e)})" for n, e in cause.predicts.items())
         yield f"- Predicts: {', '.join(signs)}"
+    if cause.struck:
+        signs = (f"[{n}](signs.md#{n}) ({_expected(e)})" for n, e in cause.struck.items())
+        yield f"- Once it has ended the honest request: {', '.join(signs)}"
     if cause.needs:
         yield f"- Needs: {cause.needs}"
     if cause.untestable:

@@ -28,6 +28,7 @@ OPTIONS: Mapping[str, tuple[str, str]] = {
     "--send": ("MESSAGE", "whether a message matters"),
     "--expect": ("REGEX", "whether the right reply comes"),
     "--budget": ("SECONDS", "whether something said in time keeps it alive"),
+    "--crowd": ("64", "whether it fails when many are open (this is load)"),
 }
 """What each option that a run can lack takes, and what it would decide."""
 

@@ -18,6 +18,8 @@ class Cause:
 
     `predicts` maps signs to what is expected of them; signs that are not named are expected as
     everywhere, or as at a healthy endpoint when the cause is `latent`: all but its own sign works.
+    `struck` is what a latent one expects in place of all that, but for how it ends, once it has
+    ended the honest request itself.
     `means` is what is wrong, in one plain sentence. `asks` names the experiment of each clause of
     `decisive`, "" for what no experiment shows; clauses are parted by semicolons.
     `untestable` gives the reason why one client cannot test the cause in passing.
@@ -33,6 +35,7 @@ class Cause:
     asks: tuple[str, ...] = ()
     weight: float = USUAL
     predicts: Mapping[str, Expect] = field(default_factory=dict)
+    struck: Mapping[str, Expect] = field(default_factory=dict)
     latent: bool = False
     needs: str = ""
     untestable: str = ""

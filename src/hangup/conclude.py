@@ -33,7 +33,7 @@ from hangup.judge import (
     priors,
     weigh,
 )
-from hangup.record import Record
+from hangup.record import CROWD, Record
 from hangup.signs.sign import Sign
 from hangup.trace import Trace
 
@@ -224,7 +224,7 @@ def _finding_order(finding: Finding) -> int:
 def _missing(case: _Case, cause: Cause) -> str:
     """Say what would decide a cause that is still open: an option, a vantage, an experiment."""
     asked = _asked(case)
-    unread = [s for s in case.signs if s.name in cause.predicts]
+    unread = [s for s in case.signs if s.name in {**cause.predicts, **cause.struck}]
     options = {asked.option(s.experiment) for s in unread} - {""}
     if options:
         return f"needs {', '.join(sorted(options))}"
@@ -272,9 +272,11 @@ def _summary(
     record: Record,
 ) -> str:
     base = record.baseline
-    seen = ending_words(base)
+    seen = _seen_of(case, base)
     if verdict == "healthy":
-        return f"Nothing is wrong that one client can see: {healthy_look(record)}."
+        crowd = case.belief.readings.get(CROWD)
+        many = f"; {crowd.says}" if crowd else ""
+        return f"Nothing is wrong that one client can see: {healthy_look(record)}{many}."
     if cause:
         return f"{case.belief.causes[cause].means}. Seen: {seen}."
     if layer:
@@ -290,6 +292,13 @@ def _summary(
     if left:
         return f"It is one of these, which is not decided: {' or '.join(left)}. Seen: {seen}."
     return f"What was seen does not decide between causes. Seen: {seen}."
+
+
+def _seen_of(case: _Case, base: tuple[Trace, Ending] | None) -> str:
+    """Say how the honest request ended, and what many connections met where one met nothing."""
+    crowd = case.belief.readings.get(CROWD)
+    many = crowd is not None and crowd.value != "all-work"
+    return crowd.says if crowd and many and base and base[1].works else ending_words(base)
 
 
 def _left(case: _Case) -> list[str]:

@@ -9,7 +9,11 @@ from hangup.endpoint import Endpoint
 
 
 class Inquiry(Struct, frozen=True, kw_only=True):
-    """The order for a campaign; `budget` and `idle` are seconds, `bypass` is the control."""
+    """The order for a campaign; `budget` and `idle` are seconds, `bypass` is the control.
+
+    `crowd` is how many connections are to be held open at the same time; they are none of the
+    `max_connections`.
+    """
 
     endpoint: Endpoint
     conversation: Conversation = Conversation()
@@ -17,3 +21,4 @@ class Inquiry(Struct, frozen=True, kw_only=True):
     budget: float = 30.0
     idle: float | None = None
     max_connections: int = 40
+    crowd: int | None = None

@@ -41,6 +41,8 @@ HEALTHY_PREDICTS: Mapping[str, Expect] = {
     "delay": "no-effect",
     "repeat": "same",
     "at-once": "all-work",
+    "crowd": "all-work",
+    "readmission": "nobody-refused",
     "overheard": {"no": 0.9, "yes": 0.1},
     "listeners": {"none": 0.6, "all": 0.385, "some": 0.015},
     "recipients": {
@@ -83,6 +85,8 @@ BY_BASELINE = (
     "subprotocol",
 )
 """Signs that hold other connections against the honest request."""
+STRUCK_SHARED = {sign: e for sign, e in HEALTHY_PREDICTS.items() if sign not in BY_BASELINE}
+"""What a latent cause that has struck still shares with a healthy endpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,24 +146,27 @@ def predictions(
 
     `readings` are those that are there: a latent cause predicts otherwise once it has struck.
     """
-    shared = _as_healthy(readings)
-    table = {
-        cause.id: {**shared, **cause.predicts} if cause.latent else cause.predicts
-        for cause in causes
-        if cause.predicts
-    }
+    struck = _has_struck(readings)
+    table = {cause.id: _predicts(cause, struck=struck) for cause in causes if cause.predicts}
     return {HEALTHY: HEALTHY_PREDICTS, UNKNOWN: {}, **table}
 
 
-def _as_healthy(readings: Mapping[str, Reading]) -> Mapping[str, Expect]:
-    """Give what a latent cause shares with a healthy endpoint.
+def _has_struck(readings: Mapping[str, Reading]) -> bool:
+    """Whether something ended the honest request."""
+    ending = readings.get("ending")
+    return ending is not None and ending.value not in WORKS
+
+
+def _predicts(cause: Cause, *, struck: bool) -> Mapping[str, Expect]:
+    """Give what a cause expects, with what a latent one shares with a healthy endpoint.
 
     Where it ended the honest request too, it says nothing of what changes that end.
     """
-    ending = readings.get("ending")
-    if ending is None or ending.value in WORKS:
-        return HEALTHY_PREDICTS
-    return {name: expect for name, expect in HEALTHY_PREDICTS.items() if name not in BY_BASELINE}
+    if not cause.latent:
+        return cause.predicts
+    if struck and cause.struck:
+        return {"ending": cause.predicts["ending"], **cause.struck}
+    return {**(STRUCK_SHARED if struck else HEALTHY_PREDICTS), **cause.predicts}
 
 
 def priors(causes: Iterable[Cause]) -> dict[str, float]:

@@ -30,6 +30,8 @@ def _expired(trace: Trace) -> bool:
     return used is not None and used.expires is not None and used.expires <= trace.began
 
 
+CROWD = "crowd"
+"""The experiment whose connections are many: what they meet, one alone need not meet."""
 SILENT = ("silent-handshake", "open-unanswered", "open-mute")
 """Endings of one blocked server; in which of them it is met is chance."""
 
@@ -58,6 +60,11 @@ class Record:
     def traces(self) -> list[Trace]:
         """All traces, in order."""
         return [trace for trace, _ in self._seen]
+
+    @property
+    def uncrowded(self) -> list[Trace]:
+        """The traces of connections that had few beside them, in order."""
+        return [trace for trace, _ in self._seen if trace.experiment != CROWD]
 
     def add(self, traces: Iterable[Trace]) -> None:
         """Take in the traces of one more experiment."""

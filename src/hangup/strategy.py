@@ -74,6 +74,7 @@ class Strategy:
         self._workbench = workbench
         self._done = {"baseline"}
         self._early: set[str] = set()
+        self._last: list[Experiment] = []
         self._belief = self._read()
 
     def weigh(self) -> tuple[str | None, float]:
@@ -83,9 +84,20 @@ class Strategy:
         return (None if top == HEALTHY else top), self._belief.of(top)
 
     def next_experiments(self, running: Sequence[Experiment]) -> list[Experiment]:
-        """Give what to start beside what runs, at most as many connections as fit at once."""
+        """Give what to start beside what runs, at most as many connections as fit at once.
+
+        What was ordered comes last: many connections may leave the endpoint in another state.
+        """
+        if self._workbench.left <= 0 or self._last:
+            return []
+        chosen = self._chosen(running)
+        if not (chosen or running):
+            chosen = self._last = self._fit([e for e in self._open() if e.ordered], SLOTS)
+        return chosen
+
+    def _chosen(self, running: Sequence[Experiment]) -> list[Experiment]:
         workbench = self._workbench
-        if workbench.left <= 0 or workbench.connections >= workbench.inquiry.max_connections:
+        if workbench.spent:
             return []
         if any(experiment.exclusive for experiment in running):
             return []
@@ -170,6 +182,10 @@ class Strategy:
             again = {experiment.name for experiment in early if self._unheard(experiment)}
             self._done -= again
             self._early -= ran
+        return [e for e in self._open() if not e.ordered]
+
+    def _open(self) -> list[Experiment]:
+        """Give what was not done and can be asked."""
         barred = self._inapplicable()
         return [e for e in EXPERIMENTS if e.name not in self._done and e.name not in barred]
 

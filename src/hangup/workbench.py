@@ -46,10 +46,12 @@ class OutOfConnectionsError(Exception):
 class Bench:
     """One experiment's workplace: it can dial, and what it dialled is kept."""
 
-    def __init__(self, workbench: Workbench, experiment: str, together: int = 0) -> None:
+    def __init__(
+        self, workbench: Workbench, experiment: str, together: int = 0, *, ordered: bool = False
+    ) -> None:
         self.inquiry = workbench.inquiry
         self.traces: list[Trace] = []
-        self._shared, self._experiment = workbench, experiment
+        self._shared, self._experiment, self._ordered = workbench, experiment, ordered
         # Those that are open together have their own count: nothing else runs meanwhile.
         self._slots = asyncio.Semaphore(together) if together else workbench.slots
 
@@ -83,7 +85,7 @@ class Bench:
     ) -> Trace:
         shared = self._shared
         async with self._slots:
-            id = shared.take_connection()
+            id = shared.take_connection(ordered=self._ordered)
             where = endpoint or self.inquiry.endpoint
             recorder = Recorder(shared.redactor)
 
@@ -131,6 +133,7 @@ class Workbench:
         self.notes: list[str] = []
         self.opened = asyncio.Event()
         self._opened = 0
+        self._ordered = 0
         self._named = 0
 
     @property
@@ -146,7 +149,12 @@ class Workbench:
     @property
     def connections(self) -> int:
         """Connections tried so far."""
-        return self._opened
+        return self._opened + self._ordered
+
+    @property
+    def spent(self) -> bool:
+        """Whether the order allows no further connection, but for those that it names itself."""
+        return self._opened >= self.inquiry.max_connections
 
     def _learn_patience(self) -> None:
         """Wait less for what has once been waited for in vain."""
@@ -160,15 +168,18 @@ class Workbench:
         await asyncio.wait([opened, *running], return_when=asyncio.FIRST_COMPLETED)
         opened.cancel()
 
-    def take_connection(self) -> str:
+    def take_connection(self, *, ordered: bool = False) -> str:
         """Count one more connection and give its trace a name.
+
+        Those of an experiment that was `ordered` are bounded by the order itself.
 
         Raises:
             OutOfConnectionsError: when the order allows no further one.
         """
-        if self._opened >= self.inquiry.max_connections or self.left <= 0:
+        if self.left <= 0 or (self.spent and not ordered):
             raise OutOfConnectionsError
-        self._opened += 1
+        self._ordered += ordered
+        self._opened += not ordered
         return self.name_trace()
 
     def name_trace(self) -> str:
@@ -179,7 +190,7 @@ class Workbench:
     async def run(self, experiment: Experiment) -> Ended:
         """Run one experiment; its bug or its end of means never loses what others saw."""
         together = experiment.connections(self.inquiry) if experiment.together else 0
-        bench = Bench(self, experiment.name, together)
+        bench = Bench(self, experiment.name, together, ordered=experiment.ordered)
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:

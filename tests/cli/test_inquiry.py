@@ -166,12 +166,13 @@ def test_limits_and_messages_are_carried(ask: Ask) -> None:
     inquiry = ask(
         "ws://host/",
         *("--send", "-a", "--send", "", "--expect", "[[]", "--subprotocol", "v1"),
-        *("--idle", "2", "--budget", "4", "--max-connections", "3"),
+        *("--idle", "2", "--budget", "4", "--max-connections", "3", "--crowd", "64"),
     )
     assert inquiry.conversation.steps == (Send("-a"), Expect("[[]"), Send(""))
     assert inquiry.endpoint.subprotocols == ("v1",)
     assert (inquiry.idle, inquiry.budget) == (2, 4)
     assert inquiry.max_connections == 3
+    assert inquiry.crowd == 64
 
 
 def test_a_scenario_is_the_conversation(ask: Ask, tmp_path: Path) -> None:

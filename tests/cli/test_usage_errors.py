@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,9 @@ OPTIONS = [
     (["--idle", "nan"], "--idle: it must be a number of seconds above 0"),
     (["--idle", "60"], "--idle: 60 s do not fit into --budget 30 s"),
     (["--max-connections", "0"], "--max-connections: it must be at least 1"),
+    (["--crowd", "1"], "--crowd: it must be from 2 to 2000"),
+    (["--crowd", "2001"], "--crowd: it must be from 2 to 2000"),
+    (["--crowd", "many"], "Invalid value for '--crowd': 'many' is not a valid integer"),
     (["--report", "a.pdf"], "--report: 'a.pdf' must end in .html, .md, .json or .xml"),
     (["--report", "/nowhere/a.html"], "--report: the directory of '/nowhere/a.html' does not"),
     (["--report", "a"], "--report: 'a' must end in .html, .md, .json or .xml"),
@@ -129,6 +133,15 @@ def test_a_bad_option_is_refused_and_nothing_is_sent(
     assert outcome.err.startswith(f"hangup: {sentence}")
     assert outcome.err.count("\n") == 1
     assert campaign.inquiries == []
+    assert not peer.was_called
+
+
+def test_a_crowd_for_which_this_process_has_no_files_is_refused(
+    run: Run, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (64, 100))
+    outcome = run(peer.url, "--crowd", "64")
+    assert outcome.err.startswith("hangup: --crowd: this process may open 100 files only")
     assert not peer.was_called
 
 

@@ -102,6 +102,14 @@ def test_a_latent_cause_expects_what_a_healthy_endpoint_shows_beside_its_own_sig
     assert TABLE[latent.id] == {**TABLE[HEALTHY], **latent.predicts}
 
 
+def test_a_latent_cause_that_has_struck_expects_what_it_says_of_that_and_no_health() -> None:
+    limit = next(cause for cause in CAUSES if cause.struck)
+    for ending, expected in (("open", limit.predicts), ("http-429", limit.struck)):
+        table = predictions(CAUSES, {"ending": Reading(ending, "so it was", "t1", 0)})
+        shared = TABLE[HEALTHY] if ending == "open" else {"ending": limit.predicts["ending"]}
+        assert table[limit.id] == {**shared, **expected}
+
+
 @given(readings())
 def test_beliefs_are_a_distribution(found: dict[str, Reading]) -> None:
     belief = weigh(found, SIGNS, CAUSES)

@@ -38,7 +38,8 @@ def expectations() -> Iterator[tuple[str, str, Expect]]:
     """Give who expects what of which sign."""
     yield from (("healthy", sign, expect) for sign, expect in HEALTHY_PREDICTS.items())
     for cause in CAUSES:
-        yield from ((cause.id, sign, expect) for sign, expect in cause.predicts.items())
+        for expected in (cause.predicts, cause.struck):
+            yield from ((cause.id, sign, expect) for sign, expect in expected.items())
 
 
 def expected_values(expect: Expect) -> set[str]:
@@ -91,6 +92,14 @@ def test_a_cause_names_for_each_clause_the_experiment_that_decides_it() -> None:
 
 def test_every_testable_cause_says_how_connections_end() -> None:
     assert [c.id for c in CAUSES if c.predicts and "ending" not in c.predicts] == []
+
+
+def test_only_a_latent_cause_expects_something_else_once_it_has_struck() -> None:
+    assert [c.id for c in CAUSES if c.struck and not c.latent] == []
+
+
+def test_how_it_ends_is_said_once_for_before_and_after_it_has_struck() -> None:
+    assert [c.id for c in CAUSES if "ending" in c.struck] == []
 
 
 def test_only_known_signs_are_predicted() -> None:

@@ -339,6 +339,21 @@ def test_tls_options_are_carried_over(tmp_path: Path) -> None:
     assert "socket.AF_INET," in text
 
 
+@pytest.mark.parametrize(
+    ("crowd", "promise"), [(None, "Fails while a fault"), (64, "Shows what one connection meets")]
+)
+def test_what_only_many_meet_is_reproduced_by_a_crowd_and_not_promised_of_one(
+    tmp_path: Path, crowd: int | None, promise: str
+) -> None:
+    trace = example.healthy_trace()
+    found = example.diagnosis(trace, "capacity.conn-limit")
+    for ending in (".py", ".sh"):
+        asked = replace(inquiry(8000), crowd=crowd)
+        write_reproducer(tmp_path / f"it{ending}", asked, found, [trace])
+    assert (tmp_path / "it.py").read_text().startswith(f'"""{promise}')
+    assert ("--crowd 64" in (tmp_path / "it.sh").read_text()) == (crowd is not None)
+
+
 def test_an_unknown_ending_is_refused() -> None:
     with pytest.raises(UsageError, match=r"the reproducer 'it.js' must end in .py, .sh or .md"):
         check_reproducer_path(Path("it.js"))

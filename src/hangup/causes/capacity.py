@@ -34,8 +34,13 @@ KILLED_TOO: Mapping[str, Expect] = {
 SOME_BLOCKED: Expect = {"alike": 0.5, "otherwise": 0.3, "both-work": 0.1, "both-open": 0.1}
 """Whoever asks meets what is blocked, or a worker that is not."""
 
+SOME_MEET_IT: Expect = {"both-work": 0.45, "both-open": 0.25, "otherwise": 0.3}
+"""The same, where the honest request met one that is not."""
+
 LIMITED: Expect = {"alike": 0.5, "alike-unsaid": 0.05, "refused": 0.25, "otherwise": 0.15}
 """A limit holds for the whole server, or for one path."""
+UNSEEN = USUAL * 0.2
+"""The weight of what no single client can meet, so that it takes nothing from health unasked."""
 _LOAD = "needs load or many connections; one short look cannot show it"
 
 CAUSES = (
@@ -77,14 +82,29 @@ CAUSES = (
         signature="connection N+1 fails: 503, 429, 500, a reset",
         look_alikes="authentication",
         decisive="ramp to the cliff; close one and one is admitted",
-        asks=("at-once", ""),
+        asks=("crowd", "crowd"),
         mend="Raise the limit, or close what is not used.",
         predicts={
             "ending": {"open": 0.8, "http-503": 0.1, "http-429": 0.1},
-            "at-once": {"some-fail": 0.8, "queued": 0.2},
+            "at-once": {"some-fail": 0.72, "queued": 0.18, "all-work": 0.1},
             "alone": "always-works",
             "repeat": {"same": 0.97},
+            "crowd": {
+                "refused": 0.61,
+                "cut-off": 0.15,
+                "mute": 0.12,
+                "displaced": 0.06,
+                "unserved": 0.04,
+                "unreachable": 0.02,
+            },
+            "readmission": {
+                "when-one-leaves": 0.8,
+                "at-once": 0.15,
+                "later": 0.02,
+                "not-soon": 0.02,
+            },
         },
+        needs="--crowd (where the limit is above three)",
     ),
     Cause(
         id="capacity.fd-limit",
@@ -92,8 +112,21 @@ CAUSES = (
         signature="TCP connects, no byte comes, old connections live",
         look_alikes="a blocked event loop",
         decisive="count connections at the cliff",
+        asks=("crowd",),
         mend="Raise the descriptor limit (ulimit -n, LimitNOFILE).",
-        untestable=_LOAD,
+        weight=UNSEEN,
+        latent=True,
+        predicts={
+            "ending": {"open": 0.98, "silent-handshake": 0.02},
+            "crowd": {"mute": 0.82, "all-stall": 0.03, "cut-off": 0.08, "unreachable": 0.05},
+            "readmission": {
+                "later": 0.6,
+                "when-one-leaves": 0.15,
+                "at-once": 0.05,
+                "not-soon": 0.19,
+            },
+        },
+        needs="--crowd",
     ),
     Cause(
         id="capacity.loop-blocked",
@@ -103,16 +136,26 @@ CAUSES = (
         decisive="an echo and a plain GET in parallel",
         asks=("plain-get",),
         mend="Move the blocking call to a thread or process.",
+        weight=USUAL * 1.08,
         latent=True,
-        # Of several workers only some may be blocked, and the honest request may meet another one.
         predicts={
             "ending": {
-                "silent-handshake": 0.27,
-                "open-mute": 0.27,
+                "open": 0.08,
+                "silent-handshake": 0.28,
+                "open-mute": 0.28,
                 "open-unanswered": 0.3,
-                "open": 0.1,
                 "closed-keepalive": 0.06,
             },
+            "crowd": {"all-stall": 0.65, "some-stall": 0.15, "mute": 0.05, "all-work": 0.1},
+            "readmission": {"with-time": 0.45, "not-soon": 0.45},
+            # Of several workers only some may be blocked, and the honest request met another one.
+            "stalls": {"stalls": 0.6, "answers": 0.4},
+            "at-once": {"all-work": 0.6, "some-fail": 0.3, "otherwise": 0.1},
+            "idle": {"lives": 0.7, "dies-otherwise": 0.3},
+            "random-path": {"refused": 0.3, "otherwise": 0.4, "both-work": 0.2, "both-open": 0.1},
+            **{name: SOME_MEET_IT for name in ("as-browser", "subprotocol", "no-compression")},
+        },
+        struck={
             "ping": {"silence": 0.55, "pong": 0.4, "dies": 0.05},
             "plain-get": {"nothing": 0.6, "not-found": 0.2, "ok": 0.2},
             "idle": {"dies-otherwise": 0.6, "dies-alike": 0.2, "lives": 0.2},
@@ -136,9 +179,17 @@ CAUSES = (
         look_alikes="a deployment",
         decisive="reproduce by the input",
         mend="Read the exit code and core; let a supervisor restart it; fix the input's path.",
+        weight=USUAL * 1.05,
+        latent=True,
         predicts={
+            "ending": {"open": 0.05, "fin": 0.57, "rst": 0.38},
+            "crowd": {"all-end": 0.9, "displaced": 0.03},
+            "alone": {"gone": 0.8, "always-works": 0.15, "at-times": 0.05},
+            "reconnect": {"gone": 0.85, "works-later": 0.1, "works": 0.05},
+            "repeat": {"same": 0.5, "broke": 0.4},
+        },
+        struck={
             **HEALS,
-            "ending": {"fin": 0.6, "rst": 0.4},
             "when": {"after-message": 0.6, "before-any-message": 0.3, "while-idle": 0.1},
             "alone": {"gone": 0.7, "never-works": 0.12, "always-works": 0.13, "at-times": 0.05},
             "reconnect": {
@@ -167,17 +218,24 @@ CAUSES = (
         decisive="space the tries; Retry-After",
         asks=("", "baseline"),
         mend="Back off with jitter, or raise the limit for this client.",
+        weight=USUAL * 1.06,
+        latent=True,
         predicts={
-            **DIES_EARLY,
-            **REFUSED_EVERYWHERE,
             "ending": {
-                "http-429": 0.6,
-                "http-503": 0.12,
-                "closed-1008": 0.09,
-                "closed-1013": 0.09,
+                "open": 0.06,
+                "http-429": 0.56,
+                "http-503": 0.11,
+                "closed-1008": 0.085,
+                "closed-1013": 0.085,
                 "tcp-refused": 0.04,
                 "reset-before-response": 0.06,
             },
+            "crowd": {"refused": 0.75, "cut-off": 0.1, "mute": 0.06, "unreachable": 0.04},
+            "readmission": {"with-time": 0.5, "not-soon": 0.47},
+        },
+        struck={
+            **DIES_EARLY,
+            **REFUSED_EVERYWHERE,
             "repeat": {"same": 0.5, "broke": 0.2, "comes-and-goes": 0.2, "healed": 0.1},
             "reconnect": {"alike": 0.55, "works-later": 0.4, "works": 0.05},
             "alone": {"at-times": 0.4, "gone": 0.3, "never-works": 0.2, "always-works": 0.1},

@@ -86,8 +86,16 @@ CAUSES = (
         signature="SYN retries and slow connects in bursts",
         look_alikes="a filtered port",
         decisive="connect time against burst size",
+        asks=("crowd",),
         mend="Raise somaxconn and the listen backlog, or add workers.",
-        untestable="needs a burst of connections, which is load",
+        weight=RARE * 0.3,
+        latent=True,
+        predicts={
+            "ending": {"open": 0.98, "tcp-silent": 0.02},
+            "crowd": {"unreachable": 0.9, "mute": 0.05},
+            "readmission": {"not-soon": 0.4, "with-time": 0.24, "later": 0.2, "at-once": 0.15},
+        },
+        needs="--crowd",
     ),
     Cause(
         id="tcp.filtered",

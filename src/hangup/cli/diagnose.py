@@ -93,6 +93,12 @@ HTTPS_PROXY and its like are not followed: only --proxy is, so that the path is 
     metavar="N",
     help="Connections opened in all.",
 )
+@click.option(
+    "--crowd",
+    type=int,
+    metavar="N",
+    help="Hold up to N open at the same time, to find the number that is too many: load.",
+)
 @click.option("--save", metavar="FILE", help="Write the traces (NDJSON), for `hangup judge`.")
 @click.option(
     "--reproducer",
@@ -138,7 +144,8 @@ def diagnose(
 ) -> int:
     """Say who hung up on URL (ws, wss, http or https), in which layer, and why.
 
-    Controlled experiments are run against it, at most 40 connections within 30 seconds.
+    Controlled experiments are run against it, at most 40 connections within 30 seconds, and the N
+    of --crowd beside those.
     """
     output = Output(
         as_json=json,

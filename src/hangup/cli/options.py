@@ -33,6 +33,7 @@ class Options(Struct, frozen=True, kw_only=True):
     idle: float | None = None
     budget: float = 30.0
     max_connections: int = 40
+    crowd: int | None = None
 
     def __repr__(self) -> str:
         return "Options(...)"  # a repr would put the token into tracebacks

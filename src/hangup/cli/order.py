@@ -17,6 +17,10 @@ from hangup.inquiry import Inquiry
 from hangup.pattern import pattern_problem
 
 Headers = tuple[tuple[str, str], ...]
+FEWEST, MOST = 2, 2000
+"""Connections of a crowd."""
+SPARE = 64
+"""Files that this process needs beside the connections of a crowd."""
 
 
 def build_inquiry(options: Options) -> tuple[Inquiry, tuple[str, ...]]:
@@ -37,6 +41,7 @@ def build_inquiry(options: Options) -> tuple[Inquiry, tuple[str, ...]]:
         budget=options.budget,
         idle=options.idle,
         max_connections=options.max_connections,
+        crowd=options.crowd,
     )
     said = secrets_said(inquiry.conversation)
     return inquiry, (*secrets_of(endpoint, bypass), *said)
@@ -78,6 +83,19 @@ def _check_limits(options: Options) -> None:
             )
     if options.max_connections < 1:
         raise UsageError("--max-connections: it must be at least 1")
+    if options.crowd is not None:
+        _check_crowd(options.crowd)
+
+
+def _check_crowd(most: int) -> None:
+    """Refuse a crowd that is none, that is an attack, or for which this process has no files."""
+    if not FEWEST <= most <= MOST:
+        raise UsageError(f"--crowd: it must be from {FEWEST} to {MOST}")
+    import resource  # here: most runs hold no crowd
+
+    _, files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files != resource.RLIM_INFINITY and files < most + SPARE:
+        raise UsageError(f"--crowd: this process may open {files} files only (ulimit -Hn)")
 
 
 def _take_origin(headers: Headers, origin: str | None) -> tuple[Headers, str | None]:

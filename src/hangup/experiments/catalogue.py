@@ -7,6 +7,7 @@ from hangup.experiments import (
     baseline,
     company,
     credential,
+    crowd,
     endurance,
     message,
     negotiation,
@@ -25,4 +26,5 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     *message.EXPERIMENTS,
     *transport.EXPERIMENTS,
     *company.EXPERIMENTS,
+    *crowd.EXPERIMENTS,
 )

@@ -21,7 +21,8 @@ HONEST = Opening()
 class Bench(Protocol):
     """What an experiment is given: the order, the baseline (once it ran), and a way to dial.
 
-    `traces` are those that it has dialled so far.
+    `traces` are those that it has dialled so far; an experiment may give up those of which there
+    are many alike.
 
     `dial` changes what it is told and nothing else; without a script it hangs up in order as
     soon as the WebSocket is open.
@@ -53,8 +54,9 @@ class Experiment(Struct, frozen=True):
     `needless` gives the reason why what was seen so far, and the answers that were read from it,
     leave nothing to ask.
     An `exclusive` one is run while nothing else is. One `together` too, and all its connections are
-    open at the same time; those of one `in_turn` follow each other. `told` tells what came of it,
-    where how its connections ended does not.
+    open at the same time; those of one `in_turn` follow each other. One that was `ordered` by an
+    option is run last, whatever is known by then, and the order bounds its connections. `told`
+    tells what came of it, where how its connections ended does not.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Experiment(Struct, frozen=True):
     exclusive: bool = False
     together: bool = False
     in_turn: bool = False
+    ordered: bool = False
     told: Callable[[Record], str] | None = None
 
 

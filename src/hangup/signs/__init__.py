@@ -5,6 +5,7 @@ from __future__ import annotations
 from hangup.signs import (
     address,
     company,
+    crowd,
     delivery,
     ending,
     endurance,
@@ -27,6 +28,7 @@ SIGNS: tuple[Sign, ...] = (
     *transport.SIGNS,
     *delivery.SIGNS,
     *company.SIGNS,
+    *crowd.SIGNS,
 )
 
 __all__ = ["SIGNS", "Reading", "Sign"]

@@ -27,7 +27,7 @@ def _sequence(record: Record) -> Reading | None:
     if not base or not base[1].closure:
         return None
     found: dict[str, Reading] = {}
-    for trace in record.traces:
+    for trace in record.uncrowded:
         numbered = list(_numbered(trace.all(FrameReceived)))
         if len(numbered) >= FEWEST:
             value, says, frame = _order_of_all(numbered)
@@ -104,7 +104,7 @@ def _order(numbered: list[Numbered]) -> tuple[str, str, FrameReceived]:
 
 def _past_expiry(record: Record) -> Reading | None:
     """Whether a connection outlives the token that opened it, where one was open that long."""
-    for trace in record.traces:
+    for trace in record.uncrowded:
         used, ending = trace.first(CredentialUsed), record.ending(trace)
         if not used or used.expires is None or not ending.opened:
             continue

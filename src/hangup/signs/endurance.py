@@ -77,7 +77,7 @@ def _ping(record: Record) -> Reading | None:
 
 def _closing(record: Record) -> Reading | None:
     """Whether our close frame is answered, which every live peer does by itself."""
-    ended = ((trace, record.ending(trace)) for trace in record.traces)
+    ended = ((trace, record.ending(trace)) for trace in record.uncrowded)
     ours = [(t, e) for t, e in ended if e.closure and e.closure.chosen]
     silent = [(t, e) for t, e in ours if e.closure and not e.closure.echoed]
     if not ours:
@@ -92,7 +92,8 @@ def _closing(record: Record) -> Reading | None:
 
 def _deaths(record: Record) -> Reading | None:
     """Whether connections of different age die together, or each at the same age."""
-    dead = [(t, e) for t in record.traces if (e := record.ending(t)).cut_short and e.lived > YOUNG]
+    ended = ((trace, record.ending(trace)) for trace in record.uncrowded)
+    dead = [(t, e) for t, e in ended if e.cut_short and e.lived > YOUNG]
     for number, (one, first) in enumerate(dead):
         for other, second in dead[number + 1 :]:
             apart = abs(_died(one, first) - _died(other, second))

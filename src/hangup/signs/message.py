@@ -47,7 +47,7 @@ def _delay(record: Record) -> Reading | None:
     runs, base = record.of("delay"), record.baseline
     if not runs or not base or not all(e.closure for _, e in runs):
         return None
-    if hears_others(record) or lossy(record.traces):
+    if hears_others(record) or lossy(record.uncrowded):
         return None  # what one that speaks late hears may have been said by one that spoke later
     if base[1].cut_short and not steady(record):
         return None

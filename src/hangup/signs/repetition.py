@@ -101,7 +101,7 @@ def _at_once(record: Record) -> Reading | None:
     if not runs or not base or not (base[1].works or works_alone or steady(record)):
         return None
     bad = [(t, e) for t, e in runs if not e.works]
-    waited = None if lossy(record.traces) else _queued(record, runs)
+    waited = None if lossy(record.uncrowded) else _queued(record, runs)
     if not bad and waited:
         trace, response = waited
         says = f"one of {len(runs)} at once was answered after {response.took:.1f} s, when one left"
@@ -120,8 +120,8 @@ def _queued(
 ) -> tuple[Trace, ResponseReceived] | None:
     """Give the one that was let in as soon as another one had left, and not before."""
     first = min((t.response.took for t, _ in runs if t.response), default=0.0)
-    ends = [trace.began + trace.events[-1].at for trace in record.traces]
-    answers = [t.response for t in record.traces if t.response]
+    ends = [trace.began + trace.events[-1].at for trace in record.uncrowded]
+    answers = [t.response for t in record.uncrowded if t.response]
     quickest = min((response.took for response in answers), default=0.0)
     for trace, _ in runs:
         response = trace.response
@@ -144,7 +144,7 @@ def _stalls(record: Record) -> Reading | None:
     base = record.baseline
     if not base or not base[1].opened:
         return None
-    others = [(t, r) for t in record.traces if (r := record.ending(t)) and t is not base[0]]
+    others = [(t, r) for t in record.uncrowded if (r := record.ending(t)) and t is not base[0]]
     silent = next(((t, e) for t, e in others if e.kind == "silent-handshake"), None)
     if silent:
         says = "a handshake was not answered although the first one was"

@@ -11,6 +11,7 @@ STEP_S = 10.0
 """Deadline of each step of a reproducer, in seconds."""
 
 _PROMISE = "Fails while a fault of a WebSocket endpoint is there, passes once it is mended."
+_OF_ONE = "Shows what one connection meets; what only many meet is shown by the .sh form."
 _HEALTHY_PROMISE = "Passes as long as a WebSocket endpoint is as healthy as it was found."
 _NEEDS = '''
 
@@ -78,9 +79,8 @@ _END = """        websocket.close()
 def pytest_file(order: Order) -> str:
     """Write the file; every foreign text stands in it as a Python literal or in a comment."""
     talks = order.fails_in == "conversation"
-    promise = _HEALTHY_PROMISE if order.diagnosis.verdict == "healthy" else _PROMISE
     parts = (
-        f'"""{promise}{_NEEDS}',
+        f'"""{_promise(order)}{_NEEDS}',
         _imports(order, talks),
         _constants(order),
         _FAIL,
@@ -89,6 +89,14 @@ def pytest_file(order: Order) -> str:
         _test(order, talks),
     )
     return "".join(parts)
+
+
+def _promise(order: Order) -> str:
+    if order.diagnosis.verdict == "healthy":
+        return _HEALTHY_PROMISE
+    closure = order.diagnosis.closure
+    well = closure is not None and closure.chosen and closure.code == 1000
+    return _OF_ONE if order.inquiry.crowd is not None and well else _PROMISE
 
 
 def _imports(order: Order, talks: bool) -> str:

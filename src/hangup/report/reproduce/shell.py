@@ -86,6 +86,8 @@ def diagnose_words(inquiry: Inquiry) -> Iterator[str]:
         yield f"--origin {quote_template(gapped(endpoint.origin, endpoint))}"
     yield from _connection(endpoint)
     yield from _conversation(inquiry)
+    if inquiry.crowd is not None:
+        yield f"--crowd {inquiry.crowd}"
 
 
 def _credential(endpoint: Endpoint) -> Iterator[str]:
