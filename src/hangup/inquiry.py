@@ -9,11 +9,23 @@ from hangup.endpoint import Endpoint
 
 
 class Inquiry(Struct, frozen=True, kw_only=True):
-    """The order for a campaign; `budget` and `idle` are seconds, `bypass` is the control."""
+    """The order for a campaign; `budget` and `idle` are seconds, `bypass` is the control.
+
+    `read_slowly` is for how many seconds a reader reads nothing, None where none may.
+    """
 
     endpoint: Endpoint
     conversation: Conversation = Conversation()
     bypass: Endpoint | None = None
     budget: float = 30.0
     idle: float | None = None
+    read_slowly: float | None = None
     max_connections: int = 40
+
+
+def slow_reading(seconds: float) -> float:
+    """Give the seconds that it takes to read nothing for so long, with what comes before and after.
+
+    What was not read meanwhile may take as long once more.
+    """
+    return 2 * seconds + 4.0

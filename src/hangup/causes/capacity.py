@@ -31,8 +31,15 @@ CAUSES = (
         signature="one reader that does not read delays everyone",
         look_alikes="a blocked event loop",
         decisive="add and remove a client that does not read",
+        asks=("slow-reader",),
         mend="Give each send a timeout and a bounded queue.",
-        untestable=_LOAD,
+        weight=RARE,
+        latent=True,
+        predicts={
+            "ending": {"open": 0.94, "finished": 0.05},
+            "slow-reader": {"witness-stalls": 0.97},
+        },
+        needs="--read-slowly",
     ),
     Cause(
         id="capacity.cold-start",
@@ -106,6 +113,8 @@ CAUSES = (
             "other-type": {"otherwise": 0.5, "alike": 0.5},
             "scheme": {"no": 0.97},
             "stalls": {"stalls": 0.6, "answers": 0.4},
+            # Whoever reads or does not: it is blocked by something else, or by a send that blocks.
+            "slow-reader": {"keeps": 0.45, "witness-stalls": 0.25, "fewer": 0.15, "closed": 0.15},
             "closing": {"unanswered": 0.6, "answered": 0.4},
             "random-path": {"alike": 0.7, "otherwise": 0.25, "refused": 0.05},
             "illegal": "none",

@@ -59,6 +59,7 @@ class World:
     through_proxy: bool = False
     headers: tuple[tuple[str, str], ...] = ()
     idle: float | None = None
+    read_slowly: float | None = None
     budget: float = 20.0
 
     @property
@@ -92,6 +93,7 @@ class World:
             bypass=around,
             conversation=converse(self.sends, self.expects),
             idle=self.idle,
+            read_slowly=self.read_slowly,
             budget=self.budget,
         )
 

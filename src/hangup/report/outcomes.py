@@ -12,8 +12,8 @@ from hangup.trace import Trace
 REPETITIONS = frozenset({"repeat", "alone", "at-once"})
 """Experiments whose connections differ in nothing but their number."""
 
-COMPANIES = frozenset({"listeners", "two-users"})
-"""Experiments whose outcome is who heard whom, which no ending tells."""
+COMPANIES = frozenset({"listeners", "two-users", "slow-reader"})
+"""Experiments whose outcome is who heard what beside whom, which no ending tells."""
 
 
 def last_of_each(runs: Iterable[ExperimentRun]) -> list[ExperimentRun]:

@@ -11,6 +11,7 @@ from hangup.signs import (
     message,
     opening,
     repetition,
+    slow_reader,
     transport,
     variation,
 )
@@ -27,6 +28,7 @@ SIGNS: tuple[Sign, ...] = (
     *transport.SIGNS,
     *delivery.SIGNS,
     *company.SIGNS,
+    *slow_reader.SIGNS,
 )
 
 __all__ = ["SIGNS", "Reading", "Sign"]
