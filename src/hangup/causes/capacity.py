@@ -38,6 +38,8 @@ CAUSES = (
         predicts={
             "ending": {"open": 0.94, "finished": 0.05},
             "slow-reader": {"witness-stalls": 0.97},
+            # Where each send blocks the whole server, who comes meanwhile waits too.
+            "stalls": {"answers": 0.85, "stalls": 0.15},
         },
         needs="--read-slowly",
     ),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NARROW = Opening(narrow=True)
 BEFORE = 0.6
-"""Seconds in which all read: how often something comes when nobody is slow."""
+"""Seconds in which the witness is alone: how often something comes when nobody is slow."""
 AFTER = 1.2
 """Seconds in which all read again, at least."""
 LOOK = 0.25
@@ -84,10 +84,14 @@ async def _readers(bench: Bench, seconds: float) -> AsyncIterator[Readers]:
 async def _slow_reader(bench: Bench) -> None:
     seconds = bench.inquiry.read_slowly or 0.0
     async with _readers(bench, seconds) as readers:
-        slow, witness = await asyncio.gather(readers.join(SLOW, NARROW), readers.join(WITNESS))
-        if slow is None or witness is None or slow.closed:
+        witness = await readers.join(WITNESS)
+        if witness is None:
             return
         await asyncio.sleep(BEFORE)
+        # It reads no longer than it must: the more it has taken, the more is buffered for it.
+        slow = await readers.join(SLOW, NARROW)
+        if slow is None or slow.closed:
+            return
         later = asyncio.create_task(_join_later(readers, seconds / 2))
         try:
             await slow.hold(seconds)

@@ -113,7 +113,7 @@ class _Case:
 def _case(record: Record) -> _Case | None:
     runs = {trace.variant: _Reader.of((trace, e)) for trace, e in record.of("slow-reader")}
     slow, witness = runs.get(SLOW), runs.get(WITNESS)
-    if slow is None or witness is None or not witness.counts:
+    if slow is None or witness is None:
         return None
     paused, resumed = slow.trace.first(ReadingPaused), slow.trace.first(ReadingResumed)
     if paused is None or resumed is None or witness.watched[1] < slow.trace.began + resumed.at:
@@ -161,12 +161,20 @@ def _stall(case: _Case) -> Reading | None:
 
 def _closed(case: _Case) -> Reading | None:
     slow, witness = case.slow, case.witness
-    if not slow.cut or witness.cut or slow.ending.closure is None:
-        return None
     closure = slow.ending.closure
-    how = slow.ending.words if closure.origin == "peer-frame" else f"{slow.ending.words}, no code"
-    says = f"{case.not_read} got {_count(slow)}: {how}; the witness got {_count(witness)} and lived"
-    return cite(slow.trace, "closed", says[:1].upper() + says[1:], slow.ending.event)
+    if not slow.cut or witness.cut or closure is None:
+        return None
+    code = "" if closure.origin == "peer-frame" else ", with no code"
+    says = (
+        f"{case.not_read} was ended after {_count(slow.messages)} ({slow.ending.words}{code}), "
+        f"and the witness was not: it got {_count(_beside(case))}"
+    )
+    return cite(slow.trace, "closed", says, slow.ending.event)
+
+
+def _beside(case: _Case) -> int:
+    """Count what came to the witness since the slow one was open."""
+    return case.witness.within(case.slow.watched[0], float("inf"))[0]
 
 
 def _gap(case: _Case) -> Reading | None:
@@ -197,18 +205,24 @@ def _in_the_end(case: _Case) -> Reading | None:
         return None
     mine, _ = _numbered(case)
     ends = min(slow.watched[1], witness.watched[1])
-    due = witness.within(0.0, ends - IN_FLIGHT)[0]
-    numbers = "no number is missing" if mine else "they bear no numbers that run on"
-    sent = _bytes(witness.within(*case.pause)[1])
-    both = f"{_count(slow)} came to {case.not_read}, {_count(witness)} to the witness"
+    due = witness.within(slow.watched[0], ends - IN_FLIGHT)[0]
+    says = (
+        f"{case.not_read} got {_count(slow.messages)} in the end, the witness beside it "
+        f"{_beside(case)}, {_bytes(witness.within(*case.pause)[1])} of them in that time; "
+    )
     cited = mine or slow.counts[-1]
     if slow.messages >= due:
-        return cite(slow.trace, "keeps", f"{both}, {sent} of them meanwhile; {numbers}", cited)
-    return cite(slow.trace, "fewer", f"{both}; {numbers}", cited)
+        says += "no number is missing" if mine else "they bear no numbers that run on"
+        return cite(slow.trace, "keeps", says, cited)
+    if mine:
+        says += "no number is missing, so the server waited for it, or merged what it had to say"
+    else:
+        says += "they bear no numbers, so what became of the rest is not to be seen"
+    return cite(slow.trace, "fewer", says, cited)
 
 
-def _count(reader: _Reader) -> str:
-    return f"{reader.messages} message{'' if reader.messages == 1 else 's'}"
+def _count(messages: int) -> str:
+    return f"{messages} message{'' if messages == 1 else 's'}"
 
 
 def _bytes(size: int) -> str:
@@ -223,6 +237,12 @@ def told(record: Record) -> str:
     return unsaid(record)
 
 
+def keeps(record: Record) -> bool:
+    """Whether a reader that did not read for a while got all that the one beside it got."""
+    reading = _slow_reader(record)
+    return reading is not None and reading.value == "keeps"
+
+
 def unsaid(record: Record) -> str:
     """Say why nothing can be said of the slow reader; nothing where it can, or none was asked."""
     if not record.of("slow-reader") or _slow_reader(record):
@@ -230,7 +250,7 @@ def unsaid(record: Record) -> str:
     case = _case(record)
     if case is None:
         return "nothing can be said: the slow reader or its witness was not open to the end"
-    if not case.witness.counts or _filled(case):
+    if _filled(case):
         return "nothing can be said: what came to the two cannot be compared"
     sent = _bytes(case.witness.within(*case.pause)[1])
     return (

@@ -112,6 +112,13 @@ WORLDS = (
         **SLOWLY,
     ),
     World(
+        name="sends that block hold up everybody, and who comes",
+        start=Called("websockets", ("hangup.lab.apps.feeds_blocking", "{port}")),
+        truth=BLOCKED,
+        also=("capacity.loop-blocked",),
+        **SLOWLY,
+    ),
+    World(
         name="healthy: Node lets everything wait for a slow reader",
         start=on_node("keeps"),
         truth=None,
