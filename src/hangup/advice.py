@@ -27,7 +27,7 @@ OPTIONS: Mapping[str, tuple[str, str]] = {
     "--other-token": ("TOKEN", "whether another user fares alike"),
     "--send": ("MESSAGE", "whether a message matters"),
     "--expect": ("REGEX", "whether the right reply comes"),
-    "--read-slowly": ("SECONDS", "what becomes of a slow reader, and of those beside it"),
+    "--read-slowly": ("SECONDS", "whether slow readers are dropped, or hold up others"),
     "--budget": ("SECONDS", "whether something said in time keeps it alive"),
 }
 """What each option that a run can lack takes, and what it would decide."""

@@ -7,6 +7,9 @@ from msgspec import Struct
 from hangup.conversation import Conversation
 from hangup.endpoint import Endpoint
 
+USUAL_BUDGET = 30.0
+"""Seconds that a run may take when the user names none."""
+
 
 class Inquiry(Struct, frozen=True, kw_only=True):
     """The order for a campaign; `budget` and `idle` are seconds, `bypass` is the control.
@@ -17,7 +20,7 @@ class Inquiry(Struct, frozen=True, kw_only=True):
     endpoint: Endpoint
     conversation: Conversation = Conversation()
     bypass: Endpoint | None = None
-    budget: float = 30.0
+    budget: float = USUAL_BUDGET
     idle: float | None = None
     read_slowly: float | None = None
     max_connections: int = 40

@@ -63,3 +63,17 @@ def test_nothing_else_is_open_meanwhile() -> None:
 def test_a_server_that_never_opens_is_not_read_slowly() -> None:
     result = of("FastAPI sends to each reader in turn", path="/nowhere")
     assert ours(result) == {}
+
+
+def test_a_feed_too_small_to_tell_anything_is_said_to_be_so() -> None:
+    result = of("healthy: a feed too small to fill a buffer", read_slowly=1.0)
+    assert result.diagnosis
+    assert result.diagnosis.verdict == "healthy"
+    (note,) = (note for note in result.diagnosis.notes if "slow reader" in note)
+    assert "too little to fill the buffers on the way" in note
+
+
+def test_a_healthy_verdict_tells_that_a_slow_reader_got_all() -> None:
+    result = of(HEALTHY)
+    assert result.diagnosis
+    assert "a slow reader got all in the end" in result.diagnosis.summary

@@ -249,7 +249,12 @@ async def _websockets(name: str, port: int) -> None:
     }
     alone: dict[str, Feed] = {"own_pace": own_pace, "trickle": trickle, "quiet": quiet}
     feed = feeds.get(name)
-    handler: Feed = feed.serve if feed else alone[name]
+    serving: Feed = feed.serve if feed else alone[name]
+
+    async def handler(connection: ServerConnection) -> None:
+        with contextlib.suppress(ConnectionClosed):  # who leaves is no error of a feed
+            await serving(connection)
+
     ping = 1.0 if name == "quiet" else None
     async with serve(
         handler, HOST, port, compression=None, ping_interval=ping, ping_timeout=ping
