@@ -156,8 +156,8 @@ class Session:
 
     async def _finish_feeding(self) -> None:
         """Let what was read before a pause be parsed, so that it does not seem to come later."""
-        for _ in range(MOST_TURNS):
-            if not self._feeding:
+        for turn in range(MOST_TURNS):
+            if turn >= QUIET_TURNS and not self._feeding:
                 return
             await asyncio.sleep(0)
 

@@ -57,6 +57,7 @@ class SocketWire:
         self._loop = asyncio.get_running_loop()
         self._flowing = asyncio.Event()
         self._flowing.set()
+        self._awaited: asyncio.Future[bytes] | None = None
 
     @property
     def buffer(self) -> int:
@@ -76,9 +77,11 @@ class SocketWire:
 
     def pause(self) -> None:
         self._flowing.clear()
+        self._loop.remove_reader(self._sock)
 
     def resume(self) -> None:
         self._flowing.set()
+        self._listen()
 
     async def flowing(self) -> None:
         await self._flowing.wait()
@@ -87,21 +90,35 @@ class SocketWire:
         # Bytes that are there are read without yielding: a peer that floods us would otherwise
         # keep every timer, and so every deadline, from firing.
         await asyncio.sleep(0)
-        while True:
-            await self.flowing()
-            try:
-                return self._sock.recv(CHUNK)
-            except BlockingIOError:
-                await self._readable()
-
-    async def _readable(self) -> None:
-        """Wait without taking anything: who pauses meanwhile finds all of it untouched."""
-        came: asyncio.Future[None] = self._loop.create_future()
-        self._loop.add_reader(self._sock, _done, came)
+        await self.flowing()
         try:
-            await came
+            return self._sock.recv(CHUNK)
+        except BlockingIOError:
+            return await self._arrival()
+
+    async def _arrival(self) -> bytes:
+        self._awaited = self._loop.create_future()
+        self._listen()
+        try:
+            return await self._awaited
         finally:
+            self._awaited = None
             self._loop.remove_reader(self._sock)
+
+    def _listen(self) -> None:
+        if self._awaited and not self._awaited.done() and self._flowing.is_set():
+            self._loop.add_reader(self._sock, self._take, self._awaited)
+
+    def _take(self, awaited: asyncio.Future[bytes]) -> None:
+        """Read at once: an error is told to the first who asks, and a writer may ask next."""
+        if awaited.done():
+            return
+        try:
+            awaited.set_result(self._sock.recv(CHUNK))
+        except BlockingIOError:
+            return
+        except OSError as exc:
+            awaited.set_exception(exc)
 
     def waiting(self) -> bool:
         poll = select.poll()
@@ -123,11 +140,6 @@ class SocketWire:
         except OSError:
             return None
         return _decode_tcp_info(raw, at)
-
-
-def _done(came: asyncio.Future[None]) -> None:
-    if not came.done():
-        came.set_result(None)
 
 
 class NarrowWire(SocketWire):
