@@ -33,7 +33,7 @@ CAUSES = (
         decisive="add and remove a client that does not read",
         asks=("slow-reader",),
         mend="Give each send a timeout and a bounded queue.",
-        weight=RARE,
+        weight=RARE / 3,
         latent=True,
         predicts={
             "ending": {"open": 0.94, "finished": 0.05},

@@ -73,7 +73,7 @@ CAUSES = (
         decisive="read nothing for a while, beside a reader that reads",
         asks=("slow-reader",),
         mend="Read faster and answer pings meanwhile, or ask for less; reconnect and resume.",
-        weight=RARE,
+        weight=RARE / 3,
         latent=True,
         predicts={
             "ending": {"open": 0.94, "finished": 0.05},

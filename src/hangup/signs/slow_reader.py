@@ -264,7 +264,7 @@ SIGNS = (
         "slow-reader",
         "What becomes of a reader that does not read for a while?",
         "slow-reader",
-        {"keeps": 6, "fewer": 1, "gap": 0.05, "closed": 0.05, "witness-stalls": 0.05},
+        {"keeps": 6, "fewer": 1, "gap": 0.02, "closed": 0.02, "witness-stalls": 0.02},
         _slow_reader,
     ),
 )
