@@ -6,6 +6,7 @@ from hangup.closure import Closure
 from hangup.ending import EARLY, Ending
 from hangup.event import CredentialUsed, FrameSent, Matched
 from hangup.record import Record
+from hangup.signs.slow_reader import keeps, unsaid
 from hangup.trace import Trace
 
 
@@ -25,7 +26,14 @@ def healthy_look(record: Record) -> str:
     said = [_answered(base[0])] if base else []
     watched = max((e.lived for _, e in silent(record) if e.works), default=0.0)
     said += [f"silence was watched for {span(watched)}"] if watched else []
+    said += ["a slow reader got all in the end"] if keeps(record) else []
     return ", and ".join(each for each in said if each) or ending_words(base)
+
+
+def slow_look(record: Record) -> tuple[str, ...]:
+    """Say why a slow reader showed nothing, where one was asked for."""
+    said = unsaid(record)
+    return (f"Of the slow reader {said}.",) if said else ()
 
 
 def silent(record: Record) -> list[tuple[Trace, Ending]]:

@@ -27,6 +27,7 @@ OPTIONS: Mapping[str, tuple[str, str]] = {
     "--other-token": ("TOKEN", "whether another user fares alike"),
     "--send": ("MESSAGE", "whether a message matters"),
     "--expect": ("REGEX", "whether the right reply comes"),
+    "--read-slowly": ("SECONDS", "whether slow readers are dropped, or hold up others"),
     "--budget": ("SECONDS", "whether something said in time keeps it alive"),
     "--crowd": ("64", "whether it fails when many are open (this is load)"),
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from hangup import __version__
-from hangup.account import credential_sent, ending_words, healthy_look
+from hangup.account import credential_sent, ending_words, healthy_look, slow_look
 from hangup.advice import Asked, decided_by, next_steps, reply_named, told_apart
 from hangup.cause import Cause
 from hangup.diagnosis import (
@@ -137,7 +137,7 @@ def conclude(record: Record, belief: Belief, signs: tuple[Sign, ...], run: Run) 
         closure=base[1].closure if base else None,
         experiments=run.experiments,
         next_steps=_next_steps(case, verdict, layer, cause, base, apart),
-        notes=(*run.notes, *_crash_notes(record, run), *_unsaid(base, verdict)),
+        notes=(*run.notes, *_crash_notes(record, run), *_unsaid(base, verdict), *slow_look(record)),
         connections=run.connections,
         elapsed_s=round(run.elapsed, 3),
         hangup=__version__,

@@ -215,6 +215,47 @@ class PongWithheld(Occurrence, frozen=True, kw_only=True, tag="pong-withheld"):
     size: int
 
 
+class ReadingPaused(Occurrence, frozen=True, kw_only=True, tag="reading-paused"):
+    """We read nothing from here on, on purpose; the kernel keeps up to `buffer` bytes for us."""
+
+    buffer: int
+
+
+class ReadingResumed(Occurrence, frozen=True, kw_only=True, tag="reading-resumed"):
+    """We read again after `paused` seconds; `unread` bytes lay in our buffer, None: unknown."""
+
+    paused: float
+    unread: int | None = None
+
+
+class MessagesCounted(Occurrence, frozen=True, kw_only=True, tag="messages-counted"):
+    """So many whole messages came from `since` to `until`; `size` is their payload on the wire.
+
+    One stands for each stretch of time in which messages came, where all of them are counted.
+    """
+
+    since: float
+    until: float
+    messages: int
+    size: int
+
+
+class NumbersCounted(Occurrence, frozen=True, kw_only=True, tag="numbers-counted"):
+    """How the numbers of all messages ran on, where each channel that `by` names has its own.
+
+    With an empty `by` all count together. `missing` numbers never came, the first of them between
+    `before` and `behind`; `disordered` ones came late or again.
+    """
+
+    by: str = ""
+    numbers: int
+    last: int
+    missing: int = 0
+    disordered: int = 0
+    before: int | None = None
+    behind: int | None = None
+
+
 class Expecting(Occurrence, frozen=True, kw_only=True, tag="expecting"):
     """The conversation waits for something, until `deadline` seconds of this trace."""
 
@@ -311,6 +352,10 @@ Event = (
     | FrameReceived
     | FrameRejected
     | PongWithheld
+    | ReadingPaused
+    | ReadingResumed
+    | MessagesCounted
+    | NumbersCounted
     | Expecting
     | Matched
     | StreamEnded

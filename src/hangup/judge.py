@@ -54,6 +54,7 @@ HEALTHY_PREDICTS: Mapping[str, Expect] = {
     },
     "stalls": "answers",
     "closing": {"answered": 0.97},
+    "slow-reader": {"keeps": 0.83, "fewer": 0.17},
     "sequence": ("none", "in-order"),
     "past-expiry": "ends",
     "later-openings": "alike",

@@ -175,6 +175,11 @@ def test_limits_and_messages_are_carried(ask: Ask) -> None:
     assert inquiry.crowd == 64
 
 
+def test_a_slow_reader_is_asked_for_and_never_by_itself(ask: Ask) -> None:
+    assert ask("ws://host/", "--read-slowly", "13").read_slowly == 13
+    assert ask("ws://host/").read_slowly is None
+
+
 def test_a_scenario_is_the_conversation(ask: Ask, tmp_path: Path) -> None:
     file = tmp_path / "scenario.yaml"
     file.write_text("steps: [{send: a}, {expect: b, within: 1}, {wait: 0.5}]\n")

@@ -93,7 +93,7 @@ def test_help_names_every_option_of_the_contract(run: Run) -> None:
     options = (
         "--header --token --token-in --token-name --other-token --subprotocol --origin --send "
         "--expect --scenario --bypass --resolve --cacert --cert --key --insecure --proxy --idle "
-        "--budget --max-connections --crowd --reproducer --json --report --no-color "
+        "--read-slowly --budget --max-connections --crowd --reproducer --json --report --no-color "
         "-4 -6 -k -q -v -H"
     )
     assert [option for option in options.split() if option not in text] == []

@@ -224,6 +224,15 @@ def test_the_shell_gets_every_word_as_it_was(tmp_path: Path) -> None:
     assert not (tmp_path / "owned").exists()
 
 
+@pytest.mark.parametrize(("seconds", "more"), [(3.0, []), (20.0, ["--budget", "50"])])
+def test_a_slow_reader_is_asked_for_again(tmp_path: Path, seconds: float, more: list[str]) -> None:
+    path = tmp_path / "it.sh"
+    asked = replace(inquiry(8000), read_slowly=seconds, budget=50.0 if more else 30.0)
+    write_reproducer(path, asked, *_listed(incident()))
+    words = shell_words(path)
+    assert words[words.index("--read-slowly") :] == ["--read-slowly", f"{seconds:g}", *more]
+
+
 def test_a_failed_opening_is_shown_with_curl(tmp_path: Path) -> None:
     asked = inquiry(
         8000,

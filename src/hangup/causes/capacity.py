@@ -50,8 +50,17 @@ CAUSES = (
         signature="one reader that does not read delays everyone",
         look_alikes="a blocked event loop",
         decisive="add and remove a client that does not read",
+        asks=("slow-reader",),
         mend="Give each send a timeout and a bounded queue.",
-        untestable=_LOAD,
+        weight=RARE / 3,
+        latent=True,
+        predicts={
+            "ending": {"open": 0.94, "finished": 0.05},
+            "slow-reader": {"witness-stalls": 0.97},
+            # Where each send blocks the whole server, who comes meanwhile waits too.
+            "stalls": {"answers": 0.85, "stalls": 0.15},
+        },
+        needs="--read-slowly",
     ),
     Cause(
         id="capacity.cold-start",
@@ -153,7 +162,7 @@ CAUSES = (
             "at-once": {"all-work": 0.6, "some-fail": 0.3, "otherwise": 0.1},
             "idle": {"lives": 0.7, "dies-otherwise": 0.3},
             "random-path": {"refused": 0.3, "otherwise": 0.4, "both-work": 0.2, "both-open": 0.1},
-            **{name: SOME_MEET_IT for name in ("as-browser", "subprotocol", "no-compression")},
+            **dict.fromkeys(("as-browser", "subprotocol", "no-compression"), SOME_MEET_IT),
         },
         struck={
             "ping": {"silence": 0.55, "pong": 0.4, "dies": 0.05},
@@ -167,6 +176,8 @@ CAUSES = (
             "other-type": {"otherwise": 0.5, "alike": 0.5},
             "scheme": {"no": 0.97},
             "stalls": {"stalls": 0.6, "answers": 0.4},
+            # Whoever reads or does not: it is blocked by something else, or by a send that blocks.
+            "slow-reader": {"keeps": 0.45, "witness-stalls": 0.25, "fewer": 0.15, "closed": 0.15},
             "closing": {"unanswered": 0.6, "answered": 0.4},
             "random-path": {"alike": 0.7, "otherwise": 0.25, "refused": 0.05},
             "illegal": "none",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hangup.cause import COMMON, Cause
+from hangup.cause import COMMON, RARE, Cause
 from hangup.causes.stages import ANY_SERVER, REFUSED_HERE
 
 CAUSES = (
@@ -67,14 +67,19 @@ CAUSES = (
     ),
     Cause(
         id="client.slow-consumer",
-        means=(
-            "The client reads too slowly, until its own side or the full window ends the connection"
-        ),
-        signature="the client sends 1011, or the window is zero",
+        means="The server ends a client that reads too slowly, which is a legitimate policy",
+        signature="1008, 1011, 1013 or a bare end, only for who reads slowly",
         look_alikes="a server that kills",
-        decisive="a reader that only drains",
-        mend="Read faster, or bound what is sent.",
-        untestable="needs a reader that is slow on purpose, which disturbs",
+        decisive="read nothing for a while, beside a reader that reads",
+        asks=("slow-reader",),
+        mend="Read faster and answer pings meanwhile, or ask for less; reconnect and resume.",
+        weight=RARE / 3,
+        latent=True,
+        predicts={
+            "ending": {"open": 0.94, "finished": 0.05},
+            "slow-reader": {"closed": 0.97},
+        },
+        needs="--read-slowly",
     ),
     Cause(
         id="client.stale-token-on-reconnect",

@@ -61,14 +61,22 @@ HEARS_OTHERS: Mapping[str, Expect] = {
 """Who says something may hear it or not, and hears what others say while they are there."""
 
 CAUSES = (
-    _numbered(
-        "backpressure-drop",
-        "gap",
-        "The server drops events for a reader that is slower than they come",
-        "gaps only for a reader that is throttled",
-        "delivery.capacity-drop",
-        "sweep the reader's speed",
-        "Queue per reader with a bound, and disconnect to resume.",
+    Cause(
+        id="delivery.backpressure-drop",
+        means="The server drops events for a reader that is slower than they come",
+        signature="gaps only for a reader that is throttled",
+        look_alikes="delivery.capacity-drop; a feed that numbers first and then merges by design",
+        decisive="read nothing for a while, beside a reader that reads",
+        asks=("slow-reader",),
+        mend="Queue per reader with a bound, and disconnect to resume.",
+        latent=True,
+        # Who reads as fast as we do usually misses nothing.
+        predicts={
+            "ending": {"open": 0.94, "finished": 0.05},
+            "sequence": {"gap": 0.9, "in-order": 0.013, "none": 0.086},
+            "slow-reader": {"gap": 0.9, "fewer": 0.08},
+        },
+        needs="--read-slowly",
     ),
     _numbered(
         "capacity-drop",

@@ -78,6 +78,12 @@ HTTPS_PROXY and its like are not followed: only --proxy is, so that the path is 
 @click.option("--proxy", metavar="URL", help="Connect through http://[USER:PASSWORD@]HOST:PORT.")
 @click.option("--idle", type=float, metavar="SECONDS", help="Watch a silent connection so long.")
 @click.option(
+    "--read-slowly",
+    type=float,
+    metavar="SECONDS",
+    help="Let one connection read nothing for so long, beside one that reads.",
+)
+@click.option(
     "--budget",
     type=float,
     default=30.0,

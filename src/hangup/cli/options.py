@@ -31,6 +31,7 @@ class Options(Struct, frozen=True, kw_only=True):
     ipv6: bool = False
     proxy: str | None = None
     idle: float | None = None
+    read_slowly: float | None = None
     budget: float = 30.0
     max_connections: int = 40
     crowd: int | None = None

@@ -13,7 +13,7 @@ from hangup.credentials import secrets_of
 from hangup.endpoint import Credential, Endpoint, Tls
 from hangup.errors import UsageError
 from hangup.in_band import secrets_said
-from hangup.inquiry import Inquiry
+from hangup.inquiry import Inquiry, slow_reading
 from hangup.pattern import pattern_problem
 
 Headers = tuple[tuple[str, str], ...]
@@ -40,6 +40,7 @@ def build_inquiry(options: Options) -> tuple[Inquiry, tuple[str, ...]]:
         bypass=bypass,
         budget=options.budget,
         idle=options.idle,
+        read_slowly=options.read_slowly,
         max_connections=options.max_connections,
         crowd=options.crowd,
     )
@@ -81,6 +82,7 @@ def _check_limits(options: Options) -> None:
             raise UsageError(
                 f"--idle: {options.idle:g} s do not fit into --budget {options.budget:g} s"
             )
+    _check_read_slowly(options.read_slowly, options.budget)
     if options.max_connections < 1:
         raise UsageError("--max-connections: it must be at least 1")
     if options.crowd is not None:
@@ -96,6 +98,17 @@ def _check_crowd(most: int) -> None:
     _, files = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files != resource.RLIM_INFINITY and files < most + SPARE:
         raise UsageError(f"--crowd: this process may open {files} files only (ulimit -Hn)")
+
+
+def _check_read_slowly(seconds: float | None, budget: float) -> None:
+    if seconds is None:
+        return
+    if not math.isfinite(seconds) or seconds <= 0:
+        raise UsageError("--read-slowly: it must be a number of seconds above 0")
+    if slow_reading(seconds) > budget:
+        raise UsageError(
+            f"--read-slowly: {seconds:g} s need --budget {slow_reading(seconds):g} at least"
+        )
 
 
 def _take_origin(headers: Headers, origin: str | None) -> tuple[Headers, str | None]:

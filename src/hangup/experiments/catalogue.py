@@ -12,6 +12,7 @@ from hangup.experiments import (
     message,
     negotiation,
     repetition,
+    slow_reader,
     transport,
 )
 from hangup.experiments.experiment import Experiment
@@ -27,4 +28,5 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     *transport.EXPERIMENTS,
     *company.EXPERIMENTS,
     *crowd.EXPERIMENTS,
+    *slow_reader.EXPERIMENTS,
 )

@@ -60,6 +60,7 @@ class World:
     headers: tuple[tuple[str, str], ...] = ()
     idle: float | None = None
     crowd: int | None = None
+    read_slowly: float | None = None
     budget: float = 20.0
 
     @property
@@ -94,6 +95,7 @@ class World:
             conversation=converse(self.sends, self.expects),
             idle=self.idle,
             crowd=self.crowd,
+            read_slowly=self.read_slowly,
             budget=self.budget,
         )
 

@@ -9,27 +9,40 @@ from collections.abc import Sequence
 from hangup.event import Connected, ConnectFailed, Connecting, DeadlineExpired
 from hangup.failure import name_error
 from hangup.probe.recorder import Recorder
-from hangup.probe.wire import SocketWire, Wire
+from hangup.probe.wire import NarrowWire, SocketWire, Wire
 
 
 async def connect(
-    addresses: Sequence[str], port: int, recorder: Recorder, within: float
+    addresses: Sequence[str],
+    port: int,
+    recorder: Recorder,
+    within: float,
+    *,
+    narrow: bool = False,
 ) -> Wire | None:
     """Give the wire to the first address that answers, None when none does in its share of time.
 
-    One after the other and not in parallel: which address fails is part of the answer.
+    One after the other and not in parallel: which address fails is part of the answer. A `narrow`
+    one has a small receive buffer.
     """
     end = recorder.now + within
     for number, address in enumerate(addresses):
         share = (end - recorder.now) / (len(addresses) - number)
-        wire = await _connect_one(address, port, recorder, share)
+        wire = await _connect_one(address, port, recorder, share, narrow)
         if wire:
             return wire
     return None
 
 
+async def connect_narrowly(
+    addresses: Sequence[str], port: int, recorder: Recorder, within: float
+) -> Wire | None:
+    """Connect as `connect` does, with a small receive buffer."""
+    return await connect(addresses, port, recorder, within, narrow=True)
+
+
 async def _connect_one(
-    address: str, port: int, recorder: Recorder, within: float
+    address: str, port: int, recorder: Recorder, within: float, narrow: bool
 ) -> SocketWire | None:
     began = recorder.now
     recorder.add(Connecting(at=began, address=address, port=port))
@@ -39,6 +52,8 @@ async def _connect_one(
         sock = socket.socket(_family(address), socket.SOCK_STREAM)
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if narrow:
+            NarrowWire.narrow(sock)
         async with asyncio.timeout(within):
             await asyncio.get_running_loop().sock_connect(sock, (address, port))
         connected = Connected(
@@ -59,7 +74,7 @@ async def _connect_one(
         _record_failure(recorder, address, port, exc, began)
     else:
         recorder.add(connected)
-        wire = SocketWire(sock)
+        wire = (NarrowWire if narrow else SocketWire)(sock)
     finally:
         if sock and wire is None:
             sock.close()

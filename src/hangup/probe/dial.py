@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hangup.endpoint import Endpoint
 from hangup.event import DeadlineExpired, LocalClose, ResolveFailed
-from hangup.probe.connect import connect
+from hangup.probe.connect import connect, connect_narrowly
 from hangup.probe.opening import (
     Opening,
     credential_used,
@@ -39,19 +39,21 @@ async def dial(
     patience: float,
     deadline: float,
     lookup: Lookup = look_up,
-    connect: Connect = connect,
+    connect: Connect | None = None,
 ) -> None:
     """Run one connection into the recorder.
 
     `patience` bounds each step before the WebSocket is open, in seconds; `deadline` is the
     loop's time at which everything is cut. Foreign failures are recorded and never raised.
-    `lookup` and `connect` are the ways to the resolver and to the network.
+    `lookup` and `connect` are the ways to the resolver and to the network, the latter as the
+    opening asks when none is given.
     """
     began = recorder.now
     holder: list[Wire] = []
+    way = connect or _way(opening)
     try:
         async with asyncio.timeout_at(deadline):
-            wire = await _reach(endpoint, opening, recorder, patience, lookup, connect)
+            wire = await _reach(endpoint, opening, recorder, patience, lookup, way)
             if wire:
                 holder.append(wire)
                 await _run(endpoint, opening, script, recorder, patience, holder)
@@ -62,6 +64,10 @@ async def dial(
     finally:
         if holder:
             _let_go(holder[-1], recorder)
+
+
+def _way(opening: Opening) -> Connect:
+    return connect_narrowly if opening.narrow else connect
 
 
 async def _run(

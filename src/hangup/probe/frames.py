@@ -29,6 +29,7 @@ from hangup.event import (
 from hangup.probe.raw import RawBytes
 from hangup.probe.recorder import KEPT_BYTES, Recorder
 from hangup.probe.refusal import HTTP, HTTP_IN_STREAM, frame_failure, handshake_failure
+from hangup.probe.tally import Tally
 
 MOST_MESSAGE = 16 * 1024 * 1024
 NAMES: dict[WireOpcode, Opcode] = {
@@ -81,6 +82,7 @@ class WatchedProtocol(ClientProtocol):
         self.key = key
         self.receiving = False
         self.ended_by_peer = False
+        self.tally: Tally | None = None
         self._recorder, self._answer_pings = recorder, answer_pings
         self._tap = _Tap()
         self._utf8: codecs.IncrementalDecoder | None = None
@@ -165,6 +167,9 @@ class WatchedProtocol(ClientProtocol):
         self._following.clear()
         self._following.add(self.reader.buffer)
         self._check_utf8(frame)
+        if self.tally and frame.opcode in _DATA:
+            follows = frame.opcode is WireOpcode.CONT
+            self.tally.take(bytes(frame.data), self._tap.size, follows=follows, fin=frame.fin)
         if frame.opcode is WireOpcode.CLOSE:
             self.ended_by_peer = True
             self._forget_fragments()
@@ -205,6 +210,8 @@ class WatchedProtocol(ClientProtocol):
 
     def end(self) -> None:
         """Name what is pending when nothing more will come: too little of an HTTP response."""
+        if self.tally:
+            self.tally.end()
         if not self.parser_exc and self._frame.first.startswith(HTTP):
             self._reject(HTTP_IN_STREAM, "an HTTP response, too short to be taken for a frame")
             self._frame.clear()

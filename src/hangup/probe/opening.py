@@ -15,7 +15,10 @@ DEFLATE = "permessage-deflate; client_max_window_bits"
 
 
 class Opening(Struct, frozen=True, kw_only=True):
-    """What an experiment changes in the opening request; the defaults are an honest client."""
+    """What an experiment changes in the opening; the defaults are an honest client.
+
+    A `narrow` connection has a small receive buffer: who does not read from it is soon noticed.
+    """
 
     upgrade: bool = True
     compression: bool = True
@@ -25,6 +28,7 @@ class Opening(Struct, frozen=True, kw_only=True):
     omit: tuple[str, ...] = ()
     address: str | None = None
     answer_pings: bool = True
+    narrow: bool = False
 
 
 def new_key() -> str:

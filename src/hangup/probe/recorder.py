@@ -14,6 +14,7 @@ from hangup.event import (
     FrameReceived,
     FrameSent,
     Matched,
+    MessagesCounted,
     Occurrence,
     PongWithheld,
 )
@@ -80,11 +81,16 @@ class Recorder:
         )
 
 
-_KINDS = {PongWithheld: "withheld pong", Expecting: "expectation", Matched: "match"}
+_KINDS = {
+    PongWithheld: "withheld pong",
+    Expecting: "expectation",
+    Matched: "match",
+    MessagesCounted: "count",
+}
 
 
 def _repeated(event: Event) -> str | None:
-    if isinstance(event, PongWithheld | Expecting | Matched):
+    if isinstance(event, PongWithheld | Expecting | Matched | MessagesCounted):
         return _KINDS[type(event)]
     if isinstance(event, FrameSent | FrameReceived) and event.opcode != "close":
         return f"{'sent' if isinstance(event, FrameSent) else 'received'} {event.opcode}"

@@ -16,6 +16,8 @@ from hangup.event import (
     Expecting,
     LocalClose,
     Matched,
+    ReadingPaused,
+    ReadingResumed,
     StreamEnded,
     StreamReset,
 )
@@ -23,6 +25,7 @@ from hangup.failure import name_error
 from hangup.probe.frames import WatchedProtocol
 from hangup.probe.inbox import Inbox
 from hangup.probe.recorder import Recorder
+from hangup.probe.tally import Tally
 from hangup.probe.wire import Wire
 
 SEARCHED = 16_384
@@ -134,6 +137,38 @@ class Session:
         while (message := self._inbox.pop()) is not None:
             found.append(message)
         return found
+
+    def count(self, every: float) -> None:
+        """Count from now on all messages that come, in stretches of so many seconds."""
+        self._protocol.tally = Tally(self._recorder, every)
+
+    @property
+    def counted(self) -> int:
+        """How many messages came since they are counted."""
+        return self._protocol.tally.messages if self._protocol.tally else 0
+
+    async def hold(self, seconds: float) -> None:
+        """Read nothing for so long: what the peer sends fills our buffer, and then its own.
+
+        Pings that come meanwhile are not seen, and so not answered.
+        """
+        self._wire.pause()
+        try:
+            await self._finish_feeding()
+            began = self._recorder.now
+            self._recorder.add(ReadingPaused(at=began, buffer=self._wire.buffer))
+            await asyncio.sleep(seconds)
+            now, unread = self._recorder.now, self._wire.unread
+            self._recorder.add(ReadingResumed(at=now, paused=now - began, unread=unread))
+        finally:
+            self._wire.resume()
+
+    async def _finish_feeding(self) -> None:
+        """Let what was read before a pause be parsed, so that it does not seem to come later."""
+        for turn in range(MOST_TURNS):
+            if turn >= QUIET_TURNS and not self._feeding:
+                return
+            await asyncio.sleep(0)
 
     async def ping(self, payload: bytes, within: float) -> bool:
         """Send a ping and wait for its pong."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import select
 import socket
 import ssl
@@ -12,16 +13,33 @@ from typing import Protocol
 from hangup.event import TcpInfo
 
 CHUNK = 65536
+NARROW_BUFFER, NARROW_SEGMENT = 4096, 1400
+"""Bytes of a receive buffer that is soon full, and of a segment.
+
+The peer's kernel sizes its own buffer by the segment: for the 64 KiB of loopback it takes in three
+megabytes before its application feels that nobody reads, for those of a network 70 kilobytes.
+"""
+WIDE_BUFFER = 262_144
+"""Bytes of the buffer into which a narrow socket reads what has been waiting."""
 
 
 class Wire(Protocol):
     """A byte stream; `read` gives b"" at its end, and errors are the system's own.
 
-    `waiting` says whether something has come that was not read, the end included.
+    `waiting` says whether something has come that was not read, the end included. Between `pause`
+    and `resume` nothing is taken from the network; `flowing` waits for the end of that. `buffer` is
+    what the kernel keeps for us, `unread` what of it is taken, both in bytes.
     """
 
     close_notify: bool | None
 
+    @property
+    def buffer(self) -> int: ...
+    @property
+    def unread(self) -> int | None: ...
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+    async def flowing(self) -> None: ...
     async def read(self) -> bytes: ...
     def waiting(self) -> bool: ...
     async def write(self, data: bytes) -> None: ...
@@ -37,12 +55,70 @@ class SocketWire:
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._loop = asyncio.get_running_loop()
+        self._flowing = asyncio.Event()
+        self._flowing.set()
+        self._awaited: asyncio.Future[bytes] | None = None
+
+    @property
+    def buffer(self) -> int:
+        """Ask the kernel."""
+        return self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+
+    @property
+    def unread(self) -> int | None:
+        """Ask the kernel; None where it does not say."""
+        try:
+            import fcntl  # here: only who paused asks
+            import termios
+
+            return int.from_bytes(fcntl.ioctl(self._sock, termios.FIONREAD, bytes(4)), "little")
+        except (ImportError, OSError):
+            return None
+
+    def pause(self) -> None:
+        self._flowing.clear()
+        self._loop.remove_reader(self._sock)
+
+    def resume(self) -> None:
+        self._flowing.set()
+        self._listen()
+
+    async def flowing(self) -> None:
+        await self._flowing.wait()
 
     async def read(self) -> bytes:
-        # sock_recv returns without yielding when bytes are there: a peer that floods us would
-        # otherwise keep every timer, and so every deadline, from firing.
+        # Bytes that are there are read without yielding: a peer that floods us would otherwise
+        # keep every timer, and so every deadline, from firing.
         await asyncio.sleep(0)
-        return await self._loop.sock_recv(self._sock, CHUNK)
+        await self.flowing()
+        try:
+            return self._sock.recv(CHUNK)
+        except BlockingIOError:
+            return await self._arrival()
+
+    async def _arrival(self) -> bytes:
+        self._awaited = self._loop.create_future()
+        self._listen()
+        try:
+            return await self._awaited
+        finally:
+            self._awaited = None
+            self._loop.remove_reader(self._sock)
+
+    def _listen(self) -> None:
+        if self._awaited and not self._awaited.done() and self._flowing.is_set():
+            self._loop.add_reader(self._sock, self._take, self._awaited)
+
+    def _take(self, awaited: asyncio.Future[bytes]) -> None:
+        """Read at once: an error is told to the first who asks, and a writer may ask next."""
+        if awaited.done():
+            return
+        try:
+            awaited.set_result(self._sock.recv(CHUNK))
+        except BlockingIOError:
+            return
+        except OSError as exc:
+            awaited.set_exception(exc)
 
     def waiting(self) -> bool:
         poll = select.poll()
@@ -64,6 +140,25 @@ class SocketWire:
         except OSError:
             return None
         return _decode_tcp_info(raw, at)
+
+
+class NarrowWire(SocketWire):
+    """A socket whose buffer is small until it is read again after a pause."""
+
+    @staticmethod
+    def narrow(sock: socket.socket) -> None:
+        """Make a socket narrow, which only has its effect before it connects."""
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, NARROW_BUFFER)
+        if hasattr(socket, "TCP_MAXSEG"):
+            with contextlib.suppress(OSError):  # then the peer's kernel takes in more
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, NARROW_SEGMENT)
+
+    def resume(self) -> None:
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, WIDE_BUFFER)
+        if hasattr(socket, "TCP_WINDOW_CLAMP"):
+            with contextlib.suppress(OSError):  # then it is read in more turns
+                self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_WINDOW_CLAMP, WIDE_BUFFER)
+        super().resume()
 
 
 class TlsWire:
@@ -91,8 +186,28 @@ class TlsWire:
                 await self._flush()
                 return
 
+    @property
+    def buffer(self) -> int:
+        """That of the socket below."""
+        return self._wire.buffer
+
+    @property
+    def unread(self) -> int | None:
+        """That of the socket below."""
+        return self._wire.unread
+
+    def pause(self) -> None:
+        self._wire.pause()
+
+    def resume(self) -> None:
+        self._wire.resume()
+
+    async def flowing(self) -> None:
+        await self._wire.flowing()
+
     async def read(self) -> bytes:
         while True:
+            await self.flowing()  # records may be here that came before a pause
             try:
                 data = self.object.read(CHUNK)
             except ssl.SSLWantReadError:

@@ -118,6 +118,23 @@ def _tcp_info(e: ev.TcpInfo) -> str:
     return f"{show(e.state)}, round trip {e.rtt_ms:.1f} ms, {lost}"
 
 
+def _resumed(e: ev.ReadingResumed) -> str:
+    lay = "" if e.unread is None else f"; {size(e.unread)} lay in our buffer"
+    return f"after {duration(e.paused)} in which nothing was read{lay}"
+
+
+def _counted(e: ev.MessagesCounted) -> str:
+    within = duration(max(0.0, e.until - e.since))
+    return f"{count(e.messages, 'message')}, {size(e.size)}, within {within}"
+
+
+def _numbers(e: ev.NumbersCounted) -> str:
+    each = f" in each {show(e.by, 40)}" if e.by else ""
+    first = "" if e.before is None else f", the first between {e.before} and {e.behind}"
+    gaps = f"; {e.missing} missing{first}" if e.missing else "; none is missing"
+    return f"{count(e.numbers, 'number')}{each}, the last {e.last}{gaps}"
+
+
 _TEXTS: dict[type[ev.Occurrence], Callable[[Any], str]] = {
     ev.Resolved: _resolved,
     ev.ResolveFailed: lambda e: f"{show(e.host)}: {failure_words(e.failure)} ({show(e.text)})",
@@ -136,6 +153,10 @@ _TEXTS: dict[type[ev.Occurrence], Callable[[Any], str]] = {
     ev.FrameReceived: _frame,
     ev.FrameRejected: _illegal,
     ev.PongWithheld: lambda e: f"a ping of {size(e.size)} was left unanswered on purpose",
+    ev.ReadingPaused: lambda e: f"nothing is read on purpose; our buffer holds {size(e.buffer)}",
+    ev.ReadingResumed: _resumed,
+    ev.MessagesCounted: _counted,
+    ev.NumbersCounted: _numbers,
     ev.Expecting: lambda e: f"{show(e.what)}, until {duration(e.deadline)}",
     ev.Matched: lambda e: show(e.what),
     ev.StreamEnded: _ended,

@@ -12,8 +12,8 @@ from hangup.trace import Trace
 REPETITIONS = frozenset({"repeat", "alone", "at-once"})
 """Experiments whose connections differ in nothing but their number."""
 
-COMPANIES = frozenset({"listeners", "two-users", "crowd"})
-"""Experiments whose outcome is who heard whom, or how many there were, which no ending tells."""
+COMPANIES = frozenset({"listeners", "two-users", "crowd", "slow-reader"})
+"""Experiments whose outcome is who heard what beside whom, or how many there were."""
 
 
 def last_of_each(runs: Iterable[ExperimentRun]) -> list[ExperimentRun]:

@@ -12,6 +12,7 @@ from hangup.signs import (
     message,
     opening,
     repetition,
+    slow_reader,
     transport,
     variation,
 )
@@ -29,6 +30,7 @@ SIGNS: tuple[Sign, ...] = (
     *delivery.SIGNS,
     *company.SIGNS,
     *crowd.SIGNS,
+    *slow_reader.SIGNS,
 )
 
 __all__ = ["SIGNS", "Reading", "Sign"]

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import groupby
 
 from hangup.event import CredentialUsed, FrameReceived
+from hangup.numbering import CHANNELS, channel_of, number_of
 from hangup.record import Record
 from hangup.signs.sign import Reading, Sign, cite
 
-_NUMBER = re.compile(
-    rb'"(?:seq|seq_?no|seq_?num|sequence|sequence_?(?:no|number|id)|event_?seq|offset)"\s*:\s*(\d+)',
-    re.IGNORECASE,
-)
-"""How messages are numbered; a plain `id` names things more often than it counts them."""
 FEWEST = 3
 """Numbered messages of one connection from which an order can be seen."""
 WORST = ("reordered", "doubled", "gap")
@@ -27,7 +22,8 @@ def _sequence(record: Record) -> Reading | None:
     if not base or not base[1].closure:
         return None
     found: dict[str, Reading] = {}
-    for trace in record.uncrowded:
+    # Who reads slowly on purpose may miss what others get: that is another sign's question.
+    for trace in (t for t in record.uncrowded if t.experiment != "slow-reader"):
         numbered = list(_numbered(trace.all(FrameReceived)))
         if len(numbered) >= FEWEST:
             value, says, frame = _order_of_all(numbered)
@@ -49,9 +45,9 @@ def _copied(frames: list[FrameReceived]) -> tuple[int, FrameReceived] | None:
 
 def _numbered(frames: list[FrameReceived]) -> Iterator[Numbered]:
     for frame in frames:
-        number = _NUMBER.search(frame.data) if frame.opcode in ("text", "binary") else None
-        if number:
-            yield int(number[1]), frame
+        number = number_of(frame.data) if frame.opcode in ("text", "binary") else None
+        if number is not None:
+            yield number, frame
 
 
 def _order_of_all(numbered: list[Numbered]) -> tuple[str, str, FrameReceived]:
@@ -59,23 +55,15 @@ def _order_of_all(numbered: list[Numbered]) -> tuple[str, str, FrameReceived]:
     whole = _order(numbered)
     if whole[0] == "in-order":
         return whole
-    for field in _FIELDS:
+    for by in CHANNELS:
         channels: dict[bytes, list[Numbered]] = {}
         for number, frame in numbered:
-            found = field.search(frame.data)
-            channels.setdefault(found[1] if found else b"", []).append((number, frame))
+            channels.setdefault(channel_of(frame.data, by), []).append((number, frame))
         told = [_order(each) for each in channels.values()]
         if 1 < len(channels) < len(numbered) and all(v == "in-order" for v, _, _ in told):
             says = f"the numbers of each of {len(channels)} channels came in order"
             return "in-order", says, numbered[-1][1]
     return whole
-
-
-_FIELDS = tuple(
-    re.compile(rb'"%s"\s*:\s*"?([^",}]{1,64})' % name, re.IGNORECASE)
-    for name in (b"channel", b"topic", b"stream", b"room", b"symbol", b"subscription", b"type")
-)
-"""What names the channel that a message belongs to."""
 
 
 def _order(numbered: list[Numbered]) -> tuple[str, str, FrameReceived]:

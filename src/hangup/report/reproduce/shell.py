@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from hangup.conversation import Expect, Send
 from hangup.endpoint import Endpoint
-from hangup.inquiry import Inquiry
+from hangup.inquiry import USUAL_BUDGET, Inquiry, slow_reading
 from hangup.report.escape import show
 from hangup.report.reproduce.gaps import TOKEN, Env, Template, gapped, gapped_message, joined
 from hangup.report.reproduce.order import Order, headers_of, seen, target_of, variables
@@ -88,6 +88,10 @@ def diagnose_words(inquiry: Inquiry) -> Iterator[str]:
     yield from _conversation(inquiry)
     if inquiry.crowd is not None:
         yield f"--crowd {inquiry.crowd}"
+    if inquiry.read_slowly is not None:
+        yield f"--read-slowly {inquiry.read_slowly:g}"
+        if slow_reading(inquiry.read_slowly) > USUAL_BUDGET:
+            yield f"--budget {inquiry.budget:g}"
 
 
 def _credential(endpoint: Endpoint) -> Iterator[str]:
