@@ -15,7 +15,7 @@ class Inquiry(Struct, frozen=True, kw_only=True):
     """The order for a campaign; `budget` and `idle` are seconds, `bypass` is the control.
 
     `crowd` is how many connections are to be held open at the same time; they are none of the
-    `max_connections`. `read_slowly` is for how many seconds a reader reads nothing, None where none may.
+    `max_connections`. `read_slowly` is for how many seconds a reader reads nothing.
     """
 
     endpoint: Endpoint
