@@ -27,6 +27,7 @@ OPTIONS: Mapping[str, tuple[str, str]] = {
     "--other-token": ("TOKEN", "whether another user fares alike"),
     "--send": ("MESSAGE", "whether a message matters"),
     "--expect": ("REGEX", "whether the right reply comes"),
+    "--resume": ("TEXT", "whether what is missed during a reconnect comes after it"),
     "--budget": ("SECONDS", "whether something said in time keeps it alive"),
 }
 """What each option that a run can lack takes, and what it would decide."""

@@ -53,6 +53,7 @@ HEALTHY_PREDICTS: Mapping[str, Expect] = {
     "stalls": "answers",
     "closing": {"answered": 0.97},
     "sequence": ("none", "in-order"),
+    "resume": {"continues": 0.8, "repeats": 0.2},
     "past-expiry": "ends",
     "later-openings": "alike",
     "alpn": "no-effect",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from hangup.causes import CAUSES
 from hangup.choose import information
@@ -13,6 +13,7 @@ from hangup.experiments.catalogue import EXPERIMENTS
 from hangup.experiments.experiment import Experiment
 from hangup.judge import HEALTHY, Belief, read_signs, weigh
 from hangup.signs import SIGNS, Sign
+from hangup.signs.numbered import uncounted
 from hangup.workbench import Workbench
 
 CONTROLS = (
@@ -24,6 +25,7 @@ CONTROLS = (
     "bypass",
     "addresses",
     "unverified",
+    "resume",
 )
 """Run whenever they can be: what must fail in the predicted way, and what the user gave for it."""
 WHILE_OPEN = (
@@ -136,11 +138,19 @@ class Strategy:
             url=workbench.redactor.text(workbench.inquiry.endpoint.url),
             experiments=tuple(workbench.runs),
             inapplicable=self._inapplicable(),
-            notes=tuple(workbench.notes),
+            notes=(*workbench.notes, *self._unasked()),
             connections=workbench.connections,
             elapsed=workbench.elapsed,
         )
         return conclude(workbench.record, self._belief, SIGNS, run)
+
+    def _unasked(self) -> Iterator[str]:
+        """Say of what the user gave an option for, and was not asked, why that is so."""
+        given, barred = {"resume": self._workbench.inquiry.resume}, self._inapplicable()
+        ran = {run.name for run in self._workbench.runs}
+        for name, option in given.items():
+            if option is not None and name not in ran:
+                yield f"--{name} decided nothing: {barred.get(name, 'no time was left')}"
 
     def _read(self) -> Belief:
         return weigh(read_signs(self._workbench.record, SIGNS), SIGNS, CAUSES)
@@ -156,7 +166,15 @@ class Strategy:
             reasons["listeners"] = reasons["listeners"] or "nothing heard is shared or missing"
         if not self._workbench.record.doubtful:
             reasons["alone"] = reasons["alone"] or "it ended alike each time"
+        if base:
+            reasons["resume"] = self._uncounted(reasons["resume"])
         return {name: reason for name, reason in reasons.items() if reason}
+
+    def _uncounted(self, reason: str | None) -> str | None:
+        """Say what keeps the numbers of messages from telling what is missing, an option last."""
+        if reason and not reason.startswith("needs "):
+            return reason
+        return uncounted(self._workbench.record) or reason
 
     def _reaches_others(self) -> bool:
         """Whether what is said may reach others: one overhears them, or misses a reply."""

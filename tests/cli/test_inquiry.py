@@ -174,6 +174,12 @@ def test_limits_and_messages_are_carried(ask: Ask) -> None:
     assert inquiry.max_connections == 3
 
 
+@pytest.mark.parametrize("text", ["", '{"since": {last}}', "-r"])
+def test_what_is_said_to_resume_is_carried(ask: Ask, text: str) -> None:
+    assert ask("ws://host/", "--resume", text).resume == text
+    assert ask("ws://host/").resume is None
+
+
 def test_a_scenario_is_the_conversation(ask: Ask, tmp_path: Path) -> None:
     file = tmp_path / "scenario.yaml"
     file.write_text("steps: [{send: a}, {expect: b, within: 1}, {wait: 0.5}]\n")

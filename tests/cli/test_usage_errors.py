@@ -70,6 +70,7 @@ OPTIONS = [
     (["--expect", "ok", "--expect", "("], "--expect: number 2 is no regular expression: missing )"),
     (["--send", "a", "--scenario", "x"], "--scenario: it cannot be combined with --send"),
     (["--expect", "a", "--scenario", "x"], "--scenario: it cannot be combined with --send"),
+    (["--resume", "\udcff"], "--resume: it is not UTF-8"),
     (["--scenario", "/nowhere"], "/nowhere: it cannot be read: no such file or directory"),
     (["--bypass", "tcp://a"], "--bypass: the scheme 'tcp' is not one of"),
     (["--resolve", "host:80"], "--resolve: write it as HOST:PORT:ADDRESS"),

@@ -13,9 +13,16 @@ _EVENTS = "needs to know which events must come, and a second way to see them; a
 
 
 def _numbered(
-    id: str, value: str, means: str, signature: str, like: str, decisive: str, mend: str
+    id: str,
+    value: str,
+    means: str,
+    signature: str,
+    like: str,
+    decisive: str,
+    mend: str,
+    after: Mapping[str, Expect] | None = None,
 ) -> Cause:
-    """Write a cause that shows in the numbers of messages and in nothing else."""
+    """Write a cause that shows in the numbers of messages, and perhaps in those of a reconnect."""
     return Cause(
         id=f"delivery.{id}",
         means=means,
@@ -24,7 +31,11 @@ def _numbered(
         decisive=decisive,
         mend=mend,
         latent=True,
-        predicts={"ending": {"open": 0.94, "finished": 0.05}, "sequence": {value: 0.98}},
+        predicts={
+            "ending": {"open": 0.94, "finished": 0.05},
+            "sequence": {value: 0.98},
+            **(after or {}),
+        },
     )
 
 
@@ -87,6 +98,7 @@ CAUSES = (
         "duplicates made by the client",
         "count on one raw socket",
         "Unsubscribe on disconnect.",
+        {"resume": {"repeats": 0.9, "continues": 0.1}},
     ),
     _unseen(
         "event-before-registration",
@@ -143,14 +155,22 @@ CAUSES = (
         "the raw sequence",
         "One writer and one queue for each connection.",
     ),
-    _unseen(
-        "resume-gap",
-        True,
-        "Events during a reconnect are lost, because nothing replays them",
-        "events during a reconnect are missing",
-        "a drop",
-        "kill and reconnect with a sequence number",
-        "Replay from a cursor.",
+    Cause(
+        id="delivery.resume-gap",
+        means="Events during a reconnect are lost, because nothing replays them",
+        signature="events during a reconnect are missing",
+        look_alikes="a drop",
+        decisive="kill and reconnect with a sequence number",
+        asks=("resume",),
+        mend="Replay from a cursor.",
+        weight=RARE,
+        latent=True,
+        # A new count, silence and a refusal each mean that what was missed cannot be had either.
+        predicts={
+            "ending": {"open": 0.94, "finished": 0.04},
+            "resume": {"gap": 0.55, "from-start": 0.15, "silence": 0.15, "refused": 0.15},
+        },
+        needs="--resume",
     ),
     _unseen(
         "wrong-routing-key",

@@ -33,12 +33,13 @@ def build_inquiry(options: Options) -> tuple[Inquiry, tuple[str, ...]]:
     inquiry = Inquiry(
         endpoint=endpoint,
         conversation=_conversation(options),
+        resume=_resume(options),
         bypass=bypass,
         budget=options.budget,
         idle=options.idle,
         max_connections=options.max_connections,
     )
-    said = secrets_said(inquiry.conversation)
+    said = secrets_said(inquiry.spoken)
     return inquiry, (*secrets_of(endpoint, bypass), *said)
 
 
@@ -210,6 +211,19 @@ def _check_overrides(options: Options, endpoint: Endpoint, bypass: Endpoint | No
             raise UsageError(f"--resolve: nothing connects to {bracketed(host)}:{port}")
         if endpoint.family == ("ipv4" if ":" in address else "ipv6"):
             raise UsageError(f"--resolve: {address} is not of the family that -4 or -6 asks for")
+
+
+def _resume(options: Options) -> str | None:
+    if options.resume is not None:
+        _check_text(options.resume, "--resume")
+    return options.resume
+
+
+def _check_text(text: str, where: str) -> None:
+    try:
+        text.encode("utf-8")
+    except UnicodeError:
+        raise UsageError(f"{where}: it is not UTF-8, and no text message can hold it") from None
 
 
 def _conversation(options: Options) -> Conversation:

@@ -11,6 +11,7 @@ from hangup.experiments import (
     message,
     negotiation,
     repetition,
+    resume,
     transport,
 )
 from hangup.experiments.experiment import Experiment
@@ -25,4 +26,5 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     *message.EXPERIMENTS,
     *transport.EXPERIMENTS,
     *company.EXPERIMENTS,
+    *resume.EXPERIMENTS,
 )

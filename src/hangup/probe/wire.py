@@ -17,7 +17,8 @@ CHUNK = 65536
 class Wire(Protocol):
     """A byte stream; `read` gives b"" at its end, and errors are the system's own.
 
-    `waiting` says whether something has come that was not read, the end included.
+    `waiting` says whether something has come that was not read, the end included. After
+    `break_off` closing it sends a reset in place of a FIN.
     """
 
     close_notify: bool | None
@@ -26,6 +27,7 @@ class Wire(Protocol):
     def waiting(self) -> bool: ...
     async def write(self, data: bytes) -> None: ...
     def close(self) -> None: ...
+    def break_off(self) -> None: ...
     def tcp_info(self, at: float) -> TcpInfo | None: ...
 
 
@@ -55,6 +57,9 @@ class SocketWire:
 
     def close(self) -> None:
         self._sock.close()
+
+    def break_off(self) -> None:
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def tcp_info(self, at: float) -> TcpInfo | None:
         if not hasattr(socket, "TCP_INFO"):
@@ -115,6 +120,9 @@ class TlsWire:
 
     def close(self) -> None:
         self._wire.close()
+
+    def break_off(self) -> None:
+        self._wire.break_off()
 
     def tcp_info(self, at: float) -> TcpInfo | None:
         return self._wire.tcp_info(at)

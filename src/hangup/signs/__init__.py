@@ -11,6 +11,7 @@ from hangup.signs import (
     message,
     opening,
     repetition,
+    resume,
     transport,
     variation,
 )
@@ -27,6 +28,7 @@ SIGNS: tuple[Sign, ...] = (
     *transport.SIGNS,
     *delivery.SIGNS,
     *company.SIGNS,
+    *resume.SIGNS,
 )
 
 __all__ = ["SIGNS", "Reading", "Sign"]

@@ -1,0 +1,123 @@
+"""What comes after a reconnect: whether events are replayed that happened meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING
+
+from hangup.ending import Ending
+from hangup.event import FrameReceived, Upgraded
+from hangup.experiments.experiment import Bench, Experiment, opened
+from hangup.experiments.scripts import SETTLE, authenticate, honest
+from hangup.inquiry import LAST, Inquiry
+from hangup.probe.dial import Script
+from hangup.signs.numbered import number_of, numbered_in
+from hangup.signs.resume import AGAIN, BROKEN, HEARD, gap_of, told
+from hangup.trace import Trace
+
+if TYPE_CHECKING:
+    from hangup.probe.session import Session
+
+MISSED = 4
+"""Events that happen, at the pace of the baseline's, while nobody is connected."""
+SHORTEST, LONGEST = 0.3, 2.0
+"""Seconds between the end of one connection and the next."""
+LISTENED = (0.8, 4.0)
+"""Seconds for which the next one is listened to at least, and at most."""
+LATE = 1.0
+"""Seconds by which events may begin later than the baseline's did."""
+
+
+async def _resume(bench: Bench) -> None:
+    """Break off in the midst of the events, and ask for what was missed a little later."""
+    text, base = bench.inquiry.resume, bench.baseline_trace
+    assert text is not None
+    assert base
+    heard: list[int] = []
+    await bench.dial(BROKEN, script=_broken_off(bench, base, heard))
+    if len(heard) < HEARD:
+        return
+    gap = gap_of(numbered_in(base.all(FrameReceived)))
+    await asyncio.sleep(min(LONGEST, max(SHORTEST, MISSED * gap)))
+    script = _resumed(bench, text.replace(LAST, str(heard[-1])), _listened(base, gap))
+    await bench.dial(AGAIN, script=script)
+
+
+def _broken_off(bench: Bench, base: Trace, heard: list[int]) -> Script:
+    """Play the conversation until enough numbered messages came, and end it there."""
+    enough = asyncio.Event()
+
+    def note(message: bytes) -> None:
+        number = number_of(message)
+        if number is not None:
+            heard.append(number)
+        if len(heard) >= HEARD:
+            enough.set()
+
+    async def talk(session: Session) -> None:
+        await honest(bench)(session)
+        await session.listen(_begun(base) + LATE)
+
+    async def script(session: Session) -> None:
+        session.attend(note)
+        await _first_of(enough.wait(), talk(session))
+        if not session.closed:
+            session.break_off()
+
+    return script
+
+
+async def _first_of(*either: Awaitable[object]) -> None:
+    """Run some until the first is done, and let go of the others."""
+    tasks = [asyncio.ensure_future(each) for each in either]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _resumed(bench: Bench, text: str, seconds: float) -> Script:
+    async def script(session: Session) -> None:
+        await session.listen(SETTLE)
+        if await authenticate(session, bench.inquiry.endpoint):
+            await session.listen(SETTLE)
+        if text:
+            await session.send(text)
+        await session.listen(seconds)
+
+    return script
+
+
+def _begun(base: Trace) -> float:
+    """Give the seconds after which the baseline had heard enough."""
+    opening, numbered = base.first(Upgraded), numbered_in(base.all(FrameReceived))
+    return numbered[HEARD - 1][1].at - opening.at if opening and len(numbered) >= HEARD else 0.0
+
+
+def _listened(base: Trace, gap: float) -> float:
+    least, most = LISTENED
+    return min(most, max(least, _begun(base) + 2 * MISSED * gap))
+
+
+def _can_resume(inquiry: Inquiry, baseline: Ending | None) -> str | None:
+    if baseline and baseline.opened and not baseline.works:
+        return "the conversation itself does not work"
+    return opened(inquiry, baseline) or (None if inquiry.resume is not None else "needs --resume")
+
+
+EXPERIMENTS = (
+    Experiment(
+        "resume",
+        "Do the events of a reconnect come after it?",
+        _resume,
+        lambda _: 2,
+        2.0,
+        _can_resume,
+        exclusive=True,
+        in_turn=True,
+        told=told,
+    ),
+)
