@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hangup.cause import RARE, Cause, Expect
+from hangup.cause import RARE, USUAL, Cause, Expect
 
 _EVENTS = "needs to know which events must come, and a second way to see them; a plan can"
 
@@ -71,6 +71,22 @@ HEARS_OTHERS: Mapping[str, Expect] = {
 }
 """Who says something may hear it or not, and hears what others say while they are there."""
 
+_AS_BEFORE: Expect = {"alike": 0.5, "both-work": 0.35, "both-open": 0.05, "works": 0.05}
+LACKS_THE_FIRST: Mapping[str, Expect] = {
+    "ending": {"open": 0.45, "open-unanswered": 0.53},
+    "when": {"not-ended": 0.5, "while-idle": 0.25, "after-message": 0.25},
+    "replies": {"others-came": 0.4, "some": 0.25, "all-came": 0.2, "some-missing": 0.1},
+    "messages": {"all-answered": 0.85, "one-silent": 0.1, "all-silent": 0.05},
+    "beginnings": {"above": 0.45, "differ": 0.3, "first": 0.25},
+    "repeat": {"same": 0.6, "comes-and-goes": 0.15, "healed": 0.15, "broke": 0.1},
+    "alone": {"always-works": 0.5, "never-works": 0.25, "at-times": 0.25},
+    "reconnect": {"alike": 0.6, "works": 0.35, "works-later": 0.05},
+    "at-once": {"all-work": 0.45, "all-alike": 0.4, "some-fail": 0.15},
+    **dict.fromkeys(("as-browser", "subprotocol", "no-compression", "bypass"), _AS_BEFORE),
+    "other-type": {"alike": 0.6, "otherwise": 0.4},
+}
+"""What is said is answered, but for the beginning of the answer."""
+
 CAUSES = (
     _numbered(
         "backpressure-drop",
@@ -100,14 +116,25 @@ CAUSES = (
         "Unsubscribe on disconnect.",
         {"resume": {"repeats": 0.9, "continues": 0.1}},
     ),
-    _unseen(
-        "event-before-registration",
-        True,
-        "Events are sent before the connection is registered to receive them",
-        "the first events of a run are missing",
-        "proxy.head-bytes-lost",
-        "sweep the delay between opening and first message",
-        "Register the connection before the run starts.",
+    Cause(
+        id="delivery.event-before-registration",
+        means="Events are sent before the connection is registered to receive them",
+        signature="the first events of a run are missing",
+        look_alikes="proxy.head-bytes-lost",
+        decisive="sweep the delay between opening and first message; the numbers of the first",
+        asks=("delay", "baseline"),
+        mend="Register the connection before the run starts.",
+        weight=USUAL / 2,
+        latent=True,
+        # The later events come, unlike where nobody listens yet; time helps if it is that of a
+        # login or lookup, and not where each run is begun before its asker is known.
+        predicts={
+            **LACKS_THE_FIRST,
+            "delay": {"no-effect": 0.7, "only-late-works": 0.3},
+            "first-events": {"first-missing": 0.4, "all-come": 0.6},
+            "pauses": {"no-effect": 0.9, "only-apart-works": 0.1},
+        },
+        needs="--send",
     ),
     Cause(
         id="delivery.listener-dead",
@@ -199,13 +226,24 @@ CAUSES = (
         "ask two different questions and compare",
         "Never answer from a stub in production.",
     ),
-    _unseen(
-        "subscribe-race",
-        False,
-        "Events are published before the subscription takes effect",
-        "events right after connecting are missing",
-        "session.listener-late",
-        "wait for the acknowledgement",
-        "Acknowledge before publishing.",
+    Cause(
+        id="delivery.subscribe-race",
+        core=False,
+        means="Events are published before the subscription takes effect",
+        signature="events right after connecting are missing",
+        look_alikes="session.listener-late",
+        decisive="wait for the acknowledgement; a pause after the subscription",
+        asks=("baseline", "pauses"),
+        mend="Acknowledge before publishing.",
+        weight=RARE / 3,
+        latent=True,
+        predicts={
+            **LACKS_THE_FIRST,
+            "messages": {"one-silent": 0.5, "all-answered": 0.45, "all-silent": 0.05},
+            "delay": {"no-effect": 0.9, "only-late-works": 0.1},
+            "first-events": {"all-come": 0.85, "first-missing": 0.15},
+            "pauses": {"only-apart-works": 0.97},
+        },
+        needs="--send",
     ),
 )

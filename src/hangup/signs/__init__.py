@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hangup.signs import (
     address,
+    beginning,
     company,
     delivery,
     ending,
@@ -27,6 +28,7 @@ SIGNS: tuple[Sign, ...] = (
     *address.SIGNS,
     *transport.SIGNS,
     *delivery.SIGNS,
+    *beginning.SIGNS,
     *company.SIGNS,
     *resume.SIGNS,
 )
