@@ -28,6 +28,7 @@ OPTIONS: Mapping[str, tuple[str, str]] = {
     "--send": ("MESSAGE", "whether a message matters"),
     "--expect": ("REGEX", "whether the right reply comes"),
     "--resume": ("TEXT", "whether what is missed during a reconnect comes after it"),
+    "--differently": ("ANOTHER-MESSAGE", "whether the answer depends on the message"),
     "--budget": ("SECONDS", "whether something said in time keeps it alive"),
 }
 """What each option that a run can lack takes, and what it would decide."""

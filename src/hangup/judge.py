@@ -56,6 +56,7 @@ HEALTHY_PREDICTS: Mapping[str, Expect] = {
     "beginnings": {"first": 0.6, "running": 0.3, "above": 0.1},
     "first-events": "all-come",
     "pauses": "no-effect",
+    "differently": {"differs": 0.9, "only-echo": 0.07, "nothing": 0.03},
     "resume": {"continues": 0.8, "repeats": 0.2},
     "past-expiry": "ends",
     "later-openings": "alike",

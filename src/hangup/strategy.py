@@ -13,6 +13,7 @@ from hangup.experiments.catalogue import EXPERIMENTS
 from hangup.experiments.experiment import Experiment
 from hangup.judge import HEALTHY, Belief, read_signs, weigh
 from hangup.signs import SIGNS, Sign
+from hangup.signs.differently import unanswered
 from hangup.signs.numbered import uncounted
 from hangup.workbench import Workbench
 
@@ -26,6 +27,7 @@ CONTROLS = (
     "addresses",
     "unverified",
     "resume",
+    "differently",
 )
 """Run whenever they can be: what must fail in the predicted way, and what the user gave for it."""
 WHILE_OPEN = (
@@ -66,6 +68,11 @@ def _ended_by_time(ending: Ending) -> bool:
     closure = ending.closure
     silent = closure is not None and (not closure.messages_sent or closure.after == "idle")
     return silent and ending.cut_short and ending.lived > EARLY
+
+
+def _kept_from(reason: str | None, seen: str) -> str | None:
+    """Give the reason that stands whatever option is given, and else that one."""
+    return reason if reason and not reason.startswith("needs ") else seen or reason
 
 
 class Strategy:
@@ -146,7 +153,8 @@ class Strategy:
 
     def _unasked(self) -> Iterator[str]:
         """Say of what the user gave an option for, and was not asked, why that is so."""
-        given, barred = {"resume": self._workbench.inquiry.resume}, self._inapplicable()
+        inquiry, barred = self._workbench.inquiry, self._inapplicable()
+        given = {"resume": inquiry.resume, "differently": inquiry.differently}
         ran = {run.name for run in self._workbench.runs}
         for name, option in given.items():
             if option is not None and name not in ran:
@@ -167,14 +175,10 @@ class Strategy:
         if not self._workbench.record.doubtful:
             reasons["alone"] = reasons["alone"] or "it ended alike each time"
         if base:
-            reasons["resume"] = self._uncounted(reasons["resume"])
+            record = self._workbench.record
+            reasons["resume"] = _kept_from(reasons["resume"], uncounted(record))
+            reasons["differently"] = _kept_from(reasons["differently"], unanswered(record))
         return {name: reason for name, reason in reasons.items() if reason}
-
-    def _uncounted(self, reason: str | None) -> str | None:
-        """Say what keeps the numbers of messages from telling what is missing, an option last."""
-        if reason and not reason.startswith("needs "):
-            return reason
-        return uncounted(self._workbench.record) or reason
 
     def _reaches_others(self) -> bool:
         """Whether what is said may reach others: one overhears them, or misses a reply."""

@@ -180,6 +180,12 @@ def test_what_is_said_to_resume_is_carried(ask: Ask, text: str) -> None:
     assert ask("ws://host/").resume is None
 
 
+def test_another_message_is_carried(ask: Ask) -> None:
+    args = ("ws://host/", "--send", "a", "--send", "b")
+    assert ask(*args, "--differently", "a").differently == "a"
+    assert ask(*args).differently is None
+
+
 def test_a_scenario_is_the_conversation(ask: Ask, tmp_path: Path) -> None:
     file = tmp_path / "scenario.yaml"
     file.write_text("steps: [{send: a}, {expect: b, within: 1}, {wait: 0.5}]\n")

@@ -30,9 +30,11 @@ def build_inquiry(options: Options) -> tuple[Inquiry, tuple[str, ...]]:
     bypass = _bypass(options, endpoint)
     _check_tls(options, endpoint, bypass)
     _check_overrides(options, endpoint, bypass)
+    conversation = _conversation(options)
     inquiry = Inquiry(
         endpoint=endpoint,
-        conversation=_conversation(options),
+        conversation=conversation,
+        differently=_differently(options, conversation),
         resume=_resume(options),
         bypass=bypass,
         budget=options.budget,
@@ -217,6 +219,20 @@ def _resume(options: Options) -> str | None:
     if options.resume is not None:
         _check_text(options.resume, "--resume")
     return options.resume
+
+
+def _differently(options: Options, conversation: Conversation) -> str | None:
+    text = options.differently
+    if text is None:
+        return None
+    if not text:
+        raise UsageError("--differently: it is empty; give the other message")
+    _check_text(text, "--differently")
+    if not conversation.sends:
+        raise UsageError("--differently: it needs --send, whose last message it replaces")
+    if text == conversation.sends[-1].data:
+        raise UsageError("--differently: it is the same as the last message that is sent")
+    return text
 
 
 def _check_text(text: str, where: str) -> None:

@@ -7,6 +7,7 @@ from hangup.experiments import (
     baseline,
     company,
     credential,
+    differently,
     endurance,
     message,
     negotiation,
@@ -27,4 +28,5 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     *transport.EXPERIMENTS,
     *company.EXPERIMENTS,
     *resume.EXPERIMENTS,
+    *differently.EXPERIMENTS,
 )

@@ -7,6 +7,7 @@ from hangup.signs import (
     beginning,
     company,
     delivery,
+    differently,
     ending,
     endurance,
     message,
@@ -31,6 +32,7 @@ SIGNS: tuple[Sign, ...] = (
     *beginning.SIGNS,
     *company.SIGNS,
     *resume.SIGNS,
+    *differently.SIGNS,
 )
 
 __all__ = ["SIGNS", "Reading", "Sign"]

@@ -128,7 +128,7 @@ SIGNS = (
         "first-events",
         "Do the first events come however soon one speaks?",
         "delay",
-        {"all-come": 10, "nothing": 0.3, "first-missing": 0.05},
+        {"all-come": 10, "nothing": 0.3, "first-missing": 0.02},
         _first_events,
     ),
     Sign(
