@@ -1,6 +1,7 @@
 """Causes in events that should come: lost, doubled, late, to the wrong one.
 
-One client sees them only where the server numbers its messages; else a plan can test them.
+One client sees them where the server numbers its messages, where the first of them are missing,
+and in what it is told to ask for; else a plan can test them.
 """
 
 from __future__ import annotations
