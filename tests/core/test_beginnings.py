@@ -8,6 +8,7 @@ from hand_made import GIVEN_UP, OPEN, WE_CLOSED
 from hangup import event as ev
 from hangup.record import Record
 from hangup.signs import SIGNS, Reading
+from hangup.signs.beginning import begins_late
 from hangup.trace import Trace
 
 STORY = (b'{"t":"begin","at":"2026-11-28T10:00:00Z"}', b'{"t":"word","n":1}', b'{"t":"end"}')
@@ -128,6 +129,30 @@ def test_pauses_matter_where_only_they_bring_the_beginning(
 def test_a_beginning_that_only_one_missed_was_not_heard_from_another() -> None:
     alone, at_once = trace("baseline", *STORY[1:]), [trace("at-once", *STORY, variant="1")] * 3
     assert value("overheard", alone, *at_once) == "no"
+
+
+def test_who_came_and_what_they_said_is_heard_from_others() -> None:
+    alone = trace("baseline", b"me: hello")
+    loud = [trace("at-once", b"bob came", *[b"me: hello"] * 3, variant="1")] * 3
+    assert value("overheard", alone, *loud) == "yes"
+
+
+@pytest.mark.parametrize(
+    ("base", "at_once", "later"),
+    [
+        (numbers(1, 8), numbers(1, 8), False),
+        (numbers(1, 8), numbers(5, 8), True),
+        (numbers(5, 8), numbers(5, 8), True),
+        (numbers(11, 18), numbers(30, 35), False),
+        (list(STORY), list(STORY), False),
+        (list(STORY), list(STORY[1:]), True),
+        (list(STORY), [], True),
+    ],
+)
+def test_later_openings_are_tried_where_the_first_one_may_have_missed_a_beginning(
+    base: list[bytes], at_once: list[bytes], later: bool
+) -> None:
+    assert begins_late(trace("delay", *at_once), trace("baseline", *base)) == later
 
 
 def test_what_others_say_is_heard_from_others() -> None:

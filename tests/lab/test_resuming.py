@@ -7,15 +7,17 @@ import json
 
 import pytest
 
-from hangup.campaign import investigate
+from hangup.campaign import investigate, rejudge
 from hangup.conversation import converse
 from hangup.diagnosis import Diagnosis
 from hangup.endpoint import Credential, Endpoint
 from hangup.inquiry import Inquiry
 from hangup.lab.peer import listening, routed
+from hangup.lab.running import run
+from hangup.lab.worlds import WORLDS
 from hangup.lab.worlds.events import Heard, counting
 from hangup.progress import Concluded
-from hangup.trace import dump_traces
+from hangup.trace import dump_traces, load_traces
 
 TOKEN, SECRET = "token-of-alice", "pass-of-alice-77"
 RESUME = json.dumps({"resume": "{last}", "password": SECRET}).replace('"{last}"', "{last}")
@@ -62,6 +64,17 @@ def test_the_text_is_said_with_the_last_number_in_place_of_the_conversation() ->
     assert len(resumed) == 1
     assert resumed[0][0] == TOKEN
     assert outcome.startswith(f"number {last} was the last, then {last + 1} to ")
+
+
+@pytest.mark.parametrize("name", ["a feed replays nothing", "an agent answers all alike"])
+def test_the_saved_record_gives_the_same_verdict(name: str) -> None:
+    (world,) = (world for world in WORLDS if world.name == name)
+    result = run(world)
+    saved = load_traces(dump_traces(result.traces).splitlines(), "saved")
+    again = rejudge(tuple(saved))
+    assert result.diagnosis
+    assert (again.verdict, again.cause) == ("fault", world.truth)
+    assert result.diagnosis.cause == world.truth
 
 
 def test_a_credential_in_the_text_stays_out_of_the_record() -> None:

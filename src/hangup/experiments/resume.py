@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from hangup.ending import Ending
 from hangup.event import FrameReceived, Upgraded
+from hangup.experiments.counting import Count, first_of
 from hangup.experiments.experiment import Bench, Experiment, opened
 from hangup.experiments.scripts import SETTLE, authenticate, honest
 from hangup.inquiry import LAST, Inquiry
 from hangup.probe.dial import Script
-from hangup.signs.numbered import number_of, numbered_in
+from hangup.signs.numbered import numbered_in
 from hangup.signs.resume import AGAIN, BROKEN, HEARD, gap_of, told
 from hangup.trace import Trace
 
@@ -34,49 +34,30 @@ async def _resume(bench: Bench) -> None:
     text, base = bench.inquiry.resume, bench.baseline_trace
     assert text is not None
     assert base
-    heard: list[int] = []
-    await bench.dial(BROKEN, script=_broken_off(bench, base, heard))
-    if len(heard) < HEARD:
+    count = Count(HEARD)
+    await bench.dial(BROKEN, script=_broken_off(bench, base, count))
+    if len(count.numbers) < HEARD:
         return
     gap = gap_of(numbered_in(base.all(FrameReceived)))
     await asyncio.sleep(min(LONGEST, max(SHORTEST, MISSED * gap)))
-    script = _resumed(bench, text.replace(LAST, str(heard[-1])), _listened(base, gap))
+    script = _resumed(bench, text.replace(LAST, str(count.numbers[-1])), _listened(base, gap))
     await bench.dial(AGAIN, script=script)
 
 
-def _broken_off(bench: Bench, base: Trace, heard: list[int]) -> Script:
+def _broken_off(bench: Bench, base: Trace, count: Count) -> Script:
     """Play the conversation until enough numbered messages came, and end it there."""
-    enough = asyncio.Event()
-
-    def note(message: bytes) -> None:
-        number = number_of(message)
-        if number is not None:
-            heard.append(number)
-        if len(heard) >= HEARD:
-            enough.set()
 
     async def talk(session: Session) -> None:
         await honest(bench)(session)
         await session.listen(_begun(base) + LATE)
 
     async def script(session: Session) -> None:
-        session.attend(note)
-        await _first_of(enough.wait(), talk(session))
+        session.attend(count.note)
+        await first_of(count.enough.wait(), talk(session))
         if not session.closed:
             session.break_off()
 
     return script
-
-
-async def _first_of(*either: Awaitable[object]) -> None:
-    """Run some until the first is done, and let go of the others."""
-    tasks = [asyncio.ensure_future(each) for each in either]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _resumed(bench: Bench, text: str, seconds: float) -> Script:

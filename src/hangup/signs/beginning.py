@@ -69,9 +69,11 @@ def _runs_on(counted: Sequence[tuple[Trace, list[Numbered]]]) -> bool:
 
 def begins_late(trace: Trace, base: Trace) -> bool:
     """Whether what came first in one of two traces may be no beginning."""
-    here, there = answers(trace), answers(base)
-    numbers = [number for each in (trace, base) for number, _ in _counted(each)[:1]]
-    return max(numbers, default=0) > 1 or not alike_first(here, there)
+    ours, theirs = _counted(trace), _counted(base)
+    if ours and theirs and ours[0][0] > theirs[-1][0]:
+        return False  # one count for all, which runs on
+    firsts = [numbered[0][0] for numbered in (ours, theirs) if numbered]
+    return max(firsts, default=0) > 1 or not alike_first(answers(trace), answers(base))
 
 
 def _first_events(record: Record) -> Reading | None:

@@ -50,7 +50,8 @@ def _overheard(record: Record) -> Reading | None:
 
 def _hears_more(heard: list[FrameReceived], alone: list[FrameReceived]) -> bool:
     """Whether one heard more than one alone, and not only a beginning that the other had missed."""
-    return len(heard) > len(alone) and not missing_before(alone, heard)
+    more = len(heard) - len(alone)
+    return more > 0 and missing_before(alone, heard) != more
 
 
 def _replies(trace: Trace, unasked: set[bytes]) -> list[FrameReceived]:

@@ -10,7 +10,6 @@ import contextlib
 import datetime
 import json
 import uuid
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -28,17 +27,18 @@ Emit = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class Feed:
-    """Events with numbers, the latest `kept` of them in a log that every connection reads from."""
+    """Events with numbers, in a log that every connection reads from."""
 
-    def __init__(self, kept: int = 10_000) -> None:
+    def __init__(self, every: float = EVERY) -> None:
         self.number = 0
-        self._log: deque[tuple[int, str]] = deque(maxlen=kept)
+        self._every = every
+        self._log: list[tuple[int, str]] = []
         self._grown = asyncio.Condition()
 
     async def grow(self) -> None:
         """Make events for as long as the server runs."""
         while True:
-            await asyncio.sleep(EVERY)
+            await asyncio.sleep(self._every)
             self.number += 1
             event = {"type": "price", "seq": self.number, "value": self.number * 7 % 100}
             self._log.append((self.number, json.dumps(event)))
@@ -87,9 +87,9 @@ async def beside(socket: WebSocket, sending: Awaitable[None]) -> None:
         task.cancel()
 
 
-def feeding(*, replays: bool = True, overlap: int = 0) -> FastAPI:
+def feeding(*, replays: bool = True, overlap: int = 0, every: float = EVERY) -> FastAPI:
     """Tell who subscribes all that comes, and before it what came since, if that is replayed."""
-    feed = Feed()
+    feed = Feed(every)
 
     async def play(socket: WebSocket) -> None:
         asked = json.loads(await socket.receive_text())
@@ -246,6 +246,8 @@ def _taken(_: str) -> dict[str, Any]:
 
 replays_nothing = feeding(replays=False)
 replays_all = feeding()
+replays_nothing_slowly = feeding(replays=False, every=0.6)
+replays_all_slowly = feeding(every=0.6)
 replays_with_overlap = feeding(overlap=3)
 tells_the_latest = telling_the_latest(100)
 numbers_anew = numbering_anew()

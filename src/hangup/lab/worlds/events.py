@@ -115,6 +115,20 @@ RESUMED = (
         resume="",
     ),
     World(
+        name="a slow feed replays nothing",
+        start=on("replays_nothing_slowly"),
+        truth=GAP,
+        waits=True,
+        **FEED,
+    ),
+    World(
+        name="healthy: a slow feed replays all",
+        start=on("replays_all_slowly"),
+        truth=None,
+        waits=True,
+        **FEED,
+    ),
+    World(
         name="healthy: each run goes on from the number that is named",
         start=site(counting("seq")),
         truth=None,
