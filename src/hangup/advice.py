@@ -28,6 +28,8 @@ OPTIONS: Mapping[str, tuple[str, str]] = {
     "--send": ("MESSAGE", "whether a message matters"),
     "--expect": ("REGEX", "whether the right reply comes"),
     "--read-slowly": ("SECONDS", "whether slow readers are dropped, or hold up others"),
+    "--resume": ("TEXT", "whether what is missed during a reconnect comes after it"),
+    "--differently": ("ANOTHER-MESSAGE", "whether the answer depends on the message"),
     "--budget": ("SECONDS", "whether something said in time keeps it alive"),
     "--crowd": ("64", "whether it fails when many are open (this is load)"),
 }

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from hangup.conversation import Conversation
+from hangup.conversation import Conversation, Send
 from hangup.endpoint import Endpoint
 
 USUAL_BUDGET = 30.0
 """Seconds that a run may take when the user names none."""
+LAST = "{last}"
+"""Stands for the number of the last message that came, in what is said to resume."""
 
 
 class Inquiry(Struct, frozen=True, kw_only=True):
@@ -16,16 +18,27 @@ class Inquiry(Struct, frozen=True, kw_only=True):
 
     `crowd` is how many connections are to be held open at the same time; they are none of the
     `max_connections`. `read_slowly` is for how many seconds a reader reads nothing.
+    `resume` is said after a reconnect, with the number of the last message in place of `LAST`;
+    empty when the server resumes by itself, None when it cannot. `differently` is another message
+    to which the answer is another than to the last one of the conversation.
     """
 
     endpoint: Endpoint
     conversation: Conversation = Conversation()
+    resume: str | None = None
+    differently: str | None = None
     bypass: Endpoint | None = None
     budget: float = USUAL_BUDGET
     idle: float | None = None
     read_slowly: float | None = None
     max_connections: int = 40
     crowd: int | None = None
+
+    @property
+    def spoken(self) -> Conversation:
+        """All that the client may say, in one conversation."""
+        texts = (text for text in (self.resume, self.differently) if text)
+        return Conversation((*self.conversation.steps, *map(Send, texts)))
 
 
 def slow_reading(seconds: float) -> float:

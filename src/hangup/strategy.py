@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from hangup.causes import CAUSES
 from hangup.choose import information
@@ -24,6 +24,8 @@ CONTROLS = (
     "bypass",
     "addresses",
     "unverified",
+    "resume",
+    "differently",
 )
 """Run whenever they can be: what must fail in the predicted way, and what the user gave for it."""
 WHILE_OPEN = (
@@ -151,11 +153,20 @@ class Strategy:
             url=workbench.redactor.text(workbench.inquiry.endpoint.url),
             experiments=tuple(workbench.runs),
             inapplicable=self._inapplicable(),
-            notes=tuple(workbench.notes),
+            notes=(*workbench.notes, *self._unasked()),
             connections=workbench.connections,
             elapsed=workbench.elapsed,
         )
         return conclude(workbench.record, self._belief, SIGNS, run)
+
+    def _unasked(self) -> Iterator[str]:
+        """Say of what the user gave an option for, and was not asked, why that is so."""
+        inquiry, barred = self._workbench.inquiry, self._inapplicable()
+        given = {"resume": inquiry.resume, "differently": inquiry.differently}
+        ran = {run.name for run in self._workbench.runs}
+        for name, option in given.items():
+            if option is not None and name not in ran:
+                yield f"--{name} decided nothing: {barred.get(name, 'no time was left')}"
 
     def _read(self) -> Belief:
         return weigh(read_signs(self._workbench.record, SIGNS), SIGNS, CAUSES)
@@ -165,10 +176,12 @@ class Strategy:
         ending = base[1] if base else None
         record = self._workbench.record
         read = {name: reading.value for name, reading in self._belief.readings.items()}
-        reasons = {
-            e.name: e.inapplicable(self._workbench.inquiry, ending) or e.needless(record, read)
-            for e in EXPERIMENTS
-        }
+        reasons = {}
+        for each in EXPERIMENTS:
+            reason = each.inapplicable(self._workbench.inquiry, ending)
+            if reason is None or reason.startswith("needs "):
+                reason = each.needless(record, read) or reason
+            reasons[each.name] = reason
         if base and _ended_by_time(base[1]):
             others = (e.name for e in EXPERIMENTS if e.name not in OF_TIME)
             reasons |= {name: reasons[name] or "time ended it" for name in others}

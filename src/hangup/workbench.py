@@ -223,11 +223,11 @@ class Workbench:
 
 def _secrets(inquiry: Inquiry) -> tuple[str, ...]:
     known = secrets_of(inquiry.endpoint, inquiry.bypass, *_others(inquiry))
-    if not inquiry.conversation.sends:
+    if not inquiry.spoken.sends:
         return known
     from hangup.in_band import secrets_said  # here: most runs say nothing before the first packet
 
-    return (*known, *secrets_said(inquiry.conversation))
+    return (*known, *secrets_said(inquiry.spoken))
 
 
 def _others(inquiry: Inquiry) -> tuple[Endpoint, ...]:

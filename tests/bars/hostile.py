@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import socket
 
 from .peers import (
@@ -28,6 +30,18 @@ def mirror(wire: socket.socket) -> None:
         wire.sendall(frame(TEXT, head[at : at + 60_000]))
     while True:
         answer(wire, read_frame(wire), pong=True)
+
+
+def counting_mirror(wire: socket.socket) -> None:
+    """Open, and say back what was heard first again and again, each time with the next number."""
+    open_websocket(wire)
+    while (heard := read_frame(wire)).opcode != TEXT:
+        answer(wire, heard, pong=True)
+    said = json.dumps(heard.payload.decode()).encode()
+    for number in itertools.count(1):
+        wire.sendall(frame(TEXT, b'{"seq": %d, "said": %s}' % (number, said)))
+        if comes(wire, 0.03):
+            answer(wire, read_frame(wire), pong=True)
 
 
 def refusing_mirror(wire: socket.socket) -> None:

@@ -65,6 +65,20 @@ def test_a_credential_that_a_message_names_is_in_no_output(
     assert _found(outputs, _forms(PLAIN)) == []
 
 
+@pytest.mark.parametrize("reproducer", [".py", ".sh", ".md"])
+def test_a_credential_in_what_is_said_to_find_out_more_is_in_no_output(
+    peer: StartPeer, tmp_path: Path, reproducer: str
+) -> None:
+    resume = json.dumps({"type": "resume", "password": PLAIN, "from": 0}).replace("0}", "{last}}")
+    other = json.dumps({"type": "else", "password": PLAIN[::-1]})
+    said = ("--send", '{"type": "start"}', "--resume", resume, "--differently", other)
+    url = peer(hostile.counting_mirror).url
+    outputs = _outputs(url, tmp_path, reproducer, *said, budget="12")
+    assert b'"resume"' in outputs["payloads"]
+    assert b'"else"' in outputs["payloads"]
+    assert _found(outputs, [*_forms(PLAIN), *_forms(PLAIN[::-1])]) == []
+
+
 def test_a_second_user_s_token_is_in_no_output(peer: StartPeer, tmp_path: Path) -> None:
     tokens = ["--token", PLAIN, "--other-token", JWT]
     outputs = _outputs(peer(hostile.refusing_mirror).url, tmp_path, ".py", *tokens)
@@ -79,11 +93,13 @@ def test_a_token_that_is_broken_on_purpose_lets_out_no_part_of_the_true_one(
     assert _found(outputs, _pieces(PLAIN)) == []
 
 
-def _outputs(url: str, folder: Path, reproducer: str, *args: str) -> dict[str, bytes]:
+def _outputs(
+    url: str, folder: Path, reproducer: str, *args: str, budget: str = "2"
+) -> dict[str, bytes]:
     """Run, and give all that was written, by name, and the traces' payloads decoded."""
     files = [arg for name in REPORTS for arg in ("--report", str(folder / name))]
     files += ["--save", str(folder / "a.ndjson"), "--reproducer", str(folder / f"bug{reproducer}")]
-    run = hangup(url, *args, *files, "--json", "-v", "--budget", "2")
+    run = hangup(url, *args, *files, "--json", "-v", "--budget", budget)
     assert run.status in (0, 1, 3), run.stderr
     outputs = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert len(outputs) == len(REPORTS) + 2

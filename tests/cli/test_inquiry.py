@@ -180,6 +180,18 @@ def test_a_slow_reader_is_asked_for_and_never_by_itself(ask: Ask) -> None:
     assert ask("ws://host/").read_slowly is None
 
 
+@pytest.mark.parametrize("text", ["", '{"since": {last}}', "-r"])
+def test_what_is_said_to_resume_is_carried(ask: Ask, text: str) -> None:
+    assert ask("ws://host/", "--resume", text).resume == text
+    assert ask("ws://host/").resume is None
+
+
+def test_another_message_is_carried(ask: Ask) -> None:
+    args = ("ws://host/", "--send", "a", "--send", "b")
+    assert ask(*args, "--differently", "a").differently == "a"
+    assert ask(*args).differently is None
+
+
 def test_a_scenario_is_the_conversation(ask: Ask, tmp_path: Path) -> None:
     file = tmp_path / "scenario.yaml"
     file.write_text("steps: [{send: a}, {expect: b, within: 1}, {wait: 0.5}]\n")

@@ -13,6 +13,7 @@ from hangup.causes import CAUSES
 from hangup.cli.diagnose import diagnose
 from hangup.experiments.catalogue import EXPERIMENTS
 from hangup.judge import HEALTHY_PREDICTS
+from hangup.report.outcomes import TOLD
 from hangup.signs import SIGNS
 
 # The layers of the contract, with how far one client can see into them from outside.
@@ -140,6 +141,10 @@ def test_every_sign_is_read_from_an_experiment_that_exists() -> None:
 
 def test_every_experiment_is_asked_for_by_a_sign() -> None:
     assert {experiment.name for experiment in EXPERIMENTS} <= {sign.experiment for sign in SIGNS}
+
+
+def test_a_report_has_the_own_words_of_every_experiment_that_has_some() -> None:
+    assert {experiment.name for experiment in EXPERIMENTS if experiment.told} == TOLD
 
 
 def test_every_sign_is_predicted_by_some_cause() -> None:

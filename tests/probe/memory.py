@@ -24,7 +24,7 @@ class MemoryWire:
 
     def __init__(self, peer: Peer, takes: int | None = None, breaks: int | None = None) -> None:
         self.written = b""
-        self.closed = False
+        self.closed = self.broken = False
         self._takes, self._breaks = takes, breaks
         self._heard = asyncio.Event()
         self._peer = peer(self)
@@ -46,6 +46,9 @@ class MemoryWire:
 
     def close(self) -> None:
         self.closed = True
+
+    def break_off(self) -> None:
+        self.broken = True
 
     def tcp_info(self, at: float) -> TcpInfo | None:
         return None

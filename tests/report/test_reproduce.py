@@ -3,6 +3,7 @@ from __future__ import annotations
 import http
 import os
 import re
+import shlex
 import subprocess
 import sys
 import threading
@@ -407,3 +408,15 @@ def test_a_redacted_binary_message_of_a_trace_is_sent_with_its_secret(tmp_path: 
     write_reproducer(path, asked, example.diagnosis(trace, "limits.size"), [trace])
     token = 'os.environ["HANGUP_SECRET_TOKEN"].encode()'
     assert f"say(websocket, b'\\x01' + {token} + b'\\x02')" in path.read_text()
+
+
+def test_what_is_said_to_find_out_more_is_in_the_command_without_its_secret(tmp_path: Path) -> None:
+    text = f'{{"resume": {{last}}, "password": "{TOKEN}"}}'
+    asked = replace(inquiry(9), resume=text, differently="it's else")
+    path = tmp_path / "again.sh"
+    write_reproducer(path, asked, *incident()[:1], [incident()[1]])
+    script = path.read_text()
+    assert TOKEN not in script
+    assert ': "${HANGUP_SECRET_MESSAGE_1:?must hold the credential}"' in script
+    assert '--resume=\'{"resume": {last}, "password": "\'"$HANGUP_SECRET_MESSAGE_1"\'"}\'' in script
+    assert f"--differently={shlex.quote(asked.differently)}" in script

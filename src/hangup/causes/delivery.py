@@ -1,21 +1,29 @@
 """Causes in events that should come: lost, doubled, late, to the wrong one.
 
-One client sees them only where the server numbers its messages; else a plan can test them.
+One client sees them where the server numbers its messages, where the first of them are missing,
+and in what it is told to ask for; else a plan can test them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hangup.cause import RARE, Cause, Expect
+from hangup.cause import RARE, USUAL, Cause, Expect
 
 _EVENTS = "needs to know which events must come, and a second way to see them; a plan can"
 
 
 def _numbered(
-    id: str, value: str, means: str, signature: str, like: str, decisive: str, mend: str
+    id: str,
+    value: str,
+    means: str,
+    signature: str,
+    like: str,
+    decisive: str,
+    mend: str,
+    after: Mapping[str, Expect] | None = None,
 ) -> Cause:
-    """Write a cause that shows in the numbers of messages and in nothing else."""
+    """Write a cause that shows in the numbers of messages, and perhaps in those of a reconnect."""
     return Cause(
         id=f"delivery.{id}",
         means=means,
@@ -24,7 +32,11 @@ def _numbered(
         decisive=decisive,
         mend=mend,
         latent=True,
-        predicts={"ending": {"open": 0.94, "finished": 0.05}, "sequence": {value: 0.98}},
+        predicts={
+            "ending": {"open": 0.94, "finished": 0.05},
+            "sequence": {value: 0.98},
+            **(after or {}),
+        },
     )
 
 
@@ -59,6 +71,22 @@ HEARS_OTHERS: Mapping[str, Expect] = {
     "no-compression": _FOR_ANOTHER,
 }
 """Who says something may hear it or not, and hears what others say while they are there."""
+
+_AS_BEFORE: Expect = {"alike": 0.5, "both-work": 0.35, "both-open": 0.05, "works": 0.05}
+LACKS_THE_FIRST: Mapping[str, Expect] = {
+    "ending": {"open": 0.55, "open-unanswered": 0.44},
+    "when": {"not-ended": 0.56, "while-idle": 0.2, "after-message": 0.24},
+    "replies": {"others-came": 0.4, "some": 0.25, "all-came": 0.2, "some-missing": 0.1},
+    "messages": {"all-answered": 0.85, "one-silent": 0.1, "all-silent": 0.05},
+    "beginnings": {"above": 0.35, "differ": 0.25, "first": 0.4},
+    "repeat": {"same": 0.7, "comes-and-goes": 0.12, "healed": 0.1, "broke": 0.08},
+    "alone": {"always-works": 0.5, "never-works": 0.25, "at-times": 0.25},
+    "reconnect": {"alike": 0.6, "works": 0.35, "works-later": 0.05},
+    "at-once": {"all-work": 0.55, "all-alike": 0.35, "some-fail": 0.1},
+    **dict.fromkeys(("as-browser", "subprotocol", "no-compression", "bypass"), _AS_BEFORE),
+    "other-type": {"alike": 0.6, "otherwise": 0.4},
+}
+"""What is said is answered, but for the beginning of the answer."""
 
 CAUSES = (
     Cause(
@@ -95,15 +123,27 @@ CAUSES = (
         "duplicates made by the client",
         "count on one raw socket",
         "Unsubscribe on disconnect.",
+        {"resume": {"repeats": 0.9, "continues": 0.1}},
     ),
-    _unseen(
-        "event-before-registration",
-        True,
-        "Events are sent before the connection is registered to receive them",
-        "the first events of a run are missing",
-        "proxy.head-bytes-lost",
-        "sweep the delay between opening and first message",
-        "Register the connection before the run starts.",
+    Cause(
+        id="delivery.event-before-registration",
+        means="Events are sent before the connection is registered to receive them",
+        signature="the first events of a run are missing",
+        look_alikes="proxy.head-bytes-lost",
+        decisive="sweep the delay between opening and first message; the numbers of the first",
+        asks=("delay", "baseline"),
+        mend="Register the connection before the run starts.",
+        weight=USUAL / 2,
+        latent=True,
+        # The later events come, unlike where nobody listens yet; time helps if it is that of a
+        # login or lookup, and not where each run is begun before its asker is known.
+        predicts={
+            **LACKS_THE_FIRST,
+            "delay": {"no-effect": 0.75, "only-late-works": 0.25},
+            "first-events": {"first-missing": 0.55, "all-come": 0.45},
+            "pauses": {"no-effect": 0.9, "only-apart-works": 0.1},
+        },
+        needs="--send",
     ),
     Cause(
         id="delivery.listener-dead",
@@ -151,14 +191,22 @@ CAUSES = (
         "the raw sequence",
         "One writer and one queue for each connection.",
     ),
-    _unseen(
-        "resume-gap",
-        True,
-        "Events during a reconnect are lost, because nothing replays them",
-        "events during a reconnect are missing",
-        "a drop",
-        "kill and reconnect with a sequence number",
-        "Replay from a cursor.",
+    Cause(
+        id="delivery.resume-gap",
+        means="Events during a reconnect are lost, because nothing replays them",
+        signature="events during a reconnect are missing",
+        look_alikes="a drop",
+        decisive="kill and reconnect with a sequence number",
+        asks=("resume",),
+        mend="Replay from a cursor.",
+        weight=RARE,
+        latent=True,
+        # A new count, silence and a refusal each mean that what was missed cannot be had either.
+        predicts={
+            "ending": {"open": 0.94, "finished": 0.04},
+            "resume": {"gap": 0.55, "from-start": 0.15, "silence": 0.15, "refused": 0.15},
+        },
+        needs="--resume",
     ),
     _unseen(
         "wrong-routing-key",
@@ -178,22 +226,42 @@ CAUSES = (
         "leave abruptly, then broadcast",
         "Catch errors for each socket.",
     ),
-    _unseen(
-        "fabricated-events",
-        False,
-        "The server answers from a stub, so the events have canned content",
-        "all events come, with canned content",
-        "a healthy endpoint",
-        "ask two different questions and compare",
-        "Never answer from a stub in production.",
+    Cause(
+        id="delivery.fabricated-events",
+        core=False,
+        means="The server answers from a stub, so the events have canned content",
+        signature="all events come, with canned content",
+        look_alikes="a healthy endpoint",
+        decisive="ask two different questions and compare",
+        asks=("differently",),
+        mend="Never answer from a stub in production.",
+        weight=RARE,
+        latent=True,
+        # What repeats its question and says nothing else may be a stub, or an echo by design.
+        predicts={
+            "ending": {"open": 0.94, "finished": 0.04},
+            "differently": {"same": 0.92, "only-echo": 0.08},
+        },
+        needs="--differently",
     ),
-    _unseen(
-        "subscribe-race",
-        False,
-        "Events are published before the subscription takes effect",
-        "events right after connecting are missing",
-        "session.listener-late",
-        "wait for the acknowledgement",
-        "Acknowledge before publishing.",
+    Cause(
+        id="delivery.subscribe-race",
+        core=False,
+        means="Events are published before the subscription takes effect",
+        signature="events right after connecting are missing",
+        look_alikes="session.listener-late",
+        decisive="wait for the acknowledgement; a pause after the subscription",
+        asks=("baseline", "pauses"),
+        mend="Acknowledge before publishing.",
+        weight=RARE / 3,
+        latent=True,
+        predicts={
+            **LACKS_THE_FIRST,
+            "messages": {"one-silent": 0.5, "all-answered": 0.45, "all-silent": 0.05},
+            "delay": {"no-effect": 0.9, "only-late-works": 0.1},
+            "first-events": {"all-come": 0.95, "first-missing": 0.05},
+            "pauses": {"only-apart-works": 0.97},
+        },
+        needs="--send",
     ),
 )

@@ -131,6 +131,8 @@ CAUSES = (
             "messages": {"all-answered": 0.95},
             "altered": "same",
             "replies": "others-came",
+            "beginnings": {"first": 0.7, "running": 0.3},
+            "first-events": {"all-come": 0.99},
             "first-words": {"none": 0.9, "greeting": 0.1},
         },
         needs="--expect",

@@ -90,6 +90,7 @@ CAUSES = (
         weight=RARE,
         predicts={
             "delay": "only-late-works",
+            "first-events": {"nothing": 0.85, "all-come": 0.15},
             "ending": {"open": 0.6, "open-unanswered": 0.4},
             "when": {"not-ended": 0.6, "while-idle": 0.3, "after-message": 0.1},
             "replies": {

@@ -148,6 +148,7 @@ CAUSES = (
         predicts={
             **STAYS_MUTE,
             "delay": "only-late-works",
+            "first-events": {"nothing": 0.9, "all-come": 0.1},
             "ending": {"open": 0.5, "open-unanswered": 0.5},
             "when": {"not-ended": 0.5, "while-idle": 0.3, "after-message": 0.2},
             "replies": {"silence": 0.5, "some": 0.2, "all-came": 0.3},

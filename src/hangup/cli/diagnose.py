@@ -60,6 +60,17 @@ HTTPS_PROXY and its like are not followed: only --proxy is, so that the path is 
     metavar="REGEX",
     help="A reply to hear, in its first 16 KiB. Repeatable.",
 )
+@click.option(
+    "--resume",
+    metavar="TEXT",
+    help="What is said after a reconnect to get what was missed; {last} is the last number that "
+    "came. Empty when the server resumes by itself.",
+)
+@click.option(
+    "--differently",
+    metavar="TEXT",
+    help="A message whose answer must be another than that to the last --send.",
+)
 @click.option("--scenario", metavar="FILE", help="A whole conversation, in YAML or JSON.")
 @click.option(
     "--bypass",

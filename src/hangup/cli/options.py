@@ -20,6 +20,8 @@ class Options(Struct, frozen=True, kw_only=True):
     origin: str | None = None
     send: tuple[str, ...] = ()
     expect: tuple[str, ...] = ()
+    resume: str | None = None
+    differently: str | None = None
     scenario: str | None = None
     bypass: str | None = None
     resolve: tuple[str, ...] = ()

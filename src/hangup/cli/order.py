@@ -34,9 +34,12 @@ def build_inquiry(options: Options) -> tuple[Inquiry, tuple[str, ...]]:
     bypass = _bypass(options, endpoint)
     _check_tls(options, endpoint, bypass)
     _check_overrides(options, endpoint, bypass)
+    conversation = _conversation(options)
     inquiry = Inquiry(
         endpoint=endpoint,
-        conversation=_conversation(options),
+        conversation=conversation,
+        differently=_differently(options, conversation),
+        resume=_resume(options),
         bypass=bypass,
         budget=options.budget,
         idle=options.idle,
@@ -44,7 +47,7 @@ def build_inquiry(options: Options) -> tuple[Inquiry, tuple[str, ...]]:
         max_connections=options.max_connections,
         crowd=options.crowd,
     )
-    said = secrets_said(inquiry.conversation)
+    said = secrets_said(inquiry.spoken)
     return inquiry, (*secrets_of(endpoint, bypass), *said)
 
 
@@ -241,6 +244,33 @@ def _check_overrides(options: Options, endpoint: Endpoint, bypass: Endpoint | No
             raise UsageError(f"--resolve: nothing connects to {bracketed(host)}:{port}")
         if endpoint.family == ("ipv4" if ":" in address else "ipv6"):
             raise UsageError(f"--resolve: {address} is not of the family that -4 or -6 asks for")
+
+
+def _resume(options: Options) -> str | None:
+    if options.resume is not None:
+        _check_text(options.resume, "--resume")
+    return options.resume
+
+
+def _differently(options: Options, conversation: Conversation) -> str | None:
+    text = options.differently
+    if text is None:
+        return None
+    if not text:
+        raise UsageError("--differently: it is empty; give the other message")
+    _check_text(text, "--differently")
+    if not conversation.sends:
+        raise UsageError("--differently: it needs --send, whose last message it replaces")
+    if text == conversation.sends[-1].data:
+        raise UsageError("--differently: it is the same as the last message that is sent")
+    return text
+
+
+def _check_text(text: str, where: str) -> None:
+    try:
+        text.encode("utf-8")
+    except UnicodeError:
+        raise UsageError(f"{where}: it is not UTF-8, and no text message can hold it") from None
 
 
 def _conversation(options: Options) -> Conversation:

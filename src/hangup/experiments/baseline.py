@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hangup.ending import Ending, ending_of
+from hangup.experiments.counting import counted
 from hangup.experiments.experiment import Bench, Experiment, always, one, opened
 from hangup.experiments.scripts import honest, stay_silent, watched_for
 from hangup.inquiry import Inquiry
+from hangup.probe.dial import Script
 from hangup.record import Record
+from hangup.signs.numbered import FEWEST
 
 IDLE = 1.2
 """Seconds of silence that are watched when the user named none.
@@ -16,17 +19,23 @@ IDLE = 1.2
 Daphne takes up to a second to close after its application has raised.
 """
 
+COUNTED = 5.0
+"""Seconds in which numbered messages must come after that, for the sake of a reconnect."""
+
 
 async def _baseline(bench: Bench) -> None:
-    if bench.inquiry.conversation.steps:
-        await bench.dial(script=honest(bench))
-    else:
-        await _idle(bench)
+    script = honest(bench) if bench.inquiry.conversation.steps else _silent(bench)
+    resumes = bench.inquiry.resume is not None
+    await bench.dial(script=counted(script, FEWEST, COUNTED) if resumes else script)
 
 
 async def _idle(bench: Bench) -> None:
+    await bench.dial(script=_silent(bench))
+
+
+def _silent(bench: Bench) -> Script:
     seconds = max(bench.inquiry.idle or IDLE, watched_for(bench))
-    await bench.dial(script=stay_silent(bench.inquiry.endpoint, seconds))
+    return stay_silent(bench.inquiry.endpoint, seconds)
 
 
 async def _repeat(bench: Bench) -> None:

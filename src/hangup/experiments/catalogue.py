@@ -8,10 +8,12 @@ from hangup.experiments import (
     company,
     credential,
     crowd,
+    differently,
     endurance,
     message,
     negotiation,
     repetition,
+    resume,
     slow_reader,
     transport,
 )
@@ -29,4 +31,6 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     *company.EXPERIMENTS,
     *crowd.EXPERIMENTS,
     *slow_reader.EXPERIMENTS,
+    *resume.EXPERIMENTS,
+    *differently.EXPERIMENTS,
 )

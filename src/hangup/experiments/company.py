@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hangup.conversation import Send
 from hangup.ending import Ending
 from hangup.endpoint import Endpoint
+from hangup.event import FrameSent
 from hangup.experiments.experiment import Bench, Experiment, opened
 from hangup.experiments.scripts import authenticate, expected_within, play, reply_within
 from hangup.inquiry import Inquiry
@@ -144,7 +145,9 @@ REACHING = (
 
 
 def _reaches_nobody(record: Record, read: Mapping[str, str]) -> str | None:
-    """Whether nothing tells that what is said reaches others, or that a reply is missed."""
+    base = record.baseline
+    if not base or not any(e.opcode in ("text", "binary") for e in base[0].all(FrameSent)):
+        return "needs --send" if base and base[1].works else "nothing was said"
     told = any(read.get(name) == value for name, value in REACHING)
     return None if told or record.misses_reply else "nothing heard is shared or missing"
 

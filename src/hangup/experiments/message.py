@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from hangup.conversation import Conversation, Send
+from hangup.conversation import Conversation, Send, Step, Wait
 from hangup.ending import Ending, ending_of
 from hangup.experiments.experiment import Bench, Experiment, one, opened
 from hangup.experiments.scripts import (
@@ -21,12 +21,16 @@ from hangup.experiments.scripts import (
     watched_for,
 )
 from hangup.inquiry import Inquiry
+from hangup.signs.beginning import begins_late
 from hangup.signs.message import BIG
+from hangup.trace import Trace
 
 if TYPE_CHECKING:
     from hangup.probe.session import Session
 
 DELAYS = (0.0, 0.2, 1.0)
+APART = 1.0
+"""Seconds between two messages, in which a subscription should have taken effect."""
 MOST_MESSAGES = 5
 PONG, PAUSE = 0.6, 0.15
 """Seconds that a pong may take while a message is worked on, and between two pings."""
@@ -55,14 +59,41 @@ async def _each(bench: Bench) -> None:
 
 
 async def _delays(bench: Bench) -> None:
-    """Speak at once, and where the baseline failed also later than it did."""
-    works = bench.baseline is not None and bench.baseline.works
-    await asyncio.gather(
-        *(
-            bench.dial(f"after {delay:g} s", script=honest(bench, settle=delay))
-            for delay in (DELAYS[:1] if works else DELAYS)
-        )
+    """Speak at once; where the baseline failed, or began otherwise, also later than it did."""
+    base = bench.baseline_trace
+    if base is None or bench.baseline is None or not bench.baseline.works:
+        await _after(bench, *DELAYS)
+        return
+    (at_once,) = await _after(bench, DELAYS[0])
+    if begins_late(at_once, base):
+        await _after(bench, *DELAYS[1:])
+
+
+async def _after(bench: Bench, *delays: float) -> list[Trace]:
+    return await asyncio.gather(
+        *(bench.dial(f"after {delay:g} s", script=honest(bench, settle=delay)) for delay in delays)
     )
+
+
+async def _pauses(bench: Bench) -> None:
+    """Say each message but the first one only after a pause."""
+    script = converse(
+        bench.inquiry.endpoint,
+        Conversation(tuple(_apart(bench.inquiry.conversation.steps))),
+        quiet=watched_for(bench),
+        expected=expected_within(bench),
+        reply=reply_within(bench),
+    )
+    await bench.dial(f"{APART:g} s apart", script=script)
+
+
+def _apart(steps: Sequence[Step]) -> Iterator[Step]:
+    said = False
+    for step in steps:
+        if isinstance(step, Send) and said:
+            yield Wait(APART)
+        said = said or isinstance(step, Send)
+        yield step
 
 
 async def _other_type(bench: Bench) -> None:
@@ -120,6 +151,12 @@ def _has_sends(inquiry: Inquiry, baseline: Ending | None) -> str | None:
     return opened(inquiry, baseline) if inquiry.conversation.sends else "needs --send"
 
 
+def _has_several(inquiry: Inquiry, baseline: Ending | None) -> str | None:
+    if len(inquiry.conversation.sends) == 1:
+        return "there is only one message"
+    return _has_sends(inquiry, baseline)
+
+
 def _fails_on_send(inquiry: Inquiry, baseline: Ending | None) -> str | None:
     if baseline and baseline.works:
         return "the messages are accepted"
@@ -157,6 +194,14 @@ EXPERIMENTS = (
         lambda _: len(DELAYS),
         max(DELAYS) + QUIET,
         _has_sends,
+    ),
+    Experiment(
+        "pauses",
+        "Does it matter how soon messages follow each other?",
+        _pauses,
+        one,
+        APART + QUIET,
+        _has_several,
     ),
     Experiment(
         "other-type",

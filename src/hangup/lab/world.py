@@ -54,6 +54,8 @@ class World:
     other_token: str | None = None
     sends: tuple[str | bytes, ...] = ()
     expects: tuple[str, ...] = ()
+    resume: str | None = None
+    differently: str | None = None
     subprotocols: tuple[str, ...] = ()
     origin: str | None = None
     through_proxy: bool = False
@@ -93,6 +95,8 @@ class World:
             endpoint=endpoint,
             bypass=around,
             conversation=converse(self.sends, self.expects),
+            resume=self.resume,
+            differently=self.differently,
             idle=self.idle,
             crowd=self.crowd,
             read_slowly=self.read_slowly,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
 from websockets.frames import Frame, Opcode
 
@@ -18,6 +19,7 @@ class Inbox:
     """What came and was not looked at yet; the oldest is let go when there is too much."""
 
     def __init__(self) -> None:
+        self.told: Callable[[bytes], None] | None = None
         self.pongs: deque[bytes] = deque(maxlen=MOST_PONGS)
         self._messages: deque[tuple[bool, bytes]] = deque()
         self._size = 0
@@ -45,6 +47,8 @@ class Inbox:
         return data.decode() if text else data
 
     def _queue(self, data: bytes) -> None:
+        if self.told:
+            self.told(data)
         self._messages.append((self._text, data))
         self._size += len(data)
         while len(self._messages) > 1 and self._overfull():

@@ -186,6 +186,17 @@ class Session:
         """Say nothing for a while, or until the connection is over."""
         await self._until(lambda: self.closed, seconds)
 
+    def attend(self, told: Callable[[bytes], None]) -> None:
+        """Tell somebody of each message as it comes, before the script looks at it."""
+        self._inbox.told = told
+
+    def break_off(self) -> None:
+        """End it here with a reset of TCP and without a close frame, as a broken network does."""
+        self._wire.break_off()
+        self._over = self._mute = True
+        self._changed.set()
+        self._give_up("broken off on purpose, without a close frame", abort=True)
+
     async def close(self) -> None:
         """Close in order, unless it is over; then give the socket up."""
         began = self._recorder.now

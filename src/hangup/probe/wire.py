@@ -28,7 +28,8 @@ class Wire(Protocol):
 
     `waiting` says whether something has come that was not read, the end included. Between `pause`
     and `resume` nothing is taken from the network; `flowing` waits for the end of that. `buffer` is
-    what the kernel keeps for us, `unread` what of it is taken, both in bytes.
+    what the kernel keeps for us, `unread` what of it is taken, both in bytes. After `break_off`
+    closing it sends a reset in place of a FIN.
     """
 
     close_notify: bool | None
@@ -44,6 +45,7 @@ class Wire(Protocol):
     def waiting(self) -> bool: ...
     async def write(self, data: bytes) -> None: ...
     def close(self) -> None: ...
+    def break_off(self) -> None: ...
     def tcp_info(self, at: float) -> TcpInfo | None: ...
 
 
@@ -131,6 +133,9 @@ class SocketWire:
 
     def close(self) -> None:
         self._sock.close()
+
+    def break_off(self) -> None:
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def tcp_info(self, at: float) -> TcpInfo | None:
         if not hasattr(socket, "TCP_INFO"):
@@ -230,6 +235,9 @@ class TlsWire:
 
     def close(self) -> None:
         self._wire.close()
+
+    def break_off(self) -> None:
+        self._wire.break_off()
 
     def tcp_info(self, at: float) -> TcpInfo | None:
         return self._wire.tcp_info(at)

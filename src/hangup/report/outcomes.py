@@ -12,8 +12,8 @@ from hangup.trace import Trace
 REPETITIONS = frozenset({"repeat", "alone", "at-once"})
 """Experiments whose connections differ in nothing but their number."""
 
-COMPANIES = frozenset({"listeners", "two-users", "crowd", "slow-reader"})
-"""Experiments whose outcome is who heard what beside whom, or how many there were."""
+TOLD = frozenset({"listeners", "two-users", "crowd", "slow-reader", "resume", "differently"})
+"""Experiments whose outcome is who heard what, or how many there were, which no ending tells."""
 
 
 def last_of_each(runs: Iterable[ExperimentRun]) -> list[ExperimentRun]:
@@ -27,7 +27,7 @@ def outcome_of(run: ExperimentRun, traces: Mapping[str, Trace]) -> str:
     The document's own words stand where a trace is missing.
     """
     mine = [traces[id] for id in run.traces if id in traces]
-    if run.name in COMPANIES or not mine or len(mine) < len(run.traces):
+    if run.name in TOLD or not mine or len(mine) < len(run.traces):
         return run.outcome
     alike: dict[str, list[str]] = {}
     for trace in mine:

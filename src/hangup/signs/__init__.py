@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from hangup.signs import (
     address,
+    beginning,
     company,
     crowd,
     delivery,
+    differently,
     ending,
     endurance,
     message,
     opening,
     repetition,
+    resume,
     slow_reader,
     transport,
     variation,
@@ -28,9 +31,12 @@ SIGNS: tuple[Sign, ...] = (
     *address.SIGNS,
     *transport.SIGNS,
     *delivery.SIGNS,
+    *beginning.SIGNS,
     *company.SIGNS,
     *crowd.SIGNS,
     *slow_reader.SIGNS,
+    *resume.SIGNS,
+    *differently.SIGNS,
 )
 
 __all__ = ["SIGNS", "Reading", "Sign"]

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from hangup.ending import Ending
 from hangup.event import FrameReceived, FrameSent, Upgraded
 from hangup.record import Record
+from hangup.signs.rows import missing_before
 from hangup.signs.sign import Reading, Sign, cite
 from hangup.trace import Trace
 
@@ -33,7 +34,8 @@ def _overheard(record: Record) -> Reading | None:
     first = _sent(base)[0]
     unasked = {_alike(event) for event in _within(base, 0, first)}
     alone = len(_replies(base, unasked))
-    loud = next((t for t in runs if len(_replies(t, unasked)) > alone), None)
+    heard_alone = _replies(base, unasked)
+    loud = next((t for t in runs if _hears_more(_replies(t, unasked), heard_alone)), None)
     if loud:
         heard = _replies(loud, unasked)
         says = f"one of {len(runs)} that spoke at once heard {len(heard)} messages, {alone} alone"
@@ -44,6 +46,12 @@ def _overheard(record: Record) -> Reading | None:
         if event:
             return cite(trace, "yes", "one that said nothing heard what another one got", event)
     return cite(runs[0], "no", f"none of {len(runs)} that spoke at once heard more than one alone")
+
+
+def _hears_more(heard: list[FrameReceived], alone: list[FrameReceived]) -> bool:
+    """Whether one heard more than one alone, and not only a beginning that the other had missed."""
+    more = len(heard) - len(alone)
+    return more > 0 and missing_before(alone, heard) != more
 
 
 def _replies(trace: Trace, unasked: set[bytes]) -> list[FrameReceived]:

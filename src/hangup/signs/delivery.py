@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
 from itertools import groupby
 
 from hangup.event import CredentialUsed, FrameReceived
-from hangup.numbering import CHANNELS, channel_of, number_of
+from hangup.numbering import CHANNELS, channel_of
 from hangup.record import Record
+from hangup.signs.numbered import FEWEST, WORST, Numbered, numbered_in, order
 from hangup.signs.sign import Reading, Sign, cite
-
-FEWEST = 3
-"""Numbered messages of one connection from which an order can be seen."""
-WORST = ("reordered", "doubled", "gap")
-
-Numbered = tuple[int, FrameReceived]
 
 
 def _sequence(record: Record) -> Reading | None:
@@ -24,7 +19,9 @@ def _sequence(record: Record) -> Reading | None:
     found: dict[str, Reading] = {}
     # Who reads slowly on purpose may miss what others get: that is another sign's question.
     for trace in (t for t in record.uncrowded if t.experiment != "slow-reader"):
-        numbered = list(_numbered(trace.all(FrameReceived)))
+        numbered = numbered_in(trace.all(FrameReceived))
+        if trace.experiment == "resume" and not _all_doubled(numbered):
+            continue  # what is replayed comes beside what happens, in any order
         if len(numbered) >= FEWEST:
             value, says, frame = _order_of_all(numbered)
             found.setdefault(value, cite(trace, value, says, frame))
@@ -35,6 +32,12 @@ def _sequence(record: Record) -> Reading | None:
     return worst or found.get("in-order") or cite(base[0], "none", "no message bears a number")
 
 
+def _all_doubled(numbered: list[Numbered]) -> bool:
+    """Whether no number came only once, as where an old subscription outlives a reconnect."""
+    times = Counter(number for number, _ in numbered)
+    return len(times) >= FEWEST and min(times.values()) > 1
+
+
 def _copied(frames: list[FrameReceived]) -> tuple[int, FrameReceived] | None:
     """Give how often each message came in a row, where all came several times and differ."""
     said = [frame for frame in frames if frame.opcode in ("text", "binary") and frame.data]
@@ -43,56 +46,25 @@ def _copied(frames: list[FrameReceived]) -> tuple[int, FrameReceived] | None:
     return (fewest, runs[0][1]) if len(runs) >= FEWEST - 1 and fewest > 1 else None
 
 
-def _numbered(frames: list[FrameReceived]) -> Iterator[Numbered]:
-    for frame in frames:
-        number = number_of(frame.data) if frame.opcode in ("text", "binary") else None
-        if number is not None:
-            yield number, frame
-
-
 def _order_of_all(numbered: list[Numbered]) -> tuple[str, str, FrameReceived]:
     """Give the order of all numbers, or of those of each channel where each counts for itself."""
-    whole = _order(numbered)
+    whole = order(numbered)
     if whole[0] == "in-order":
         return whole
     for by in CHANNELS:
         channels: dict[bytes, list[Numbered]] = {}
         for number, frame in numbered:
             channels.setdefault(channel_of(frame.data, by), []).append((number, frame))
-        told = [_order(each) for each in channels.values()]
+        told = [order(each) for each in channels.values()]
         if 1 < len(channels) < len(numbered) and all(v == "in-order" for v, _, _ in told):
             says = f"the numbers of each of {len(channels)} channels came in order"
             return "in-order", says, numbered[-1][1]
     return whole
 
 
-def _order(numbered: list[Numbered]) -> tuple[str, str, FrameReceived]:
-    """Give the worst that befell one connection's numbers; a fall to 0 or 1 begins anew."""
-    seen: set[int] = set()
-    odd: dict[str, tuple[str, FrameReceived]] = {}
-    last = numbered[0][0] - 1
-    for number, frame in numbered:
-        if number <= 1 and last > 1:
-            seen.clear()
-        elif number in seen:
-            odd.setdefault("doubled", (f"number {number} came twice", frame))
-        elif number < last:
-            odd.setdefault("reordered", (f"number {number} came after {last}", frame))
-        elif number > last + 1:
-            odd.setdefault("gap", (f"number {number} came right after {last}", frame))
-        seen.add(number)
-        last = number
-    # What comes late leaves a gap before it comes.
-    value = next((each for each in WORST if each in odd), None)
-    if value:
-        return (value, *odd[value])
-    says = f"numbers {numbered[0][0]} to {last} came in order"
-    return "in-order", says, numbered[-1][1]
-
-
 def _past_expiry(record: Record) -> Reading | None:
     """Whether a connection outlives the token that opened it, where one was open that long."""
-    for trace in record.uncrowded:
+    for trace in record.traces:
         used, ending = trace.first(CredentialUsed), record.ending(trace)
         if not used or used.expires is None or not ending.opened:
             continue

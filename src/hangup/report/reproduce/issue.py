@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hangup.report.markdown import fenced, markdown_report, prose
-from hangup.report.reproduce.order import Order, seen, variables
-from hangup.report.reproduce.shell import command
+from hangup.report.reproduce.order import Order, seen
+from hangup.report.reproduce.shell import command, variables_of
 
 
 def issue(order: Order) -> str:
@@ -32,7 +32,7 @@ def _title(order: Order) -> str:
 
 
 def _exports(order: Order) -> list[str]:
-    return [f"export {name}=...  # the credential" for name in variables(order)]
+    return [f"export {name}=...  # the credential" for name in variables_of(order)]
 
 
 def _sentence(text: str) -> str:

@@ -84,12 +84,13 @@ def order_of(inquiry: Inquiry, diagnosis: Diagnosis, traces: Sequence[Trace]) ->
     )
 
 
-def variables(order: Order) -> tuple[str, ...]:
-    """Name the environment variables that the reproducer reads, each once."""
+def variables(order: Order, *more: Template) -> tuple[str, ...]:
+    """Name the environment variables that the reproducer reads, there and in `more`, each once."""
     said = ((*act.text, *(act.binary or ())) for act in order.acts if isinstance(act, Say))
     heard = (act.pattern for act in order.acts if isinstance(act, Hear))
     values = (value for _, value in order.headers)
-    templates = (order.authority, order.target, *values, *order.subprotocols, *said, *heard)
+    fixed = (order.authority, order.target, *values, *order.subprotocols)
+    templates = (*fixed, *said, *heard, *more)
     found = (part.name for each in templates for part in each if isinstance(part, Env))
     return tuple(dict.fromkeys(found))
 
@@ -110,6 +111,14 @@ def target_of(endpoint: Endpoint) -> Template:
 def headers_of(endpoint: Endpoint) -> tuple[tuple[str, Template], ...]:
     """Give the user's own headers, secret ones left open."""
     return tuple((name, _header(name, value, endpoint)) for name, value in endpoint.headers)
+
+
+def texts_of(inquiry: Inquiry) -> tuple[tuple[str, Template], ...]:
+    """Give the options that hold what else is said to find out more, each with its text."""
+    given = (("--resume", inquiry.resume), ("--differently", inquiry.differently))
+    return tuple(
+        (name, gapped_message(text, inquiry.endpoint)) for name, text in given if text is not None
+    )
 
 
 def seen(order: Order) -> str:

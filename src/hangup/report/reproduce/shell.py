@@ -10,7 +10,7 @@ from hangup.endpoint import Endpoint
 from hangup.inquiry import USUAL_BUDGET, Inquiry, slow_reading
 from hangup.report.escape import show
 from hangup.report.reproduce.gaps import TOKEN, Env, Template, gapped, gapped_message, joined
-from hangup.report.reproduce.order import Order, headers_of, seen, target_of, variables
+from hangup.report.reproduce.order import Order, headers_of, seen, target_of, texts_of, variables
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 """The Sec-WebSocket-Key of RFC 6455, 1.3: any will do, and this one is known to be no secret."""
@@ -22,8 +22,14 @@ def shell_script(order: Order) -> str:
     lines = ["#!/bin/sh", saw, *_status(order), _needed(order)]
     if any(isinstance(send.data, bytes) for send in order.inquiry.conversation.sends):
         lines.append("# Its binary messages are left out here; a .py reproducer sends them.")
-    lines += [f': "${{{name}:?must hold the credential}}"' for name in variables(order)]
+    lines += [f': "${{{name}:?must hold the credential}}"' for name in variables_of(order)]
     return "\n".join((*lines, command(order), ""))
+
+
+def variables_of(order: Order) -> tuple[str, ...]:
+    """Name the environment variables that the command reads; curl is told the opening only."""
+    texts = texts_of(order.inquiry) if order.fails_in == "conversation" else ()
+    return variables(order, *(template for _, template in texts))
 
 
 def _status(order: Order) -> Iterator[str]:
@@ -108,6 +114,8 @@ def _conversation(inquiry: Inquiry) -> Iterator[str]:
             yield f"--send={quote_template(gapped_message(step.data, inquiry.endpoint))}"
         elif isinstance(step, Expect):
             yield f"--expect={quote_template(gapped(step.pattern, inquiry.endpoint))}"
+    for option, template in texts_of(inquiry):
+        yield f"{option}={quote_template(template) or shlex.quote('')}"
 
 
 def _connection(endpoint: Endpoint) -> Iterator[str]:
