@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted import play, text, websocket_scope
 
-from hangup.recorder import MemorySink
+from hangup.recorder import MemorySink, note
 
 SECRETS = st.text(
     st.characters(codec="ascii", categories=("L", "N")), min_size=10, max_size=30
@@ -55,6 +55,8 @@ def quoting(secret: str, place: str = "") -> Any:
         await send({"type": "websocket.accept", "subprotocol": quoted})
         while "text" in (message := await receive()):
             quoted = quoted or (secret if secret in message["text"] else "")
+            note(f"registered as {quoted}")
+            note(f"event for {quoted}", recipients=0)
             try:
                 raise LookupError(f"no user for {quoted}")
             except LookupError as exc:

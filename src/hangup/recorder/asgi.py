@@ -14,13 +14,15 @@ from typing import Any
 
 from hangup.incident import Caught, Sink
 from hangup.recorder import loose
-from hangup.recorder.connection import Connection, safely
+from hangup.recorder.connection import Connection
 from hangup.recorder.frames import defined_at, origin
 from hangup.recorder.handshake import handshake_of
 from hangup.recorder.ledger import KEPT, LONGEST_LAST
 from hangup.recorder.recording import Recording
+from hangup.recorder.safely import safely
 from hangup.recorder.sinks import sink_from_environment
 from hangup.recorder.stalls import STALL_AFTER, Watchdog
+from hangup.recorder.upgrades import tell_of_lost_upgrade
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -63,6 +65,8 @@ class Recorder:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Run the application, and record when the scope is a WebSocket."""
         if scope["type"] != "websocket":
+            if scope["type"] == "http":
+                tell_of_lost_upgrade(self.recording, scope)
             await self.app(scope, receive, send)
             return
         connection = self._begin(scope, receive, send)

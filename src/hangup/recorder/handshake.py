@@ -57,6 +57,12 @@ class Handshake:
         return next(self._credentials(), "")
 
     @cached_property
+    def credential_hash(self) -> int:
+        """A hash by which this process knows the same credential again; 0 without one."""
+        found = frozenset(self._secrets())
+        return hash(found) if found else 0
+
+    @cached_property
     def offered(self) -> tuple[str, ...]:
         """The subprotocols that were offered, without credentials."""
         value = without_subprotocol_secrets(self._header("sec-websocket-protocol"))
@@ -89,9 +95,12 @@ class Handshake:
 
     @cached_property
     def _redactor(self) -> Redactor:
-        found = {*secrets_in_headers(self.headers), *secrets_in_target(f"?{self.query}")}
-        found |= {*secrets_in_subprotocols(self._header("sec-websocket-protocol")), *self.said}
-        return Redactor(found)
+        return Redactor({*self._secrets(), *self.said})
+
+    def _secrets(self) -> Iterator[str]:
+        yield from secrets_in_headers(self.headers)
+        yield from secrets_in_target(f"?{self.query}")
+        yield from secrets_in_subprotocols(self._header("sec-websocket-protocol"))
 
     def _credentials(self) -> Iterator[str]:
         for name, value in self.headers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sys
 import time
 from array import array
 from collections import deque
@@ -11,6 +12,7 @@ from time import monotonic
 from typing import Any
 
 from hangup.incident import CloseTried, ConnectionSeen, MessageSeen
+from hangup.recorder.frames import site
 from hangup.recorder.handshake import Handshake, secrets_said
 from hangup.recorder.recording import Recording
 
@@ -22,6 +24,8 @@ EARLY = 8
 """Messages of a client that are looked through for credentials: in them it signs in."""
 LONGEST_LAST = 1024
 """A longer message is not held for the sake of the secrets in it."""
+MOST_NOTES = 32
+"""Notes of an application that are kept of one connection, the last ones."""
 _NONE_YET = array("d", bytes(16 * KEPT))
 
 ReadHandshake = Callable[[Any, str, tuple[str, ...]], Handshake]
@@ -36,6 +40,7 @@ class Ledger:
     """
 
     __slots__ = (
+        "__weakref__",
         "_read",
         "_source",
         "accepted_at",
@@ -51,6 +56,7 @@ class Ledger:
         "id",
         "incidents",
         "last",
+        "notes",
         "odd",
         "outcome",
         "payloads",
@@ -77,7 +83,8 @@ class Ledger:
         self.incidents: list[str] | None = None
         self.said: tuple[str, ...] = ()
         self.last: str | bytes | None = None
-        self.payloads: deque[bytes] | None = None
+        self.payloads: deque[tuple[bytes, str]] | None = None
+        self.notes: deque[tuple[float, str]] | None = None
         self.selected = self.outcome = self.send_failure = ""
 
     @property
@@ -119,7 +126,7 @@ class Ledger:
         self.ring[place + 1] = size
         self.count += 1
         if self.recording.payloads:
-            self._keep(data)
+            self._keep(data, site(sys._getframe(1)) if sent else "")
 
     def _look(self, data: str | bytes, now: float) -> None:
         self.first_received_at = self.first_received_at or now
@@ -128,9 +135,8 @@ class Ledger:
         elif self.sent:
             self.fast = not self.recording.payloads
 
-    def seen(self) -> ConnectionSeen:
+    def seen(self, handshake: Handshake) -> ConnectionSeen:
         """Give what is told of the connection once it is over."""
-        handshake = self.handshake
         return ConnectionSeen(
             at=self.at,
             connection=self.id,
@@ -149,13 +155,14 @@ class Ledger:
             build=self.recording.build,
             offered=handshake.offered,
             selected=handshake.veiled(self.selected),
+            notes=tuple((at, handshake.veiled(what)) for at, what in self.notes or ()),
         )
 
-    def _keep(self, data: str | bytes) -> None:
+    def _keep(self, data: str | bytes, sender: str) -> None:
         if self.payloads is None:
             self.payloads = deque(maxlen=KEPT)
         raw = data.encode("utf-8", "replace") if isinstance(data, str) else bytes(data)
-        self.payloads.append(raw)
+        self.payloads.append((raw, sender))
 
     def _phases(self) -> tuple[tuple[str, float], ...]:
         named = (
@@ -175,7 +182,7 @@ class Ledger:
         found = []
         for number in range(first, self.count):
             at, size = self.ring[number % KEPT * 2 : number % KEPT * 2 + 2]
-            data = payloads[number - first] if payloads else b""
+            data, sender = payloads[number - first] if payloads else (b"", "")
             found.append(
                 MessageSeen(
                     after=abs(at) - self.began,
@@ -183,6 +190,7 @@ class Ledger:
                     size=int(size),
                     text=size.is_integer(),
                     data=handshake.payload(data)[:MOST_PAYLOAD],
+                    site=sender,
                 )
             )
         return tuple(found)
