@@ -269,7 +269,7 @@ class Connection(Around):
         self.look_around(handshake)
         self.recording.put(self.seen(handshake))
         self._told = self._pending = self._task = None
-        self.last = self.payloads = None
+        self.last = self.payloads = self._handshake = None
 
     def _left_by(self, exc: BaseException) -> str:
         """Say where a handler was that had to end: what leaves it is no failure of its own."""

@@ -30,6 +30,7 @@ _BARE = re.compile(
     r"eyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]*)?|(?<=[Bb]earer )\S+|(?<=[Bb]asic )[\w+/=-]{6,}"
 )
 _PAIR = re.compile(r"([^&;=]+)=([^&;]*)")
+_NOTHING = Redactor(())
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,7 @@ class Handshake:
     @cached_property
     def credential_hash(self) -> int:
         """A hash by which this process knows the same credential again; 0 without one."""
-        found = frozenset(self._secrets())
-        return hash(found) if found else 0
+        return hash(self._secrets) if self._secrets else 0
 
     @cached_property
     def offered(self) -> tuple[str, ...]:
@@ -85,7 +85,8 @@ class Handshake:
         if not text:
             return ""
         text = self._redactor.text(text[: 4 * most])
-        text = without_credentials(text.encode("utf-8", "replace")).decode("utf-8", "replace")
+        if ":" in text or "=" in text:
+            text = without_credentials(text.encode("utf-8", "replace")).decode("utf-8", "replace")
         text = _BARE.sub(REDACTED, text)
         return text if len(text) <= most else f"{text[: most - 1]}…"
 
@@ -95,12 +96,14 @@ class Handshake:
 
     @cached_property
     def _redactor(self) -> Redactor:
-        return Redactor({*self._secrets(), *self.said})
+        known = self._secrets.union(self.said)
+        return Redactor(known) if known else _NOTHING
 
-    def _secrets(self) -> Iterator[str]:
-        yield from secrets_in_headers(self.headers)
-        yield from secrets_in_target(f"?{self.query}")
-        yield from secrets_in_subprotocols(self._header("sec-websocket-protocol"))
+    @cached_property
+    def _secrets(self) -> frozenset[str]:
+        found = {*secrets_in_headers(self.headers), *secrets_in_target(f"?{self.query}")}
+        protocols = self._header("sec-websocket-protocol")
+        return frozenset(found.union(secrets_in_subprotocols(protocols) if protocols else ()))
 
     def _credentials(self) -> Iterator[str]:
         for name, value in self.headers:

@@ -41,6 +41,7 @@ class Ledger:
 
     __slots__ = (
         "__weakref__",
+        "_handshake",
         "_read",
         "_source",
         "accepted_at",
@@ -72,6 +73,7 @@ class Ledger:
     def __init__(self, recording: Recording, source: Any, server: str, read: ReadHandshake) -> None:
         self.recording, self.server = recording, server
         self._source, self._read = source, read
+        self._handshake: Handshake | None = None
         self.at, self.began = time.time(), monotonic()
         self.id = secrets.token_hex(8)
         self.count = self.sent = 0
@@ -98,7 +100,9 @@ class Ledger:
         said = self.said
         if self.last is not None:
             said = (*said, *secrets_said(self.last))
-        return self._read(self._source, self.server, said)
+        if self._handshake is None or self._handshake.said != said:
+            self._handshake = self._read(self._source, self.server, said)
+        return self._handshake
 
     def note(self, sent: bool, data: str | bytes) -> None:
         """Keep when a message passed, and its size in bytes.
