@@ -107,7 +107,7 @@ def test_where_a_credential_is_and_of_what_kind_is_kept(place: str, kind: str) -
 def test_the_ids_of_a_probe_are_kept_from_headers_and_queries() -> None:
     trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     headers = [(b"x-hangup-id", b"run-1.2"), (b"traceparent", trace.encode())]
-    query = f"hangup_id=run-1.2&traceparent={trace}".encode()
+    query = f"hangup-id=run-1.2&traceparent={trace}".encode()
     for scope in (websocket_scope(headers=headers), websocket_scope(query=query)):
         (seen,) = play(quoting("nothing"), text("x"), scope=scope).sink.connections
         assert (seen.hangup_id, seen.traceparent) == ("run-1.2", trace)

@@ -70,8 +70,8 @@ class Handshake:
 
     @cached_property
     def hangup_id(self) -> str:
-        """The id that a probe gave the connection, in a header or the query."""
-        found = self._header("x-hangup-id") or self._parameter("hangup_id")
+        """The id that a client gave the connection: in a header, or the query where it has none."""
+        found = self._header("x-hangup-id") or self._parameter("hangup-id")
         return found if _ID.fullmatch(found) else ""
 
     @cached_property
