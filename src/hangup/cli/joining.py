@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from hangup.bearing import bearing, with_steps
 from hangup.cli.running import Result
 from hangup.correlate import Pair, caught_words, chosen, incident_of, pairs_of, trace_id, unseen
 from hangup.diagnosis import Diagnosis, Incident
@@ -113,13 +114,9 @@ def with_incident(
     """Put what was caught into the document, its summary and its next steps."""
     where = "On the server, of a connection that ended alike" if alike else "On the server"
     said = f"{where}: {caught_words(caught)}, in phase {caught.phase}."
-    steps = diagnosis.next_steps
-    if caught.frame:
-        named = caught.exception or caught.kind
-        steps = (f"Look at {caught.frame}: {named} came from there.", *steps)
-    return msgspec.structs.replace(
-        diagnosis, incident=incident, summary=f"{diagnosis.summary} {said}", next_steps=steps
-    )
+    summary = " ".join(filter(None, (diagnosis.summary, said, bearing(diagnosis, incident))))
+    steps = with_steps(diagnosis, incident)
+    return msgspec.structs.replace(diagnosis, incident=incident, summary=summary, next_steps=steps)
 
 
 def _notes(
