@@ -6,7 +6,8 @@ What no such application shows is not here:
 - a peer that answers no pings: servers keep pings to themselves, and tell the application what they
   tell of any lost connection;
 - a middleware that does not run for WebSockets: it leaves no trace; `hangup preflight` finds it;
-- an application that does not start: there is no connection to record.
+- an application that does not start: a lifespan keeps the server's own channels, and its failure
+  is in the server's log.
 
 Of keys, caches, contexts and identities a recorder knows what the application notes, and nothing
 else. That a browser has no handler for an event is to be seen in the browser only.

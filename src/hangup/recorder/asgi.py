@@ -40,7 +40,8 @@ class Recorder:
     """Pure ASGI 3 middleware that records each WebSocket and changes nothing.
 
     It belongs outermost, where it sees what frameworks make of exceptions: `app = Recorder(app)`.
-    Other scopes are passed on as they are, and every exception is raised again unchanged.
+    Other scopes are passed on as they are, and every exception is raised again unchanged. Of HTTP
+    only a handshake that arrives as such is told of.
 
     `sink` gets what was seen; without one, the environment variable HANGUP_RECORD names it.
     `annotate` turns an exception after accept into close 1011 with `incident=<id>` as its reason.
