@@ -77,6 +77,41 @@ def upgrades(chosen: random.Random) -> str:
     return f'INFO:     127.0.0.1:{chosen.randrange(65535)} - "WebSocket /ws" [accepted]\n'
 
 
+def timed(chosen: random.Random) -> str:
+    """Write a line of nginx with its duration, one in twenty of an upgrade."""
+    status = 200 if chosen.randrange(20) else 101
+    return (
+        f"10.0.{chosen.randrange(255)}.7 - - [25/Nov/2026:17:27:19 +0000] "
+        f'"GET /ws?user={chosen.randrange(10**6)} HTTP/1.1" {status} 512 "-" '
+        f'"Mozilla/5.0 (X11; Linux x86_64)" {chosen.random() * 90:.3f}\n'
+    )
+
+
+def envoy(chosen: random.Random) -> str:
+    """Write a line of Envoy in JSON, one in twenty of an upgrade."""
+    status = 200 if chosen.randrange(20) else 101
+    return (
+        f'{{"method":"GET","path":"/ws?user={chosen.randrange(10**6)}","response_code":{status},'
+        f'"duration":{chosen.randrange(90000)},"upstream_host":"10.0.0.2:8000"}}\n'
+    )
+
+
+def haproxy(chosen: random.Random) -> str:
+    """Write a line of HAProxy, one in twenty of an upgrade."""
+    status = 200 if chosen.randrange(20) else 101
+    return (
+        "Nov 25 17:27:19 lb haproxy[7]: 10.0.0.1:4711 [25/Nov/2026:17:26:19.123] fe be/s1 "
+        f"0/0/1/2/{chosen.randrange(90000)} {status} 5678 - - ---- 1/1/0/0/0 0/0 "
+        '"GET /ws HTTP/1.1"\n'
+    )
+
+
+COUNTED: dict[str, Callable[[random.Random], str]] = {
+    "upgrades, all counted": upgrades,
+    "nginx, 5 % counted": timed,
+    "Envoy JSON, 5 % counted": envoy,
+    "HAProxy, 5 % counted": haproxy,
+}
 KINDS: dict[str, Callable[[random.Random], str]] = {
     "application": application,
     "access": access,
@@ -88,10 +123,11 @@ def measure(rounds: int) -> list[Bar]:
     """Print the tables; the bars are those of lines that hold no incident."""
     bars: list[Bar] = []
     with tempfile.TemporaryDirectory() as folder:
-        for name, line in {**KINDS, "upgrades, all counted": upgrades}.items():
-            path = _write(Path(folder) / "log", line, SIZE)
+        for name, line in {**KINDS, **COUNTED}.items():
+            size = SIZE if name in KINDS else SIZE // 4
+            path = _write(Path(folder) / "log", line, size)
             seconds = _beside(path, rounds)
-            rate = SIZE / 1e6 / seconds
+            rate = size / 1e6 / seconds
             print(f"{name}: {rate:.0f} MB/s of processor time")
             if name in KINDS:
                 what = f"seconds for 1 GB of {name} lines"

@@ -21,6 +21,10 @@ CONNECTIONS = 500
 TEXT = '{"type": "message", "text": "how long is the coast of Norway?"}'
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 APPS = ("bare", "pass_through", "recorded")
+ENDING, ENDINGS = 25, 12
+TARGET = "/ws?room=1&token=q7Zs3cretTokenValue{:06d}x9K"
+ENDED = ("bare", "pass_through", "recorded", "written")
+BEARER = "Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl{:06d}"
 
 
 def measure(rounds: int) -> list[Bar]:
@@ -30,6 +34,11 @@ def measure(rounds: int) -> list[Bar]:
         for app, cost in _cpu_per_message().items():
             values[app].append(cost)
     print_table(values, "bare", "us")
+    ended: dict[str, list[float]] = {app: [] for app in ENDED}
+    for _ in range(rounds):
+        for app, cost in _cpu_per_connection().items():
+            ended[app].append(cost)
+    print_table(ended, "bare", "us")
     held = {app: [_held_per_connection(app) for _ in range(3)] for app in APPS}
     print_table(held, "bare", "B")
     more = median(held["recorded"]) - median(held["bare"])
@@ -78,6 +87,24 @@ def _cpu_per_message() -> dict[str, float]:
     return {app: median(each[WARM:]) for app, each in spent.items()}
 
 
+def _cpu_per_connection() -> dict[str, float]:
+    """Give the microseconds for a whole connection, each with two credentials of its own.
+
+    They are looked for and taken out at its end, which is what is measured beside the handshake.
+    """
+    spent: dict[str, list[float]] = {app: [] for app in ENDED}
+    with contextlib.ExitStack() as stack:
+        servers = {app: stack.enter_context(_serve(app)) for app in ENDED}
+        for number in range(WARM + ENDINGS):
+            for app, server in servers.items():
+                before = _cpu(server.pid)
+                for each in range(ENDING):
+                    with _open(server, number * ENDING + each) as socket:
+                        _echo(socket, 1)
+                spent[app].append((_cpu(server.pid) - before) / ENDING * 1e6)
+    return {app: median(each[WARM:]) for app, each in spent.items()}
+
+
 def _held_per_connection(app: str) -> float:
     """Give the bytes that one more open connection holds, each with a full ring of messages."""
     with _serve(app) as server, contextlib.ExitStack() as stack:
@@ -89,8 +116,13 @@ def _held_per_connection(app: str) -> float:
         return (_resident(server.pid) - before) / CONNECTIONS
 
 
-def _open(server: ServerProcess) -> ClientConnection:
-    return connect(f"ws://{LOOPBACK}:{server.port}/ws", compression=None, ping_interval=None)
+def _open(server: ServerProcess, number: int = 0) -> ClientConnection:
+    return connect(
+        f"ws://{LOOPBACK}:{server.port}{TARGET.format(number)}",
+        additional_headers={"Authorization": BEARER.format(number)},
+        compression=None,
+        ping_interval=None,
+    )
 
 
 def _echo(socket: ClientConnection, count: int) -> None:

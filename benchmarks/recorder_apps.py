@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 from hangup.lab.apps.asgi import Message, Receive, Send, echo
 from hangup.recorder import MemorySink, Recorder
+from hangup.store.lines import JsonLines
 
 bare = echo
 
@@ -21,3 +24,5 @@ async def pass_through(scope: Message, receive: Receive, send: Send) -> None:
 
 
 recorded = Recorder(echo, sink=MemorySink())
+written = Recorder(echo, sink=JsonLines(os.open(os.devnull, os.O_WRONLY)))
+"""With what was seen cleaned and written too, by a thread of the same process."""

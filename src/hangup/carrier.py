@@ -16,6 +16,8 @@ class Carried:
     def __init__(self, secrets: Iterable[str]) -> None:
         words = "|".join(sorted(map(re.escape, secrets), key=len, reverse=True))
         self._any = bool(words)
+        if not words:
+            return
         self._query = re.compile(rf"([?&;][^=&;#\s]*=)(?:{words})(?=[&;#\s'\"]|\Z)")
         self._header = re.compile(rf"(?<![^\s=,;\".])(?:{words})(?![^\s,;\"])")
         self._field = re.compile(rf'(:\s*")(?:{words})(?=")'.encode())

@@ -38,6 +38,11 @@ TELLING = (
     "killed",
     "refused",
     "returned",
+    "upgrade-lost",
+    "undelivered",
+    "patched",
+    "held",
+    "reconnects",
 )
 """Kinds of what is caught, by how much each explains an end that it shares with others."""
 
@@ -187,7 +192,9 @@ def server_moments(seen: ConnectionSeen) -> Iterator[tuple[float, str]]:
     for message in seen.messages:
         verb = "sent" if message.sent else "received"
         kind = "text" if message.text else "binary"
-        yield seen.at + message.after, f"{verb} {kind}, {message.size} bytes"
+        by = f" at {message.site}" if message.site else ""
+        yield seen.at + message.after, f"{verb} {kind}, {message.size} bytes{by}"
+    yield from ((seen.at + after, what) for after, what in seen.notes)
     if seen.outcome:
         last = max((after for _, after in seen.phases), default=0.0)
         yield seen.at + last, seen.outcome

@@ -22,6 +22,11 @@ Kind = Literal[
     "send-after-close",
     "stall",
     "refused",
+    "upgrade-lost",
+    "undelivered",
+    "held",
+    "reconnects",
+    "patched",
     "killed",
 ]
 """What was caught; `masked-exception` was active while the application closed as if by choice."""
@@ -82,13 +87,18 @@ class Caught(Struct, frozen=True, kw_only=True):
 
 
 class MessageSeen(Struct, frozen=True, kw_only=True):
-    """One message of a recorded connection; `after` is in seconds since it arrived."""
+    """One message of a recorded connection; `after` is in seconds since it arrived.
+
+    `data`, and for one that was sent `site`, the frame of the application that sent it, are kept
+    with payloads only.
+    """
 
     after: float
     sent: bool
     size: int
     text: bool = True
     data: bytes = b""
+    site: str = ""
 
 
 class ConnectionSeen(Struct, frozen=True, kw_only=True):
@@ -97,7 +107,8 @@ class ConnectionSeen(Struct, frozen=True, kw_only=True):
     `phases` are what it came to, with seconds since then; `messages` the last ones, of `count` in
     all. `credential` is where and of what kind one was, never its value. `offered` are the
     subprotocols that the client offered, `selected` the one that was accepted. `outcome` says in
-    words what the server made of the end.
+    words what the server made of the end. `notes` are the application's own, with seconds since
+    the connection arrived.
     """
 
     at: float
@@ -117,6 +128,7 @@ class ConnectionSeen(Struct, frozen=True, kw_only=True):
     build: str = ""
     offered: tuple[str, ...] = ()
     selected: str = ""
+    notes: tuple[tuple[float, str], ...] = ()
 
 
 Seen = Caught | ConnectionSeen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -35,6 +36,8 @@ _HARMLESS = re.compile(r"(www|proxy)authenticate|accesscontrol.*|secwebsocket.*"
 
 # ASCII letters in lower case, and the space that a form makes of a plus.
 _FOLD = bytes(range(256)).lower().replace(b"+", b" ")
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_ESCAPES = (b"%", b"&", b"\\")
 
 S = TypeVar("S", bound=msgspec.Struct)
 Buffer = bytes | bytearray | memoryview
@@ -43,12 +46,14 @@ View = tuple[bytes, Callable[[int], int]]
 """What may hold a secret, and where its offsets were in what was given."""
 
 
+@lru_cache(maxsize=1024)  # the names that one server meets are few
 def is_secret_parameter(name: str) -> bool:
     """Whether a query parameter, JSON field or the like by its name holds a credential."""
     plain = _plain(name)
     return plain in _WHOLE_NAMES or _TELLING.search(plain) is not None
 
 
+@lru_cache(maxsize=1024)
 def is_secret_header(name: str) -> bool:
     """Whether a header by its name holds a credential."""
     plain = _plain(name)
@@ -170,7 +175,7 @@ class Redactor:
 def _views(value: bytes) -> Iterator[View]:
     """Give the value as it is, since a stray backslash spoils what follows it, and unescaped."""
     yield value, lambda offset: offset
-    if any(sign in value for sign in (b"%", b"&", b"\\")):
+    if any(sign in value for sign in _ESCAPES):
         from hangup.unescape import Unescaped  # here: the first packet need not wait for it
 
         unescaped = Unescaped(value)
@@ -218,11 +223,21 @@ def _without_secret_headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple
 
 
 def _forms(secret: str) -> set[bytes]:
-    from hangup.unescape import Unescaped  # here: without a secret nothing need wait for it
-
     raw = secret.encode("utf-8", "surrogateescape")
+    forms = {raw} if secret.isascii() else _encoded(secret, raw)
+    if any(sign in raw for sign in _ESCAPES):
+        from hangup.unescape import Unescaped  # here: without a secret nothing need wait for it
+
+        # A secret may look escaped itself, and is undone then with what is around it.
+        forms |= {Unescaped(form).plain for form in forms}
+    forms |= {raw.hex().encode(), *_base64_forms(raw)}
+    return {form for form in forms if len(form) >= SHORTEST}
+
+
+def _encoded(secret: str, raw: bytes) -> set[bytes]:
+    """Give what encodings make of a secret that is not ASCII, of which they all make the same."""
     units = secret.encode("utf-16-be", "surrogatepass")
-    forms = {
+    return {
         raw,
         secret.encode("utf-8", "surrogatepass"),
         secret.encode("latin-1", "ignore") if max(secret) < "\u0100" else raw,
@@ -231,10 +246,6 @@ def _forms(secret: str) -> set[bytes]:
         # JSON and JavaScript escape a character beyond U+FFFF in two halves.
         b"".join(_unit(units[i : i + 2]) for i in range(0, len(units), 2)),
     }
-    # A secret may look escaped itself, and is undone then with what is around it.
-    forms |= {Unescaped(form).plain for form in forms}
-    forms |= {raw.hex().encode(), *_base64_forms(raw)}
-    return {form for form in forms if len(form) >= SHORTEST}
 
 
 def _unit(big_endian: bytes) -> bytes:
@@ -243,14 +254,15 @@ def _unit(big_endian: bytes) -> bytes:
 
 def _base64_forms(raw: bytes) -> Iterator[bytes]:
     """Give what base64 makes of the secret alone, and at each place inside something longer."""
-    import base64  # here: the first packet does not wait for it
+    from binascii import b2a_base64  # here: the first packet does not wait for it
 
-    for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        yield encode(raw)
-        yield encode(raw).rstrip(b"=")
-        for before in range(3):
-            # Characters that also hold bits of the neighbours are left out.
-            first, last = -(-before * 8 // 6), (before + len(raw)) * 8 // 6
-            inner = encode(bytes(before) + raw)[first:last]
-            if len(inner) >= 2 * SHORTEST:
-                yield inner
+    whole = b2a_base64(raw, newline=False)
+    found = [whole, whole.rstrip(b"=")]
+    for before in range(3):
+        # Characters that also hold bits of the neighbours are left out.
+        first, last = -(-before * 8 // 6), (before + len(raw)) * 8 // 6
+        inner = b2a_base64(bytes(before) + raw, newline=False)[first:last]
+        if len(inner) >= 2 * SHORTEST:
+            found.append(inner)
+    yield from found
+    yield from (form.translate(_URL_SAFE) for form in found)

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from recording import Record, call, caught_in, until
 
+from hangup.lab.pinpoint import APP, SEEN
 from hangup.lab.process import ServerProcess
+from hangup.lab.servers import spawn
 from hangup.store import open_stored
 
 pytestmark = pytest.mark.timeout(90)
@@ -130,12 +132,27 @@ def test_a_store_of_another_server_is_told_of_in_a_note(
     assert any("saw none of this run's connections" in note for note in found["notes"])
 
 
+def test_lines_of_a_recorder_are_joined_as_a_store_is(tmp_path: Path) -> None:
+    lines = tmp_path / "server.log"
+    lines.write_bytes(b"INFO:     Started server process [7]\n")
+    with spawn("uvicorn", APP, env={SEEN: os.fspath(lines)}).wait_ready() as process:
+        url = f"ws://127.0.0.1:{process.port}/auth_after_accept"
+        asked = ["diagnose", url, "--recorder", os.fspath(lines), "--json", "-q"]
+        found = json.loads(hangup(*asked, "--budget", "10").stdout)
+
+    incident = found["incident"]
+    assert (incident["exception"], incident["phase"]) == ("NameError", "auth")
+    assert "in check_token" in found["next_steps"][0]
+    assert {moment["vantage"] for moment in incident["timeline"]} == {"client", "server"}
+
+
 @pytest.mark.parametrize(
     ("recorder", "said"),
     [
         ("no/such/store.db", "--recorder: the store 'no/such/store.db' cannot be read"),
         ("https://recorder.example", "--recorder: a URL cannot be read yet"),
-        (__file__, "--recorder: "),
+        (sys.executable, "--recorder: "),
+        ("-", "--recorder: stdin cannot be read while a diagnosis runs"),
     ],
 )
 def test_a_store_that_cannot_be_read_is_refused_before_anything_is_sent(

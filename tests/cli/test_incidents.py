@@ -176,3 +176,12 @@ def test_an_id_that_is_none_or_several_is_refused(run: Run, kept, id: str, said:
 
     assert done.status == 2
     assert said in done.err
+
+
+def test_what_befell_one_connection_is_found_by_its_name(kept, run: Run) -> None:
+    name = "0b5c1f8e-4a36-4d8e-9a53-2f0f6a1f7c11"
+    store = kept(caught(), caught(exception="LookupError", hangup_id=name))
+    status, out, _ = run("incidents", "--store", store, "--hangup-id", name, "--json")
+
+    assert status == 0
+    assert [each["exception"] for each in json.loads(out)["incidents"]] == ["LookupError"]

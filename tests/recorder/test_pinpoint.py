@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hangup.lab.pinpoint import FAULTS, SERVERS, pinpoint
+from hangup.lab.pinpoint import SERVERS, pinpoint
+from hangup.lab.pinpoint_faults import FAULTS
 
 SHARE = 0.95
 SHARED = 0.9

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted import play, text, websocket_scope
 
-from hangup.recorder import MemorySink
+from hangup.recorder import MemorySink, note
 
 SECRETS = st.text(
     st.characters(codec="ascii", categories=("L", "N")), min_size=10, max_size=30
@@ -55,6 +55,8 @@ def quoting(secret: str, place: str = "") -> Any:
         await send({"type": "websocket.accept", "subprotocol": quoted})
         while "text" in (message := await receive()):
             quoted = quoted or (secret if secret in message["text"] else "")
+            note(f"registered as {quoted}")
+            note(f"event for {quoted}", recipients=0)
             try:
                 raise LookupError(f"no user for {quoted}")
             except LookupError as exc:
@@ -105,7 +107,7 @@ def test_where_a_credential_is_and_of_what_kind_is_kept(place: str, kind: str) -
 def test_the_ids_of_a_probe_are_kept_from_headers_and_queries() -> None:
     trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     headers = [(b"x-hangup-id", b"run-1.2"), (b"traceparent", trace.encode())]
-    query = f"hangup_id=run-1.2&traceparent={trace}".encode()
+    query = f"hangup-id=run-1.2&traceparent={trace}".encode()
     for scope in (websocket_scope(headers=headers), websocket_scope(query=query)):
         (seen,) = play(quoting("nothing"), text("x"), scope=scope).sink.connections
         assert (seen.hangup_id, seen.traceparent) == ("run-1.2", trace)

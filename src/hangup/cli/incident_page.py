@@ -33,9 +33,14 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     pruned: int
 
     @classmethod
-    def read(cls, stored: Stored, id: str, since: float) -> Self:
-        """Read the incidents whose id begins so, seen since a time (seconds since the epoch)."""
+    def read(cls, stored: Stored, id: str, since: float, hangup_id: str | None = None) -> Self:
+        """Read the incidents whose id begins so, seen since a time (seconds since the epoch).
+
+        With `hangup_id` only those of connections that carried it.
+        """
         caught = stored.caught(incident=id, since=since)
+        if hangup_id is not None:
+            caught = [each for each in caught if each.hangup_id == hangup_id]
         groups = grouped(caught)
         found = {g.id: stored.connection(g.example.connection) for g in groups}
         return cls(

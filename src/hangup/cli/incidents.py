@@ -21,10 +21,22 @@ Exit status: 0 shown, also when nothing was caught; 2 wrong usage, or no such st
 @click.option(
     "--store", default=DEFAULT_STORE, show_default=True, metavar="PATH", help="What to read."
 )
+@click.option(
+    "--hangup-id",
+    metavar="NAME",
+    help="Only what befell connections of this name, from X-Hangup-Id or ?hangup-id=.",
+)
 @click.option("--since", metavar="DURATION", help="Only the last 90s, 15m, 1h, 7d.")
 @click.option("--json", is_flag=True, help="Print the document, and only it.")
 @click.option("--no-color", is_flag=True, help="As NO_COLOR does.")
-def incidents(id: str | None, store: str, since: str | None, json: bool, no_color: bool) -> int:
+def incidents(
+    id: str | None,
+    store: str,
+    hangup_id: str | None,
+    since: str | None,
+    json: bool,
+    no_color: bool,
+) -> int:
     """Show what the recorder caught, the most frequent first; with ID one incident in full.
 
     The beginning of an ID suffices where it is the only one that begins so.
@@ -40,7 +52,7 @@ def incidents(id: str | None, store: str, since: str | None, json: bool, no_colo
         raise UsageError(f"--store: {exc}") from None
     output = Output(as_json=json, color=not no_color)
     with stored:
-        found = Found.read(stored, id or "", after)
+        found = Found.read(stored, id or "", after, hangup_id)
         if id is not None and not found.groups:
             raise UsageError(f"ID: no incident {id!r} is in {store!r}{_within(since)}")
         if id is not None and len(found.groups) > 1:

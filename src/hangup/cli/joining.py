@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
 
 import msgspec
 
+from hangup.bearing import bearing, with_steps
 from hangup.cli.running import Result
 from hangup.correlate import Pair, caught_words, chosen, incident_of, pairs_of, trace_id, unseen
 from hangup.diagnosis import Diagnosis, Incident
@@ -16,29 +19,48 @@ from hangup.redact import Redactor
 from hangup.report.timeline import telling_trace
 from hangup.report.units import count
 from hangup.store.reading import Stored, open_stored
+from hangup.store.reading_lines import StoredLines
 from hangup.trace import Trace
 
 PATIENCE, LEAST_PATIENCE = 1.5, 0.3
 """Seconds that the recorder is given to write the last connection, within the budget or not."""
 POLL = 0.05
+SQLITE = b"SQLite format 3\0"
+
+Opener = Callable[[], Stored | StoredLines]
 
 
-def check_recorder(path: str) -> None:
-    """Refuse a store that cannot be read, before anything is sent.
+def open_recorder(path: str) -> Opener:
+    """Give what opens a store, or lines from now on; refuse what cannot be read before all is sent.
 
     Raises:
         UsageError: with what is wrong.
     """
     if "://" in path:
         raise UsageError("--recorder: a URL cannot be read yet; give the path of the store's file")
+    if path == "-":
+        raise UsageError("--recorder: stdin cannot be read while a diagnosis runs; name a file")
     try:
+        if _is_lines(path):
+            lines = StoredLines(path)
+            return lambda: lines
         open_stored(path).close()
     except UsageError as exc:
         raise UsageError(f"--recorder: {exc}") from None
+    return lambda: open_stored(path)
 
 
-def join(result: Result, path: str, budget: float, secrets: Sequence[str] = ()) -> Result:
-    """Fill the incident from the store at `path`; `budget` is the run's, in seconds.
+def _is_lines(path: str) -> bool:
+    file = Path(path)
+    if not file.is_file():
+        return False
+    with suppress(OSError), file.open("rb") as opened:
+        return opened.read(len(SQLITE)) != SQLITE
+    return False
+
+
+def join(result: Result, opened: Opener, budget: float, secrets: Sequence[str] = ()) -> Result:
+    """Fill the incident from what a recorder kept; `budget` is the run's, in seconds.
 
     The store knows no secret by its value; `secrets` are taken out of what it kept. What cannot be
     joined is a note of the diagnosis, and stops nothing.
@@ -49,7 +71,7 @@ def join(result: Result, path: str, budget: float, secrets: Sequence[str] = ()) 
         return result
     patience = max(LEAST_PATIENCE, min(PATIENCE, budget - diagnosis.elapsed_s))
     try:
-        with open_stored(path) as stored:
+        with opened() as stored:
             pairs, caught = _awaited(stored, trace, traces, patience)
             lost = stored.tally("dropped")
     except UsageError as exc:
@@ -66,7 +88,7 @@ def join(result: Result, path: str, budget: float, secrets: Sequence[str] = ()) 
 
 
 def _awaited(
-    stored: Stored, trace: Trace, traces: Sequence[Trace], patience: float
+    stored: Stored | StoredLines, trace: Trace, traces: Sequence[Trace], patience: float
 ) -> tuple[list[Pair], list[Caught]]:
     """Read until the telling connection is there: it is written once it is over."""
     deadline = time.monotonic() + patience
@@ -80,7 +102,7 @@ def _awaited(
     return _pairs(stored, traces), list(caught.values())
 
 
-def _pairs(stored: Stored, traces: Sequence[Trace]) -> list[Pair]:
+def _pairs(stored: Stored | StoredLines, traces: Sequence[Trace]) -> list[Pair]:
     by_id = stored.connections_of(each.hangup_id for each in traces)
     by_trace = stored.connections_in(trace_id(each) for each in traces)
     return pairs_of(traces, (*by_trace, *by_id))
@@ -92,13 +114,9 @@ def with_incident(
     """Put what was caught into the document, its summary and its next steps."""
     where = "On the server, of a connection that ended alike" if alike else "On the server"
     said = f"{where}: {caught_words(caught)}, in phase {caught.phase}."
-    steps = diagnosis.next_steps
-    if caught.frame:
-        named = caught.exception or caught.kind
-        steps = (f"Look at {caught.frame}: {named} came from there.", *steps)
-    return msgspec.structs.replace(
-        diagnosis, incident=incident, summary=f"{diagnosis.summary} {said}", next_steps=steps
-    )
+    summary = " ".join(filter(None, (diagnosis.summary, said, bearing(diagnosis, incident))))
+    steps = with_steps(diagnosis, incident)
+    return msgspec.structs.replace(diagnosis, incident=incident, summary=summary, next_steps=steps)
 
 
 def _notes(

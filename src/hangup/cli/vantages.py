@@ -39,10 +39,10 @@ def looks(
 
 
 def _recorded(path: str, budget: float, secrets: Sequence[str]) -> Look:
-    from hangup.cli.joining import check_recorder, join  # here: sqlite is slow to import
+    from hangup.cli.joining import join, open_recorder  # here: sqlite is slow to import
 
-    check_recorder(path)
-    return lambda result: join(result, path, budget, secrets)
+    opened = open_recorder(path)
+    return lambda result: join(result, opened, budget, secrets)
 
 
 def _logged(paths: Sequence[str], secrets: Sequence[str]) -> Look:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +16,8 @@ from websockets.exceptions import InvalidHandshake, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from hangup.incident import Caught, ConnectionSeen, Kind, Phase, Seen
+from hangup.incident import Caught, ConnectionSeen, Seen
+from hangup.lab.pinpoint_faults import BUILD, FAULTS, SLOW, Fault
 from hangup.lab.process import LOOPBACK, ServerProcess
 from hangup.lab.servers import spawn
 
@@ -23,51 +26,14 @@ SEEN = "HANGUP_LAB_SEEN"
 """Environment variable: the file that what was seen is written to."""
 ANNOTATE = "HANGUP_LAB_ANNOTATE"
 """Environment variable: when it is set, exceptions close with an incident's id."""
-SLOW = 0.5
-"""Seconds that slow handlers take."""
-MOST_TEXT = 8192
-"""Characters that the handler which drops big messages takes."""
 SERVERS = ("uvicorn", "hypercorn", "daphne", "granian")
 WITHIN = 4.0
 """Seconds that the recorder is given to tell of a connection that has ended."""
 _POLL = 0.02
-TOKEN = "Bearer token-of-alice-4711"  # noqa: S105 - opens nothing
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One fault, what its client does, and what of it must be named.
-
-    `number` is its place in the catalogue of faults. `function` is that of the innermost frame.
-    `elsewhere` names what servers that hide it from the application make of it.
-    """
-
-    number: str
-    path: str
-    kind: Kind | None
-    exception: str = ""
-    function: str = ""
-    phase: Phase | None = None
-    code: int | None = None
-    detail: str = ""
-    chain: str = ""
-    sends: tuple[str, ...] = ()
-    leaves: bool = False
-    subprotocols: tuple[str, ...] = ()
-    seen: Callable[[ConnectionSeen], bool] = bool
-    elsewhere: frozenset[str] = frozenset()
-
-    def is_named_by(self, caught: Caught) -> bool:
-        """Whether a failure that was caught names all that must be."""
-        return (
-            caught.kind == self.kind
-            and caught.exception.endswith(self.exception)
-            and caught.frame.endswith(f"in {self.function}" if self.function else "")
-            and self.phase in (None, caught.phase)
-            and (self.code is None or (caught.close is not None and caught.close.code == self.code))
-            and self.detail in f"{caught.detail} {caught.message}"
-            and self.chain in " ".join(caught.chain)
-        )
+_KEY = "dGhlIHNhbXBsZSBub25jZQ=="
+"""RFC 6455, 1.2."""
+TOKEN = "Bearer token-of-alice-{}"  # noqa: S105 - opens nothing
+"""Of each fault another one, since storms are counted by credential."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,128 +50,8 @@ class Pinpointed:
         ended = [each for each in self.seen if isinstance(each, ConnectionSeen)]
         caught = [each for each in self.seen if isinstance(each, Caught)]
         named = self.fault.kind is None or any(map(self.fault.is_named_by, caught))
-        return named and any(map(self.fault.seen, ended))
-
-
-def _dropped(seen: ConnectionSeen) -> bool:
-    """Whether a big message came, and nothing was sent before the next one."""
-    big = [i for i, each in enumerate(seen.messages) if each.size > MOST_TEXT and not each.sent]
-    return bool(big) and not seen.messages[big[0] + 1].sent
-
-
-def _waited(seen: ConnectionSeen) -> bool:
-    phases = dict(seen.phases)
-    return phases.get("accepted", 0.0) - phases["arrived"] >= SLOW
-
-
-def _unselected(seen: ConnectionSeen) -> bool:
-    return seen.offered == ("chat.v2",) and seen.selected == ""
-
-
-HELLO = ("hello",)
-FAULTS: tuple[Fault, ...] = (
-    Fault("F1", "before_accept", "exception", "NameError", "check_token", "auth"),
-    Fault("F1", "query_params_of_url", "exception", "AttributeError", "query_params_of_url"),
-    Fault("F1", "http_request", "exception", "AssertionError", "http_request", "accept"),
-    Fault("F1", "http-only", "exception", "TypeError", phase="accept", detail="request"),
-    Fault("F2", "not_ready", "refused", function="not_ready", phase="accept", code=1011),
-    Fault(
-        "F2", "not_allowed", "refused", function="authenticate_or_close", phase="auth", code=1008
-    ),
-    Fault("F3", "no-such-path", "refused", phase="accept", code=1000),
-    Fault("F3", "typed", "masked-exception", "WebSocketRequestValidationError", code=1008),
-    Fault("F6", "denied", "masked-exception", "HTTPException", "denied", detail="validate"),
-    Fault("F7", "returns_before_accept", "returned", function="returns_before_accept"),
-    Fault("F8", "slow_before_accept", None, seen=_waited),
-    Fault("F11", "silent_on_subprotocol", None, subprotocols=("chat.v2",), seen=_unselected),
-    Fault(
-        "F12",
-        "accept_race",
-        "receive-after-disconnect",
-        function="accept_race",
-        detail="the peer had gone",
-        sends=HELLO,
-        leaves=True,
-        elsewhere=frozenset({"hypercorn", "daphne", "granian"}),
-    ),
-    Fault("F13", "uncaught", "exception", "KeyError", "uncaught", "open"),
-    Fault(
-        "F13",
-        "uncaught_on_message",
-        "exception",
-        "KeyError",
-        "uncaught_on_message",
-        "message",
-        sends=("{}",),
-    ),
-    Fault(
-        "F14", "generic_handler", "masked-exception", "LookupError", "generic_handler", code=1011
-    ),
-    Fault("F14", "auth_after_accept", "masked-exception", "NameError", "check_token", "auth", 1011),
-    Fault("F14", "closes_in_a_task", "masked-exception", "LookupError", "closes_in_a_task"),
-    Fault("F14", "closes_later", "masked-exception", "LookupError", "closes_later", code=1011),
-    Fault(
-        "F15",
-        "handler_fails_itself",
-        "masked-exception",
-        "AttributeError",
-        "handler_fails_itself",
-        chain="LookupError",
-    ),
-    Fault("F16", "closes_at_the_first_site", "refused", function="first_site", code=4401),
-    Fault("F17", "closes_1005", "illegal-close", function="closes_1005", code=1005),
-    Fault("F17", "closes_1006", "illegal-close", function="closes_1006", code=1006),
-    Fault("F17", "closes_401", "illegal-close", function="closes_401", code=401, detail="HTTP"),
-    Fault("F17", "closes_with_a_long_reason", "illegal-close", detail="160 bytes", code=1011),
-    Fault("F18", "returns", "returned", function="returns", phase="open", detail="open"),
-    Fault("F19", "finally_closes", "masked-exception", "LookupError", "finally_closes", code=1000),
-    Fault(
-        "F20",
-        "sends_an_enum",
-        "unserializable",
-        function="sends_an_enum",
-        detail="$.type: ",
-        code=1011,
-    ),
-    Fault("F20", "sends_a_date", "unserializable", detail="$.a[3].at: datetime.datetime"),
-    Fault("F20", "sends_a_dict_as_text", "unserializable", detail="$: dict"),
-    Fault("F21", "sends_safely", "unserializable", function="sends_safely", detail="[0].state"),
-    Fault("F22", "never_awaited", "never-awaited", function="never_awaited", detail="send_text"),
-    Fault("F22", "attribute_of_a_coroutine", "never-awaited", detail="_user"),
-    Fault("F23", "wrong_arity", "masked-exception", "TypeError", "wrong_arity", code=1011),
-    Fault(
-        "F24",
-        "rare_branch",
-        "masked-exception",
-        "NameError",
-        "rare_branch",
-        "message",
-        1011,
-        sends=("rare",),
-    ),
-    Fault("F25", "missing_dependency", "masked-exception", "AttributeError", "missing_dependency"),
-    Fault("F26", "accepts_twice", "accepted-twice", function="accepts_twice"),
-    Fault("F26", "closes_twice", "close-again", function="closes_twice"),
-    Fault("F26", "sends_after_close", "send-after-close", function="sends_after_close"),
-    Fault(
-        "F12",
-        "receives_after_disconnect",
-        "receive-after-disconnect",
-        function="receives_after_disconnect",
-        leaves=True,
-    ),
-    Fault("F27", "blocks", "stall", function="blocks", detail="stood still for"),
-    Fault("F29", "drops_big_messages", None, sends=("x" * (MOST_TEXT + 1), "hello"), seen=_dropped),
-    Fault("F31", "validates_ids", "masked-exception", "InvalidIdError", "validate_id", code=1011),
-    Fault(
-        "F33", "waits_in_the_loop", "exception", "TimeoutError", "waits_in_the_loop", sends=HELLO
-    ),
-    Fault(
-        "F34", "counts_errors", "masked-exception", "AttributeError", "counts_errors", sends=("[]",)
-    ),
-    Fault("F34", "counts_errors", "returned", function="counts_errors", sends=("[]", "[]")),
-    Fault("F47", "task_dies", "task-exception", "KeyError", "beat", sends=HELLO),
-)
+        never_one = self.fault.client == "no-upgrade"
+        return named and (never_one or any(map(self.fault.seen, ended)))
 
 
 def pinpoint(server: str, faults: Sequence[Fault] = FAULTS) -> list[Pinpointed]:
@@ -214,37 +60,71 @@ def pinpoint(server: str, faults: Sequence[Fault] = FAULTS) -> list[Pinpointed]:
     Raises:
         UnknownServerError, ProgramMissingError, StartFailedError.
     """
+    shown = [(n, fault) for n, fault in enumerate(faults) if server not in fault.elsewhere]
+    together = [(n, fault) for n, fault in shown if not fault.stops]
+    results = _in_one_process(server, together) if together else []
+    for each in shown:
+        if each[1].stops:
+            results += _in_one_process(server, [each])
+    return results
+
+
+def _in_one_process(server: str, faults: Sequence[tuple[int, Fault]]) -> list[Pinpointed]:
     with tempfile.TemporaryDirectory() as folder:
         lines = Path(folder, "seen")
         lines.touch()
-        with spawn(server, APP, env={SEEN: str(lines)}).wait_ready() as process:
+        env = {SEEN: os.fspath(lines), "HANGUP_BUILD": BUILD}
+        with spawn(server, APP, env=env).wait_ready() as process:
             return [
                 Pinpointed(server, fault, _run(process, lines, fault, f"{number:08x}"))
-                for number, fault in enumerate(faults)
-                if server not in fault.elsewhere
+                for number, fault in faults
             ]
 
 
 def _run(process: ServerProcess, lines: Path, fault: Fault, name: str) -> tuple[Seen, ...]:
-    with (
-        suppress(WebSocketException, OSError, InvalidHandshake),
-        _connect(process.port, fault, name) as socket,
-    ):
-        _talk(socket, fault)
+    for number in range(fault.times):
+        with suppress(WebSocketException, OSError, InvalidHandshake):
+            _play(process, fault, name, named=not number)
     deadline = time.monotonic() + WITHIN
     while True:
-        seen = tuple(each for each in read_lines(lines) if each.hangup_id == name)
+        seen = tuple(each for each in read_lines(lines) if name in (each.hangup_id, _run_of(each)))
         result = Pinpointed(process.program, fault, seen)
         if result.right or time.monotonic() > deadline:
             return seen
         time.sleep(_POLL)
 
 
-def _connect(port: int, fault: Fault, name: str) -> ClientConnection:
+def _run_of(seen: Seen) -> str:
+    return seen.path.rpartition("run=")[2]
+
+
+def _play(process: ServerProcess, fault: Fault, name: str, *, named: bool) -> None:
+    if fault.client == "no-upgrade":
+        _without_upgrade(process.port, fault, name)
+        return
+    with _connect(process.port, fault, name, named=named) as socket:
+        if fault.stops:
+            process.terminate()
+        _talk(socket, fault)
+
+
+def _without_upgrade(port: int, fault: Fault, name: str) -> None:
+    """Ask for a WebSocket as a proxy passes it on that keeps Upgrade to itself."""
+    request = (
+        f"GET /{fault.path}?run={name} HTTP/1.1\r\nHost: {LOOPBACK}:{port}\r\n"
+        f"Sec-WebSocket-Key: {_KEY}\r\nSec-WebSocket-Version: 13\r\nX-Hangup-Id: {name}\r\n\r\n"
+    )
+    with socket.create_connection((LOOPBACK, port), timeout=WITHIN) as plain:
+        plain.sendall(request.encode())
+        plain.recv(4096)
+
+
+def _connect(port: int, fault: Fault, name: str, *, named: bool) -> ClientConnection:
+    headers = {} if fault.anonymous else {"Authorization": TOKEN.format(name)}
     return connect(
-        f"ws://{LOOPBACK}:{port}/{fault.path}",
+        f"ws://{LOOPBACK}:{port}/{fault.path}?run={name}",
         subprotocols=[Subprotocol(each) for each in fault.subprotocols] or None,
-        additional_headers={"Authorization": TOKEN, "X-Hangup-Id": name},
+        additional_headers={**headers, **({"X-Hangup-Id": name} if named else {})},
         compression=None,
         ping_interval=None,
         open_timeout=WITHIN,

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from hangup.bearing import bearing, with_steps
 from hangup.diagnosis import Diagnosis, Incident
 from hangup.errors import UsageError
 from hangup.event import RequestSent
@@ -85,7 +86,14 @@ def join_logs(
     caught = [redactor.struct(each) for each in caught]
     chosen, how = _chosen(caught, traces)
     if chosen and diagnosis.verdict != "healthy":
-        diagnosis = msgspec.structs.replace(diagnosis, incident=_incident(chosen.example))
+        incident = _incident(chosen.example)
+        differs = bearing(diagnosis, incident) if how == "id" else ""
+        diagnosis = msgspec.structs.replace(
+            diagnosis,
+            incident=incident,
+            summary=" ".join(filter(None, (diagnosis.summary, differs))),
+            next_steps=with_steps(diagnosis, incident) if how == "id" else diagnosis.next_steps,
+        )
     notes += _notes(diagnosis, chosen, how, caught, logs)
     said = [f"Logs: {redactor.text(each)}" for each in logs.missing.sentences()]
     return msgspec.structs.replace(diagnosis, notes=(*diagnosis.notes, *notes, *said))

@@ -6,20 +6,9 @@ instructions finds the candidates faster than a disk reads; only these are decod
 
 from __future__ import annotations
 
-from enum import IntEnum
+from typing import NamedTuple
 
 import ahocorasick_rs
-
-
-class Interest(IntEnum):
-    """What a word makes of its line, by which it is read."""
-
-    STACK = 0
-    SUSPECT = 1
-    ACCESS = 2
-    REFUSED = 3
-    UPGRADE = 4
-
 
 MOST = 64
 """Words with which the search is still vectorised; with more it is ten times slower."""
@@ -60,9 +49,9 @@ MESSAGES = (
 )
 """What the exceptions that close WebSockets say, where a line may hold their message alone."""
 UPGRADE = (b'"WebSocket /',)
-REFUSED = tuple(f'" {status} '.encode() for status in _REFUSALS)
+REQUEST = tuple(f'" {status} '.encode() for status in (101, *_REFUSALS))
+"""A request in quotes, and the status that it was answered with."""
 ACCESS = (
-    b'" 101 ',
     *(f"- - {state}".encode() for state in _TERMINATIONS),
     b'"WSCONNECT ',
     b'"WSDISCONNECT ',
@@ -81,21 +70,38 @@ ACCESS = (
 )
 """What access and error logs of servers and proxies say of upgrades and of failures."""
 
-WORDS = [*STACK, *MESSAGES, *ACCESS, *REFUSED, *UPGRADE]
-_INTERESTS = (
-    *(Interest.STACK for _ in STACK),
-    *(Interest.SUSPECT for _ in MESSAGES),
-    *(Interest.ACCESS for _ in ACCESS),
-    *(Interest.REFUSED for _ in REFUSED),
-    *(Interest.UPGRADE for _ in UPGRADE),
-)
+WORDS = [*STACK, *MESSAGES, *ACCESS, *REQUEST, *UPGRADE]
+_FIRST_ACCESS = len(STACK) + len(MESSAGES)
+_FIRST_REQUEST = _FIRST_ACCESS + len(ACCESS)
+_FIRST_UPGRADE = _FIRST_REQUEST + len(REQUEST)
 # Only leftmost matching is vectorised, and no word of ours hides another one's line.
 _search = ahocorasick_rs.BytesAhoCorasick(
     WORDS, matchkind=ahocorasick_rs.MatchKind.LeftmostFirst
 ).find_matches_as_indexes
 
 
-def hits(block: bytes, begin: int, end: int) -> list[tuple[Interest, int]]:
-    """Give where words stand in a block between two offsets, in order, with what they mean."""
+class Hits(NamedTuple):
+    """Where words stand in a block, in order, by what they mean for their line."""
+
+    incidents: list[int]
+    access: list[int]
+    requests: list[int]
+    upgrades: bool
+
+
+def hits(block: bytes, begin: int, end: int) -> Hits:
+    """Find the words in a block between two offsets."""
     found = _search(memoryview(block)[begin:end])
-    return [(_INTERESTS[word], start + begin) for word, start, _ in found]
+    met = {word for word, _, _ in found}
+
+    def places(first: int, last: int) -> list[int]:
+        if met.isdisjoint(range(first, last)):
+            return []
+        return [at + begin for word, at, _ in found if first <= word < last]
+
+    return Hits(
+        places(0, _FIRST_ACCESS),
+        places(_FIRST_ACCESS, _FIRST_REQUEST),
+        places(_FIRST_REQUEST, _FIRST_UPGRADE),
+        not met.isdisjoint(range(_FIRST_UPGRADE, len(WORDS))),
+    )

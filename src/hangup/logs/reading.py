@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from hangup.incident import Caught
-from hangup.logs.access import Access
+from hangup.logs.access import Access, is_usual
 from hangup.logs.assembly import Assembly
 from hangup.logs.blocks import BLOCK, blocks_of
 from hangup.logs.line import line_of
-from hangup.logs.needles import Interest, hits
+from hangup.logs.needles import Hits, hits
 from hangup.logs.shortcomings import Shortcomings
 
 LOOK_BACK = 12
 """Records before one of interest that are read for its time, its writer and what led to it."""
 CONTEXT = 16 * 1024
 """Bytes of the block before that are kept for this."""
-CROWD = 500
-"""Words in a block from which refusals are counted at once."""
 MOST_RECORD = 8 * BLOCK
 """Bytes after which a record without an end is cut, so that memory stays bounded."""
 HEAD = 4096
@@ -98,29 +97,31 @@ class _Scan:
         return whole
 
     def _read(self, whole: bytes, end: int) -> Iterator[Caught]:
-        place = counted = self._begin
+        place = self._begin
         if not self._assembly.idle:
             place, found = self._follow(whole, place, end, place)
             yield from found
         words = hits(whole, self._begin, end)
-        crowded = len(words) > CROWD
-        for interest, at in words:
-            if interest is Interest.UPGRADE or (crowded and interest is Interest.REFUSED):
-                continue
-            if interest in (Interest.ACCESS, Interest.REFUSED):
-                if at >= counted:
-                    start, counted = self._start(whole, at), self._stop(whole, at, end)
-                    self._logs.access.take(whole[start:counted])
-            elif at >= place:
+        self._count(whole, end, words)
+        for at in words.incidents:
+            if at >= place:
                 before = self._before(whole, at, self._fed)
                 place, found = self._follow(whole, before, end, at)
                 yield from found
-        met = {interest for interest, _ in words}
-        # What needs no look at each line by itself may be every line of a log.
-        if Interest.UPGRADE in met:
-            self._logs.access.take_upgrades(whole[self._begin : end])
-        if crowded and Interest.REFUSED in met:
-            self._logs.access.take_refusals(whole[self._begin : end])
+
+    def _count(self, whole: bytes, end: int, words: Hits) -> None:
+        """Count lines of access: what may be every line of a log, all of them at once."""
+        access, counted = self._logs.access, self._begin
+        access.take_requests(whole, words.requests, self._mark)
+        if words.upgrades:
+            access.take_upgrades(whole[self._begin : end])
+        for at in words.access:
+            if at < counted or is_usual(whole, at):
+                continue
+            start, counted = self._start(whole, at), self._stop(whole, at, end)
+            request = bisect_left(words.requests, start)
+            if request == len(words.requests) or words.requests[request] >= counted:
+                access.take(whole[start:counted])
 
     def _follow(
         self, whole: bytes, place: int, end: int, until: int

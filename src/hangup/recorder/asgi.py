@@ -14,13 +14,15 @@ from typing import Any
 
 from hangup.incident import Caught, Sink
 from hangup.recorder import loose
-from hangup.recorder.connection import Connection, safely
+from hangup.recorder.connection import Connection
 from hangup.recorder.frames import defined_at, origin
 from hangup.recorder.handshake import handshake_of
 from hangup.recorder.ledger import KEPT, LONGEST_LAST
 from hangup.recorder.recording import Recording
+from hangup.recorder.safely import safely
 from hangup.recorder.sinks import sink_from_environment
 from hangup.recorder.stalls import STALL_AFTER, Watchdog
+from hangup.recorder.upgrades import tell_of_lost_upgrade
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -38,7 +40,8 @@ class Recorder:
     """Pure ASGI 3 middleware that records each WebSocket and changes nothing.
 
     It belongs outermost, where it sees what frameworks make of exceptions: `app = Recorder(app)`.
-    Other scopes are passed on as they are, and every exception is raised again unchanged.
+    Other scopes are passed on as they are, and every exception is raised again unchanged. Of HTTP
+    only a handshake that arrives as such is told of.
 
     `sink` gets what was seen; without one, the environment variable HANGUP_RECORD names it.
     `annotate` turns an exception after accept into close 1011 with `incident=<id>` as its reason.
@@ -63,6 +66,8 @@ class Recorder:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Run the application, and record when the scope is a WebSocket."""
         if scope["type"] != "websocket":
+            if scope["type"] == "http":
+                tell_of_lost_upgrade(self.recording, scope)
             await self.app(scope, receive, send)
             return
         connection = self._begin(scope, receive, send)

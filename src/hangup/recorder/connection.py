@@ -8,14 +8,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import wraps
 from types import CodeType, FrameType
-from typing import Any, TypeVar
+from typing import Any
 
 from msgspec.structs import replace
 
 from hangup.incident import Caught, CloseTried, Kind
 from hangup.recorder import closes, unserializable
+from hangup.recorder.around import Around
 from hangup.recorder.exceptions import chain_of, held_by, named, principal
 from hangup.recorder.frames import (
     Place,
@@ -24,11 +24,13 @@ from hangup.recorder.frames import (
     innermost,
     origin,
     outwards,
+    raised_at,
     stack,
 )
 from hangup.recorder.ledger import ReadHandshake
 from hangup.recorder.recording import Recording
-from hangup.recorder.witness import Witness, never_awaited
+from hangup.recorder.safely import safely
+from hangup.recorder.witness import never_awaited
 
 _SEARCHED = 600
 _ERROR = re.compile(
@@ -36,8 +38,6 @@ _ERROR = re.compile(
     re.IGNORECASE,
 )
 _SENDS = re.compile(r"send|emit|publish|broadcast|push|notify|reply|respond|write", re.IGNORECASE)
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(slots=True)
@@ -49,21 +49,7 @@ class Pending:
     sure: bool
 
 
-def safely(method: F) -> F:
-    """Make a method of a connection give None in place of raising: the application goes first."""
-
-    @wraps(method)
-    def guarded(self: Connection, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return method(self, *args, **kwargs)
-        except Exception:  # noqa: BLE001 - our bug must not become the application's, and counts
-            self.recording.failures += 1
-            return None
-
-    return guarded  # type: ignore[return-value]
-
-
-class Connection(Witness):
+class Connection(Around):
     """One connection: its ledger, and the failures found at each of its steps."""
 
     __slots__ = ("_pending",)
@@ -78,6 +64,8 @@ class Connection(Witness):
     ) -> None:
         super().__init__(recording, source, server, read, endpoint)
         self._pending: list[Pending] | None = None
+        recording.held.open += 1
+        recording.patches.begin()
 
     @safely
     def before_receive(self) -> None:
@@ -217,7 +205,7 @@ class Connection(Witness):
     def failed(self, exc: BaseException) -> str:
         """Tell of the exception that left the handler, and give its id; empty for no failure."""
         main = self._main(exc)
-        self.outcome = self.outcome or f"{named(exc)} left the handler"
+        self.outcome = self.outcome or self._left_by(exc)
         self._drop(exc)
         self._settle()
         if main is None:
@@ -234,7 +222,7 @@ class Connection(Witness):
             return
         left = "open" if self.accepted_at else "without an answer"
         self.outcome = f"the handler returned and left the socket {left}"
-        self._tell(replace(self._caught("returned", detail=self.outcome), frame=self._endpoint()))
+        self._tell(replace(self._caught("returned", detail=self.outcome), frame=self.endpoint()))
 
     @safely
     def task_failed(self, exc: BaseException, detail: str) -> None:
@@ -277,8 +265,16 @@ class Connection(Witness):
         self._settle()
         if not self.outcome and self.close:
             self.outcome = f"closed with {self.close.code} by the application"
-        self.recording.put(self.seen())
+        handshake = self.handshake
+        self.look_around(handshake)
+        self.recording.put(self.seen(handshake))
         self._told = self._pending = self._task = None
+        self.last = self.payloads = self._handshake = None
+
+    def _left_by(self, exc: BaseException) -> str:
+        """Say where a handler was that had to end: what leaves it is no failure of its own."""
+        place = innermost(raised_at(exc)) if closes.is_end(exc) else None
+        return f"{named(exc)} left the handler" + (f", which was at {place}" if place else "")
 
     def _masked(self, close: CloseTried) -> list[Caught]:
         exc = self._active() or self._held()

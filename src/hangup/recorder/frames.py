@@ -57,6 +57,14 @@ def outwards(frame: FrameType | None) -> Iterator[FrameType]:
         frame = frame.f_back
 
 
+def site(frame: FrameType | None) -> str:
+    """Name the innermost frame of the application that runs now."""
+    for each in outwards(frame):
+        if origin(each.f_code.co_filename) == "application":
+            return str(_place(each, each.f_lineno))
+    return ""
+
+
 def innermost(places: Sequence[Place]) -> Place | None:
     """Give the innermost frame of the application, else the innermost that is not ours."""
     theirs = [place for place in places if not _is_ours(place.code.co_filename)]

@@ -30,6 +30,7 @@ _BARE = re.compile(
     r"eyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]*)?|(?<=[Bb]earer )\S+|(?<=[Bb]asic )[\w+/=-]{6,}"
 )
 _PAIR = re.compile(r"([^&;=]+)=([^&;]*)")
+_NOTHING = Redactor(())
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,11 @@ class Handshake:
         return next(self._credentials(), "")
 
     @cached_property
+    def credential_hash(self) -> int:
+        """A hash by which this process knows the same credential again; 0 without one."""
+        return hash(self._secrets) if self._secrets else 0
+
+    @cached_property
     def offered(self) -> tuple[str, ...]:
         """The subprotocols that were offered, without credentials."""
         value = without_subprotocol_secrets(self._header("sec-websocket-protocol"))
@@ -64,8 +70,8 @@ class Handshake:
 
     @cached_property
     def hangup_id(self) -> str:
-        """The id that a probe gave the connection, in a header or the query."""
-        found = self._header("x-hangup-id") or self._parameter("hangup_id")
+        """The id that a client gave the connection: in a header, or the query where it has none."""
+        found = self._header("x-hangup-id") or self._parameter("hangup-id")
         return found if _ID.fullmatch(found) else ""
 
     @cached_property
@@ -79,7 +85,8 @@ class Handshake:
         if not text:
             return ""
         text = self._redactor.text(text[: 4 * most])
-        text = without_credentials(text.encode("utf-8", "replace")).decode("utf-8", "replace")
+        if ":" in text or "=" in text:
+            text = without_credentials(text.encode("utf-8", "replace")).decode("utf-8", "replace")
         text = _BARE.sub(REDACTED, text)
         return text if len(text) <= most else f"{text[: most - 1]}…"
 
@@ -89,9 +96,14 @@ class Handshake:
 
     @cached_property
     def _redactor(self) -> Redactor:
+        known = self._secrets.union(self.said)
+        return Redactor(known) if known else _NOTHING
+
+    @cached_property
+    def _secrets(self) -> frozenset[str]:
         found = {*secrets_in_headers(self.headers), *secrets_in_target(f"?{self.query}")}
-        found |= {*secrets_in_subprotocols(self._header("sec-websocket-protocol")), *self.said}
-        return Redactor(found)
+        protocols = self._header("sec-websocket-protocol")
+        return frozenset(found.union(secrets_in_subprotocols(protocols) if protocols else ()))
 
     def _credentials(self) -> Iterator[str]:
         for name, value in self.headers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sys
 import time
 from array import array
 from collections import deque
@@ -11,6 +12,7 @@ from time import monotonic
 from typing import Any
 
 from hangup.incident import CloseTried, ConnectionSeen, MessageSeen
+from hangup.recorder.frames import site
 from hangup.recorder.handshake import Handshake, secrets_said
 from hangup.recorder.recording import Recording
 
@@ -22,6 +24,8 @@ EARLY = 8
 """Messages of a client that are looked through for credentials: in them it signs in."""
 LONGEST_LAST = 1024
 """A longer message is not held for the sake of the secrets in it."""
+MOST_NOTES = 32
+"""Notes of an application that are kept of one connection, the last ones."""
 _NONE_YET = array("d", bytes(16 * KEPT))
 
 ReadHandshake = Callable[[Any, str, tuple[str, ...]], Handshake]
@@ -36,6 +40,8 @@ class Ledger:
     """
 
     __slots__ = (
+        "__weakref__",
+        "_handshake",
         "_read",
         "_source",
         "accepted_at",
@@ -51,6 +57,7 @@ class Ledger:
         "id",
         "incidents",
         "last",
+        "notes",
         "odd",
         "outcome",
         "payloads",
@@ -66,6 +73,7 @@ class Ledger:
     def __init__(self, recording: Recording, source: Any, server: str, read: ReadHandshake) -> None:
         self.recording, self.server = recording, server
         self._source, self._read = source, read
+        self._handshake: Handshake | None = None
         self.at, self.began = time.time(), monotonic()
         self.id = secrets.token_hex(8)
         self.count = self.sent = 0
@@ -77,7 +85,8 @@ class Ledger:
         self.incidents: list[str] | None = None
         self.said: tuple[str, ...] = ()
         self.last: str | bytes | None = None
-        self.payloads: deque[bytes] | None = None
+        self.payloads: deque[tuple[bytes, str]] | None = None
+        self.notes: deque[tuple[float, str]] | None = None
         self.selected = self.outcome = self.send_failure = ""
 
     @property
@@ -91,7 +100,9 @@ class Ledger:
         said = self.said
         if self.last is not None:
             said = (*said, *secrets_said(self.last))
-        return self._read(self._source, self.server, said)
+        if self._handshake is None or self._handshake.said != said:
+            self._handshake = self._read(self._source, self.server, said)
+        return self._handshake
 
     def note(self, sent: bool, data: str | bytes) -> None:
         """Keep when a message passed, and its size in bytes.
@@ -119,7 +130,7 @@ class Ledger:
         self.ring[place + 1] = size
         self.count += 1
         if self.recording.payloads:
-            self._keep(data)
+            self._keep(data, site(sys._getframe(1)) if sent else "")
 
     def _look(self, data: str | bytes, now: float) -> None:
         self.first_received_at = self.first_received_at or now
@@ -128,9 +139,8 @@ class Ledger:
         elif self.sent:
             self.fast = not self.recording.payloads
 
-    def seen(self) -> ConnectionSeen:
+    def seen(self, handshake: Handshake) -> ConnectionSeen:
         """Give what is told of the connection once it is over."""
-        handshake = self.handshake
         return ConnectionSeen(
             at=self.at,
             connection=self.id,
@@ -149,13 +159,14 @@ class Ledger:
             build=self.recording.build,
             offered=handshake.offered,
             selected=handshake.veiled(self.selected),
+            notes=tuple((at, handshake.veiled(what)) for at, what in self.notes or ()),
         )
 
-    def _keep(self, data: str | bytes) -> None:
+    def _keep(self, data: str | bytes, sender: str) -> None:
         if self.payloads is None:
             self.payloads = deque(maxlen=KEPT)
         raw = data.encode("utf-8", "replace") if isinstance(data, str) else bytes(data)
-        self.payloads.append(raw)
+        self.payloads.append((raw, sender))
 
     def _phases(self) -> tuple[tuple[str, float], ...]:
         named = (
@@ -175,7 +186,7 @@ class Ledger:
         found = []
         for number in range(first, self.count):
             at, size = self.ring[number % KEPT * 2 : number % KEPT * 2 + 2]
-            data = payloads[number - first] if payloads else b""
+            data, sender = payloads[number - first] if payloads else (b"", "")
             found.append(
                 MessageSeen(
                     after=abs(at) - self.began,
@@ -183,6 +194,7 @@ class Ledger:
                     size=int(size),
                     text=size.is_integer(),
                     data=handshake.payload(data)[:MOST_PAYLOAD],
+                    site=sender,
                 )
             )
         return tuple(found)

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hangup.incident import Seen, Sink
+from hangup.recorder.held import Held
+from hangup.recorder.patches import Patches
+from hangup.recorder.reconnects import Reconnects
 from hangup.recorder.resources import Resources
 
 BUILD_FROM = (
@@ -40,6 +43,9 @@ class Recording:
     payloads: bool = False
     build: str = field(default_factory=lambda: build_of(os.environ))
     resources: Resources = field(default_factory=Resources)
+    held: Held = field(default_factory=Held)
+    patches: Patches = field(default_factory=Patches)
+    reconnects: Reconnects = field(default_factory=Reconnects)
     lost: int = 0
     failures: int = 0
 

@@ -44,6 +44,10 @@ class Witness(Ledger):
         except RuntimeError:  # a server that runs on another kind of loop
             self._task = None
 
+    def endpoint(self) -> str:
+        """Name where the handler is defined, empty where that is not known."""
+        return self._endpoint()
+
     def _main(self, exc: BaseException) -> BaseException | None:
         """Give the exception that tells most; that our own peer has gone tells nothing."""
         main = principal(exc)

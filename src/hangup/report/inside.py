@@ -19,6 +19,11 @@ KINDS = {
     "send-after-close": "a send after the close",
     "stall": "an event loop that stood still",
     "refused": "a refusal before the handshake was over",
+    "upgrade-lost": "a handshake that arrived as plain HTTP",
+    "undelivered": "an event that reached nobody",
+    "held": "connections that are held after their end",
+    "reconnects": "a client that connects again and again",
+    "patched": "a function of the whole process that was replaced",
     "killed": "a connection that ended with its process",
 }
 """Each kind of what is caught, in words."""

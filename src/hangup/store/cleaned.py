@@ -14,8 +14,14 @@ from hangup.redact import MOST_VALUE, REDACTED, Redactor, is_secret_parameter
 
 S = TypeVar("S", bound=Seen)
 
-PLACES = frozenset({"frame", "connection", "hangup_id", "traceparent", "build", "kind", "phase"})
-"""Fields that hold a name or a place and no text of a peer or an exception."""
+PLACES = frozenset(
+    {
+        "at", "build", "connection", "count", "descriptors", "frame", "hangup_id", "incidents",
+        "kind", "memory", "phase", "phases", "site", "traceparent",
+    }
+)  # fmt: skip
+"""Fields that hold a name, a place or a number and no text of a peer or an exception."""
+_NOTHING = Redactor(())
 MOST_NAME = 200
 """Characters of an exception's type."""
 HANGUP_ID = re.compile(r"[0-9A-Fa-f-]{8,36}")
@@ -28,6 +34,9 @@ _KEY = re.compile(
     r"|\b[0-9A-Fa-f]{32,}\b"
 )
 _LONG = re.compile(r"[\w+/=~-]{24,}")
+LONGEST_WORD = 24
+"""Characters from which on a word may be a token by its looks alone."""
+_KEY_SIGNS = ("eyJ", "-", "_")
 LONGEST_NAME = 20
 """Characters that a folder's name rarely has; a longer piece between slashes may be a token."""
 _COOKIE = re.compile(r"(?i)(\b(?:set-)?cookie\\?['\"]?\s*[:=,]\s*b?\\?['\"]?)([^'\"\r\n)}\]]+)")
@@ -47,7 +56,9 @@ def cleaned(seen: S) -> S:
     A secret that nothing tells of, such as a password alone in an exception's text, stays: what
     an application puts into texts without a name is its own to keep out.
     """
-    redactor = Redactor(_secrets(seen))
+    # A recorder has marked them already, and a mark is not worth looking for.
+    found = {secret for secret in _secrets(seen) if secret != REDACTED}
+    redactor = Redactor(found) if found else _NOTHING
     changes: dict[str, Any] = {
         name: _value(getattr(seen, name), redactor)
         for name in seen.__struct_fields__
@@ -66,7 +77,7 @@ def _secrets(seen: Seen) -> list[str]:
     found = list(secrets_in_target(seen.path))
     if isinstance(seen, ConnectionSeen):
         for message in seen.messages:
-            found += secrets_in_message(message.data)
+            found += secrets_in_message(message.data) if message.data else ()
     return found
 
 
@@ -104,11 +115,19 @@ def text_cleaned(text: str) -> str:
     if "{" in text or "&" in text:
         raw = without_credentials(text.encode("utf-8", "backslashreplace"))
         text = raw.decode("utf-8", "replace")
-    text = _COOKIE.sub(rf"\1{REDACTED}", text)
-    text = _PAIRED.sub(_paired, text)
-    text = _SCHEME.sub(_schemed, text)
-    text = _LABEL.sub(_labelled, text)
-    return _LONG.sub(_long, _KEY.sub(REDACTED, text))
+    # Each pattern is tried only where a sign of it stands: most texts have none.
+    lower = text.lower()
+    if "cookie" in lower:
+        text = _COOKIE.sub(rf"\1{REDACTED}", text)
+    if '"' in text or "'" in text:
+        text = _PAIRED.sub(_paired, text)
+    if "bearer" in lower or "basic" in lower:
+        text = _SCHEME.sub(_schemed, text)
+    if "=" in text or ":" in text:
+        text = _LABEL.sub(_labelled, text)
+    if len(text) >= LONGEST_WORD or any(sign in text for sign in _KEY_SIGNS):
+        text = _KEY.sub(REDACTED, text)
+    return _LONG.sub(_long, text) if len(text) >= LONGEST_WORD else text
 
 
 def _paired(match: re.Match[str]) -> str:

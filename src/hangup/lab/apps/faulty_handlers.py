@@ -15,7 +15,7 @@ from typing import Any
 from fastapi import HTTPException, Request, WebSocket
 from starlette.websockets import WebSocketDisconnect
 
-from hangup.lab.pinpoint import MOST_TEXT, SLOW
+from hangup.lab.pinpoint_faults import MOST_TEXT, SLOW
 
 STALLED = 1.0
 

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import Depends, FastAPI, Query, Request, WebSocket
 
 from hangup.lab.apps.faulty_handlers import BARE, MASKED
+from hangup.lab.apps.faulty_systems import SYSTEMS, WITH_PAYLOADS
 from hangup.lab.pinpoint import ANNOTATE, SEEN
 from hangup.recorder import Recorder
 from hangup.store.lines import STDERR, JsonLines
@@ -35,7 +36,7 @@ async def current_user(request: Request) -> str:
     return request.headers["authorization"]
 
 
-for _handler in BARE:
+for _handler in (*BARE, *SYSTEMS, *WITH_PAYLOADS):
     app.add_api_websocket_route(f"/{_handler.__name__}", _handler)
 for _handler in MASKED:
     app.add_api_websocket_route(f"/{_handler.__name__}", masked(_handler))
@@ -54,9 +55,14 @@ async def http_only(socket: WebSocket, user: str = Depends(current_user)) -> Non
 
 
 seen = os.environ.get(SEEN)
-recorded = Recorder(
-    app,
-    sink=JsonLines(os.open(seen, os.O_WRONLY | os.O_APPEND | os.O_CREAT) if seen else STDERR),
-    annotate=bool(os.environ.get(ANNOTATE)),
-    stall=STALL_AFTER,
-)
+sink = JsonLines(os.open(seen, os.O_WRONLY | os.O_APPEND | os.O_CREAT) if seen else STDERR)
+annotate = bool(os.environ.get(ANNOTATE))
+without = Recorder(app, sink=sink, annotate=annotate, stall=STALL_AFTER)
+with_payloads = Recorder(app, sink=sink, annotate=annotate, stall=STALL_AFTER, payloads=True)
+_payloads_at = {f"/{handler.__name__}" for handler in WITH_PAYLOADS}
+
+
+async def recorded(scope: Any, receive: Any, send: Any) -> None:
+    """Record, with payloads where the fault is in them."""
+    chosen = with_payloads if scope.get("path") in _payloads_at else without
+    await chosen(scope, receive, send)
