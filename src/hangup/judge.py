@@ -21,7 +21,7 @@ TEMPER = 0.8
 """Exponent of the likelihood; below 1 because the signs repeat each other in part."""
 MOST_SURE = 0.99
 HEALTHY, UNKNOWN = "healthy", "unknown"
-HEALTHY_WEIGHT, UNKNOWN_WEIGHT = 40.0, 1.0
+HEALTHY_WEIGHT, UNKNOWN_WEIGHT = 60.0, 1.0
 
 HEALTHY_PREDICTS: Mapping[str, Expect] = {
     "ending": {"open": 0.94, "finished": 0.04, "closed-1000": 0.01, "closed-application": 0.01},

@@ -221,7 +221,7 @@ class Strategy:
         if experiment.together:
             return SLOTS
         wanted = experiment.connections(self._workbench.inquiry)
-        return min(SLOTS, 1 if experiment.in_turn else wanted)
+        return min(SLOTS, 1 if experiment.patient else wanted)
 
     def _fit(self, experiments: list[Experiment], free: int) -> list[Experiment]:
         chosen: list[Experiment] = []

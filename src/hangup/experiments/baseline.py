@@ -87,7 +87,7 @@ REPEAT = Experiment(
     lambda _: REPEATS,
     0.6,
     always,
-    in_turn=True,
+    patient=True,
 )
 SILENT_ALONE = Experiment(
     "silent-alone",

@@ -60,7 +60,7 @@ EXPERIMENTS = (
         _can_differ,
         needless=lambda record, _: unanswered(record) or None,
         exclusive=True,
-        in_turn=True,
+        patient=True,
         told=told,
     ),
 )

@@ -54,7 +54,7 @@ class Experiment(Struct, frozen=True):
     `needless` gives the reason why what was seen so far, and the answers that were read from it,
     leave nothing to ask.
     An `exclusive` one is run while nothing else is. One `together` too, and all its connections are
-    open at the same time; those of one `in_turn` follow each other. One that was `ordered` by an
+    open at the same time; those of a `patient` one may wait for each other. One that was `ordered` by an
     option is run last, whatever is known by then, and the order bounds its connections. `told`
     tells what came of it, where how its connections ended does not.
     """
@@ -68,7 +68,7 @@ class Experiment(Struct, frozen=True):
     needless: Callable[[Record, Mapping[str, str]], str | None] = lambda _, __: None
     exclusive: bool = False
     together: bool = False
-    in_turn: bool = False
+    patient: bool = False
     ordered: bool = False
     told: Callable[[Record], str] | None = None
 

@@ -194,6 +194,7 @@ EXPERIMENTS = (
         lambda _: len(DELAYS),
         max(DELAYS) + QUIET,
         _has_sends,
+        patient=True,
     ),
     Experiment(
         "pauses",
@@ -226,6 +227,6 @@ EXPERIMENTS = (
         lambda _: 6,
         2.0,
         _is_big,
-        in_turn=True,
+        patient=True,
     ),
 )

@@ -99,7 +99,7 @@ EXPERIMENTS = (
         opened,
         needless=_no_doubt,
         exclusive=True,
-        in_turn=True,
+        patient=True,
     ),
     Experiment(
         "reconnect",
@@ -108,7 +108,7 @@ EXPERIMENTS = (
         lambda _: 2,
         1.6,
         _ended,
-        in_turn=True,
+        patient=True,
     ),
     Experiment("afterwards", "Is the server there right after?", _afterwards, one, 0.1, _died),
     Experiment("ping", "Is a ping answered?", _ping, one, 0.2, opened),

@@ -99,7 +99,7 @@ EXPERIMENTS = (
         _can_resume,
         needless=lambda record, _: uncounted(record) or None,
         exclusive=True,
-        in_turn=True,
+        patient=True,
         told=told,
     ),
 )

@@ -243,8 +243,8 @@ async def _websockets(name: str, port: int) -> None:
         "drops_newest": Queues(drop_newest),
         "drops_oldest": Queues(drop_oldest),
         "ends_slow": Queues(end_it),
-        "in_turn": InTurn(None),
-        "in_turn_timed": InTurn(0.4),
+        "patient": InTurn(None),
+        "patient_timed": InTurn(0.4),
         "latest": Latest(),
     }
     alone: dict[str, Feed] = {"own_pace": own_pace, "trickle": trickle, "quiet": quiet}

@@ -52,8 +52,8 @@ def _application(rooms: Rooms) -> FastAPI:
     return app
 
 
-in_turn = _application(Rooms(None))
-in_turn_patient = _application(Rooms(0.7))
+patient = _application(Rooms(None))
+patient_patient = _application(Rooms(0.7))
 
 
 quiet = FastAPI()
