@@ -22,6 +22,7 @@ from hangup.experiments.catalogue import EXPERIMENTS
 from hangup.failure import FAILURES, FRAME_FAILURES
 from hangup.judge import Reading
 from hangup.signs import SIGNS
+from hangup.signs.crowd import AFTER_ONE, AFTER_TWO, AGAIN, STILL
 from hangup.trace import Trace
 
 SECONDS = st.floats(0, 1e4, allow_nan=False).map(lambda at: round(at, 6))
@@ -30,7 +31,11 @@ SIZES = st.integers(0, 2**40)
 EVENT_TYPES: tuple[type[Any], ...] = Event.__args__
 
 VARIANTS = st.sampled_from(
-    ["", "absent", "same", "foreign", "none offered", "h2 and http/1.1 offered", "127.0.0.1", "::1"]
+    [
+        *("", "absent", "same", "foreign", "none offered", "h2 and http/1.1 offered"),
+        *("127.0.0.1", "::1", "1 of 3", "2 of 3", "3 of 3", "3 of 3, in vain"),
+        *(AGAIN, AFTER_ONE, AFTER_TWO, STILL),
+    ]
 )
 CODES = st.none() | st.sampled_from([0, 999, 1000, 1005, 1006, 1008, 1011, 1015, 4401, 65535])
 REASONS = st.sampled_from(["", "Internal error", "keepalive ping timeout", "token expired"])

@@ -147,6 +147,11 @@ def test_our_own_limits_are_nobody_elses(failure: str) -> None:
     assert value("readmission", [*held(32, 64), ours]) is None
 
 
+@pytest.mark.parametrize("kind", ["dns-failed", "dns-silent"])
+def test_a_resolver_that_tires_of_many_is_not_the_endpoint(kind: str) -> None:
+    assert value("crowd", [*held(32, 64), in_vain(kind)]) is None
+
+
 def test_a_pong_that_does_not_come_in_time_is_a_stall() -> None:
     assert value("crowd", held(32, 64, PING, late(0.01))) == "all-stall"
 

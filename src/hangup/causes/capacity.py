@@ -127,7 +127,13 @@ CAUSES = (
         latent=True,
         predicts={
             "ending": {"open": 0.98, "silent-handshake": 0.02},
-            "crowd": {"mute": 0.82, "all-stall": 0.03, "cut-off": 0.08, "unreachable": 0.05},
+            "crowd": {
+                "mute": 0.81,
+                "cut-off": 0.08,
+                "unreachable": 0.05,
+                "all-stall": 0.03,
+                "some-stall": 0.02,
+            },
             "readmission": {
                 "later": 0.6,
                 "when-one-leaves": 0.15,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hangup.ending import Ending
@@ -102,7 +102,10 @@ def untaken(trace: Trace) -> bool:
     return info is not None and bool(info.unacked and info.retransmits)
 
 
-def _ours(runs: Iterable[Run]) -> bool:
+def _ours(runs: Sequence[Run]) -> bool:
+    """Whether one was not dialled at all, for want of something here or of a resolver's answer."""
+    if any(ending.kind.startswith("dns-") for _, ending in runs):
+        return True
     failed = (event for trace, _ in runs for event in trace.all(ConnectFailed))
     return any(event.failure in OURS for event in failed)
 
