@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from hangup.closure import closure_of
+from hangup.endpoint import Tls
 from hangup.event import FrameReceived, FrameSent, LocalClose
+from hangup.lab.certificates import server_context
 from hangup.lab.peer import Client, echo_on, listening
 from hangup.trace import Trace
 
 from .watching import endpoint_at, trace_of
 
 
-async def broken_off() -> tuple[Trace, BaseException | None]:
+async def broken_off(*, secure: bool = False) -> tuple[Trace, BaseException | None]:
     """Break off after an echo, and give the trace and how the server met the end."""
     met: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
 
@@ -32,13 +36,15 @@ async def broken_off() -> tuple[Trace, BaseException | None]:
         await heard.wait()
         session.break_off()
 
-    async with listening(play) as port:
-        trace = await trace_of(endpoint_at(port), script)
+    async with listening(play, server_context() if secure else None) as port:
+        endpoint = endpoint_at(port, secure=secure, tls=Tls(verify=False))
+        trace = await trace_of(endpoint, script)
         return trace, await asyncio.wait_for(met, 2)
 
 
-def test_the_peer_meets_a_reset_and_no_close_frame() -> None:
-    _, met = asyncio.run(broken_off())
+@pytest.mark.parametrize("secure", [False, True])
+def test_the_peer_meets_a_reset_and_no_close_frame(secure: bool) -> None:
+    _, met = asyncio.run(broken_off(secure=secure))
     assert isinstance(met, ConnectionResetError)
 
 
