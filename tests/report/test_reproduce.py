@@ -3,7 +3,6 @@ from __future__ import annotations
 import http
 import os
 import re
-import shlex
 import subprocess
 import sys
 import threading
@@ -349,21 +348,6 @@ def test_tls_options_are_carried_over(tmp_path: Path) -> None:
     assert "socket.AF_INET," in text
 
 
-@pytest.mark.parametrize(
-    ("crowd", "promise"), [(None, "Fails while a fault"), (64, "Shows what one connection meets")]
-)
-def test_what_only_many_meet_is_reproduced_by_a_crowd_and_not_promised_of_one(
-    tmp_path: Path, crowd: int | None, promise: str
-) -> None:
-    trace = example.healthy_trace()
-    found = example.diagnosis(trace, "capacity.conn-limit")
-    for ending in (".py", ".sh"):
-        asked = replace(inquiry(8000), crowd=crowd)
-        write_reproducer(tmp_path / f"it{ending}", asked, found, [trace])
-    assert (tmp_path / "it.py").read_text().startswith(f'"""{promise}')
-    assert ("--crowd 64" in (tmp_path / "it.sh").read_text()) == (crowd is not None)
-
-
 def test_an_unknown_ending_is_refused() -> None:
     with pytest.raises(UsageError, match=r"the reproducer 'it.js' must end in .py, .sh or .md"):
         check_reproducer_path(Path("it.js"))
@@ -408,15 +392,3 @@ def test_a_redacted_binary_message_of_a_trace_is_sent_with_its_secret(tmp_path: 
     write_reproducer(path, asked, example.diagnosis(trace, "limits.size"), [trace])
     token = 'os.environ["HANGUP_SECRET_TOKEN"].encode()'
     assert f"say(websocket, b'\\x01' + {token} + b'\\x02')" in path.read_text()
-
-
-def test_what_is_said_to_find_out_more_is_in_the_command_without_its_secret(tmp_path: Path) -> None:
-    text = f'{{"resume": {{last}}, "password": "{TOKEN}"}}'
-    asked = replace(inquiry(9), resume=text, differently="it's else")
-    path = tmp_path / "again.sh"
-    write_reproducer(path, asked, *incident()[:1], [incident()[1]])
-    script = path.read_text()
-    assert TOKEN not in script
-    assert ': "${HANGUP_SECRET_MESSAGE_1:?must hold the credential}"' in script
-    assert '--resume=\'{"resume": {last}, "password": "\'"$HANGUP_SECRET_MESSAGE_1"\'"}\'' in script
-    assert f"--differently={shlex.quote(asked.differently)}" in script

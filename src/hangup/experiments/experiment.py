@@ -54,9 +54,9 @@ class Experiment(Struct, frozen=True):
     `needless` gives the reason why what was seen so far, and the answers that were read from it,
     leave nothing to ask.
     An `exclusive` one is run while nothing else is. One `together` too, and all its connections are
-    open at the same time; those of a `patient` one may wait for each other. One that was `ordered` by an
-    option is run last, whatever is known by then, and the order bounds its connections. `told`
-    tells what came of it, where how its connections ended does not.
+    open at the same time; those of a `patient` one may wait for each other. One that was `ordered`
+    by an option is run last, whatever is known by then, and the order bounds its connections.
+    `told` tells what came of it, where how its connections ended does not.
     """
 
     name: str
