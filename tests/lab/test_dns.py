@@ -64,7 +64,7 @@ def test_an_unknown_name_does_not_exist() -> None:
     assert told[3] & 0x0F == CODES.index("no-such-name")
 
 
-def test_answers_are_given_patient_to_each_kind() -> None:
+def test_answers_are_given_in_turn_to_each_kind() -> None:
     zone = {"app.test": (Answer(code="refused"), BOTH)}
     codes = [told[3] & 0x0F for told in asked(zone, A, AAAA, A, A)]
     assert codes == [5, 5, 0, 5]

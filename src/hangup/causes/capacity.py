@@ -34,7 +34,7 @@ KILLED_TOO: Mapping[str, Expect] = {
 SOME_BLOCKED: Expect = {"alike": 0.5, "otherwise": 0.3, "both-work": 0.1, "both-open": 0.1}
 """Whoever asks meets what is blocked, or a worker that is not."""
 
-SOME_MEET_IT: Expect = {"both-work": 0.45, "both-open": 0.25, "otherwise": 0.3}
+SOME_MEET_IT: Expect = {"both-work": 0.5, "both-open": 0.3, "otherwise": 0.2}
 """The same, where the honest request met one that is not."""
 
 LIMITED: Expect = {"alike": 0.5, "alike-unsaid": 0.05, "refused": 0.25, "otherwise": 0.15}
@@ -97,6 +97,7 @@ CAUSES = (
             "ending": {"open": 0.8, "http-503": 0.1, "http-429": 0.1},
             "at-once": {"some-fail": 0.72, "queued": 0.18, "all-work": 0.1},
             "alone": "always-works",
+            "stalls": {"answers": 0.92, "stalls": 0.08},
             "repeat": {"same": 0.97},
             "crowd": {
                 "refused": 0.61,
@@ -164,9 +165,9 @@ CAUSES = (
             "crowd": {"all-stall": 0.65, "some-stall": 0.15, "mute": 0.05, "all-work": 0.1},
             "readmission": {"with-time": 0.45, "not-soon": 0.45},
             # Of several workers only some may be blocked, and the honest request met another one.
-            "stalls": {"stalls": 0.6, "answers": 0.4},
-            "at-once": {"all-work": 0.6, "some-fail": 0.3, "otherwise": 0.1},
-            "idle": {"lives": 0.7, "dies-otherwise": 0.3},
+            "stalls": {"answers": 0.6, "stalls": 0.4},
+            "at-once": {"all-work": 0.7, "some-fail": 0.2, "otherwise": 0.1},
+            "idle": {"lives": 0.85, "dies-otherwise": 0.15},
             "random-path": {"refused": 0.3, "otherwise": 0.4, "both-work": 0.2, "both-open": 0.1},
             **dict.fromkeys(("as-browser", "subprotocol", "no-compression"), SOME_MEET_IT),
         },

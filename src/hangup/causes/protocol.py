@@ -40,10 +40,16 @@ CAUSES = (
         mend="Stop the server's HTTP timeout (or second handler) from writing after the upgrade.",
         predicts={
             "reason": {"protocol": 0.9, "none": 0.1},
-            "ending": {"own-1002": 0.5, "open": 0.45, "open-unanswered": 0.05},
+            "ending": {"own-1002": 0.45, "open": 0.4, "fin": 0.1, "open-unanswered": 0.05},
             "illegal": {"http-in-stream": 0.98},
-            "when": {"while-idle": 0.4, "not-ended": 0.35, "after-message": 0.25},
+            "when": {
+                "while-idle": 0.35,
+                "not-ended": 0.35,
+                "after-message": 0.2,
+                "before-any-message": 0.1,
+            },
             "idle": {"dies-otherwise": 0.35, "dies-alike": 0.35, "lives": 0.3},
+            "bypass": {"both-work": 0.35, "works": 0.3, "alike": 0.25, "both-open": 0.1},
         },
     ),
     Cause(

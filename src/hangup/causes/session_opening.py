@@ -111,10 +111,10 @@ CAUSES = (
             **REFUSED_HERE,
             "ending": {"http-400": 0.6, "http-404": 0.4},
             "meaning": {"session-unknown": 0.6, "none": 0.4},
-            "repeat": {"same": 0.5, "comes-and-goes": 0.4, "healed": 0.1},
+            "repeat": {"comes-and-goes": 0.6, "same": 0.3, "healed": 0.1},
             "at-once": {"some-fail": 0.6, "all-alike": 0.3, "all-work": 0.1},
             "alone": {"at-times": 0.9, "never-works": 0.1},
-            "reconnect": {"works": 0.5, "works-later": 0.2, "alike": 0.3},
+            "reconnect": {"works": 0.45, "alike": 0.4, "works-later": 0.15},
         },
     ),
     Cause(

@@ -61,7 +61,7 @@ REFUSED_EVERYWHERE: Mapping[str, Expect] = {
     "other-slash": {"alike": 0.95},
     "bogus-upgrade": {"same-answer": 0.7, "different": 0.3},
     "meaning": {"none": 0.95},
-    "alone": {"never-works": 0.93, "at-times": 0.05},
+    "alone": {"never-works": 0.95, "at-times": 0.03},
 }
 """An HTTP answer in place of the 101, by something that does not look at the path."""
 

@@ -126,6 +126,7 @@ CAUSES = (
         mend="Write each header as `Name: value` with CRLF (RFC 9112, 5); a library does it right.",
         predicts={
             **UNMOVED,
+            "reconnect": {"alike": 0.8, "otherwise": 0.15},
             "ending": {"broken-response": 0.97},
             "first-bytes": "other",
             "scheme": {"no": 0.97},

@@ -33,19 +33,53 @@ def _overheard(record: Record) -> Reading | None:
         return None
     first = _sent(base)[0]
     unasked = {_alike(event) for event in _within(base, 0, first)}
-    alone = len(_replies(base, unasked))
     heard_alone = _replies(base, unasked)
+    alone = len(heard_alone)
     loud = next((t for t in runs if _hears_more(_replies(t, unasked), heard_alone)), None)
     if loud:
         heard = _replies(loud, unasked)
         says = f"one of {len(runs)} that spoke at once heard {len(heard)} messages, {alone} alone"
         return cite(loud, "yes", says, heard[-1])
+    if found := _heard_when_others_spoke(record, unasked):
+        trace, event = found
+        return cite(trace, "yes", "one that had spoken in vain heard what another said", event)
     said = {_alike(event) for trace in (base, *runs) for event in _replies(trace, unasked)}
     for trace in (t for t, _ in record.of("idle") if not _sent(t)):
         event = next((e for e in _messages(trace) if _alike(e) in said), None)
         if event:
             return cite(trace, "yes", "one that said nothing heard what another one got", event)
     return cite(runs[0], "no", f"none of {len(runs)} that spoke at once heard more than one alone")
+
+
+def _heard_when_others_spoke(
+    record: Record, unasked: set[bytes]
+) -> tuple[Trace, FrameReceived] | None:
+    """Give what came to one that had long spoken right when another spoke.
+
+    Only where one that spoke while nobody else did was answered nothing at all.
+    """
+    runs = [trace for trace in record.uncrowded if _sent(trace)]
+    spoken = sorted((at, trace.id) for trace in runs for at in _sent(trace))
+    if all(_replies(t, unasked) or not _by_itself(t, spoken) for t in runs):
+        return None
+    for trace in runs:
+        for event in _replies(trace, unasked):
+            came = trace.began + event.at
+            near = {id for at, id in spoken if came - PROMPT < at <= came}
+            silent = came - max(at for at in _sent(trace) if at <= came) > IN_VAIN
+            if near and trace.id not in near and silent:
+                return trace, event
+    return None
+
+
+PROMPT, IN_VAIN = 0.05, 0.3
+"""Seconds within which a message answers another's word, and after which none of one's own."""
+
+
+def _by_itself(trace: Trace, spoken: Sequence[tuple[float, str]]) -> bool:
+    """Whether nobody else spoke from its first word on, for as long as it listened."""
+    first, end = _sent(trace)[0], trace.began + trace.events[-1].at
+    return not any(first - PROMPT < at < end for at, id in spoken if id != trace.id)
 
 
 def _hears_more(heard: list[FrameReceived], alone: list[FrameReceived]) -> bool:

@@ -23,7 +23,7 @@ def _messages(record: Record) -> Reading | None:
     if not runs or not steady(record):
         return None
     dead = [(t, e) for t, e in runs if not e.works]
-    if len(dead) == len(runs) > 1 and all(t.all(Matched) for t, _ in dead):
+    if len(dead) == len(runs) > 1 and all(e.cut_short and t.all(Matched) for t, e in dead):
         trace, ending = dead[0]
         says = f"each message alone got its reply, and then: {ending.words}"
         return cite(trace, "answered-then-ends", says, ending.event)

@@ -30,9 +30,9 @@ def _addresses(record: Record) -> Reading | None:
     runs, base = record.comparable("addresses"), record.baseline
     resolved = base[0].first(Resolved) if base else None
     if base and resolved and len(resolved.addresses) == 1:
-        return _patient(record) or cite(base[0], "only-one", "the name has one address", resolved)
+        return _in_turn(record) or cite(base[0], "only-one", "the name has one address", resolved)
     if not runs:
-        return _patient(record)
+        return _in_turn(record)
     bad = [(t, e) for t, e in runs if not e.works]
     good = [(t, e) for t, e in runs if e.works]
     if not bad or not good:
@@ -46,7 +46,7 @@ def _addresses(record: Record) -> Reading | None:
     return cite(trace, "one-family" if one else "some-fail", says, ending.event)
 
 
-def _patient(record: Record) -> Reading | None:
+def _in_turn(record: Record) -> Reading | None:
     """Group all connections by address, where a name has another one each time."""
     works: dict[str, list[Run]] = {}
     for trace in record.traces:

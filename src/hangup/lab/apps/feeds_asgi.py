@@ -53,7 +53,7 @@ def _application(rooms: Rooms) -> FastAPI:
 
 
 patient = _application(Rooms(None))
-patient_patient = _application(Rooms(0.7))
+patient_in_turn = _application(Rooms(0.7))
 
 
 quiet = FastAPI()

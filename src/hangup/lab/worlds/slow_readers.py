@@ -107,7 +107,7 @@ WORLDS = (
     ),
     World(
         name="FastAPI sends to each reader in turn, and waits for each event anew",
-        start=on_uvicorn("patient_patient"),
+        start=on_uvicorn("patient_in_turn"),
         truth=BLOCKED,
         **SLOWLY,
     ),

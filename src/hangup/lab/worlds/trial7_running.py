@@ -98,7 +98,7 @@ WORLDS = (
     ),
     world(
         "jobs wait for each other, and behind them waits the pong that websockets wants",
-        by("websockets", "works_patient"),
+        by("websockets", "works_in_turn"),
         "keepalive.pong-not-processed",
         "client.own-keepalive-timeout",
         sends=("job 1", "job 2", "job 3", "job 4"),

@@ -211,7 +211,7 @@ async def in_fragments(connection: ServerConnection) -> None:
         await connection.send(letters(message))
 
 
-async def works_patient(connection: ServerConnection) -> None:
+async def works_in_turn(connection: ServerConnection) -> None:
     """Work for 20 s on each message before the next is read; one more may wait."""
     async for message in connection:
         await asyncio.sleep(20)
@@ -224,7 +224,7 @@ WEBSOCKETS: dict[str, Callable[[ServerConnection], Any]] = {
     "sends_the_backlog_last": sends_the_backlog_last,
     "pongs_unasked": pongs_unasked,
     "in_fragments": in_fragments,
-    "works_patient": works_patient,
+    "works_in_turn": works_in_turn,
 }
 
 
@@ -236,7 +236,7 @@ def _elsewhere(connection: ServerConnection, request: Request) -> Response | Non
 
 async def _websockets(name: str, port: int) -> None:
     options: dict[str, Any] = {}
-    if name == "works_patient":
+    if name == "works_in_turn":
         options = {"max_queue": 1, "ping_interval": 1, "ping_timeout": 1.5}
     handler = WEBSOCKETS[name]
     async with serve(handler, HOST, port, process_request=_elsewhere, **options) as server:
