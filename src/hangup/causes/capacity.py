@@ -128,6 +128,9 @@ CAUSES = (
         latent=True,
         predicts={
             "ending": {"open": 0.98, "silent-handshake": 0.02},
+            # Where files leak, the next connections of one client are enough.
+            "stalls": {"answers": 0.93, "stalls": 0.07},
+            "repeat": {"same": 0.93, "broke": 0.07},
             "crowd": {
                 "mute": 0.81,
                 "cut-off": 0.08,
@@ -156,10 +159,10 @@ CAUSES = (
         latent=True,
         predicts={
             "ending": {
-                "open": 0.08,
-                "silent-handshake": 0.28,
-                "open-mute": 0.28,
-                "open-unanswered": 0.3,
+                "open": 0.13,
+                "silent-handshake": 0.26,
+                "open-mute": 0.26,
+                "open-unanswered": 0.29,
                 "closed-keepalive": 0.06,
             },
             "crowd": {"all-stall": 0.65, "some-stall": 0.15, "mute": 0.05, "all-work": 0.1},
@@ -168,6 +171,7 @@ CAUSES = (
             "stalls": {"answers": 0.6, "stalls": 0.4},
             "at-once": {"all-work": 0.7, "some-fail": 0.2, "otherwise": 0.1},
             "idle": {"lives": 0.85, "dies-otherwise": 0.15},
+            "repeat": {"same": 0.85, "broke": 0.08, "comes-and-goes": 0.07},
             "random-path": {"refused": 0.3, "otherwise": 0.4, "both-work": 0.2, "both-open": 0.1},
             **dict.fromkeys(("as-browser", "subprotocol", "no-compression"), SOME_MEET_IT),
         },

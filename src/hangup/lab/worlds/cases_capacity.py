@@ -164,7 +164,7 @@ WORLDS = (
         on_python("websockets", "leaks"),
         "capacity.fd-limit",
         "capacity.conn-limit",
-        hidden=True,
+        crowd=64,
         waits=True,
     ),
     world(
