@@ -41,8 +41,9 @@ def _overheard(record: Record) -> Reading | None:
         says = f"one of {len(runs)} that spoke at once heard {len(heard)} messages, {alone} alone"
         return cite(loud, "yes", says, heard[-1])
     if found := _heard_when_others_spoke(record, unasked):
-        trace, event = found
-        return cite(trace, "yes", "one that had spoken in vain heard what another said", event)
+        heard_by, message = found
+        says = "one that had spoken in vain heard what another said"
+        return cite(heard_by, "yes", says, message)
     said = {_alike(event) for trace in (base, *runs) for event in _replies(trace, unasked)}
     for trace in (t for t, _ in record.of("idle") if not _sent(t)):
         event = next((e for e in _messages(trace) if _alike(e) in said), None)
