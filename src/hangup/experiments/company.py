@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from hangup.conversation import Send
@@ -12,11 +11,11 @@ from hangup.ending import Ending
 from hangup.endpoint import Endpoint
 from hangup.event import FrameSent
 from hangup.experiments.experiment import Bench, Experiment, opened
+from hangup.experiments.gathering import Gathering
 from hangup.experiments.scripts import authenticate, expected_within, play, reply_within
 from hangup.inquiry import Inquiry
 from hangup.record import Record
 from hangup.signs.company import ASKER, CALM, OTHERS, SECOND, SPEAKER, told
-from hangup.trace import Trace
 
 if TYPE_CHECKING:
     from hangup.probe.session import Session
@@ -25,42 +24,34 @@ LISTENERS = 6
 """With two workers that take them by chance, all six are on one in 1 of 32 runs."""
 
 
-class Company:
+class Company(Gathering):
     """Connections that are open together; each says all but the last message when it comes."""
 
     def __init__(self, bench: Bench) -> None:
+        super().__init__(bench)
         steps = bench.inquiry.conversation.steps
         last = max(n for n, step in enumerate(steps) if isinstance(step, Send))
         speech = steps[last]
         assert isinstance(speech, Send)
-        self._bench, self._before, self._speech = bench, steps[:last], speech
-        self._over = asyncio.Event()
-        self._dials: list[asyncio.Task[Trace]] = []
+        self._before, self._speech = steps[:last], speech
         self._here: list[Session] = []
 
     async def join(self, *names: str, endpoint: Endpoint | None = None) -> list[Session]:
         """Open connections at once, and give those that came through when all are there or over."""
-        where = endpoint or self._bench.inquiry.endpoint
-        return [s for s in await asyncio.gather(*(self._join(n, where) for n in names)) if s]
+        where = endpoint or self.bench.inquiry.endpoint
+        came = await asyncio.gather(*(self._join(name, where) for name in names))
+        here = [session for session in came if session]
+        self._here += here
+        return here
 
     async def _join(self, name: str, endpoint: Endpoint) -> Session | None:
-        came: asyncio.Future[Session] = asyncio.get_running_loop().create_future()
-        bench = self._bench
+        bench = self.bench
 
-        async def stay(session: Session) -> None:
+        async def first(session: Session) -> None:
             await authenticate(session, endpoint)
             await play(session, self._before, expected_within(bench), reply_within(bench))
-            came.set_result(session)
-            await self._over.wait()
 
-        dial = asyncio.create_task(bench.dial(name, endpoint=endpoint, script=stay))
-        self._dials.append(dial)
-        either: list[asyncio.Future[Session] | asyncio.Task[Trace]] = [came, dial]
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        if not came.done():
-            return None
-        self._here.append(came.result())
-        return came.result()
+        return await self.admit(name, first, endpoint=endpoint)
 
     async def calm_down(self) -> None:
         """Listen to what comes without being asked for."""
@@ -72,33 +63,12 @@ class Company:
             session.heard()
         for session in speakers:
             await session.send(self._speech.data)
-        await asyncio.sleep(reply_within(self._bench))
-
-    async def leave(self) -> None:
-        """Close all connections."""
-        self._over.set()
-        await asyncio.gather(*self._dials)
-
-    async def break_off(self) -> None:
-        """End all connections where they are."""
-        for dial in self._dials:
-            dial.cancel()
-        await asyncio.gather(*self._dials, return_exceptions=True)
-
-
-@contextlib.asynccontextmanager
-async def _company(bench: Bench) -> AsyncIterator[Company]:
-    company = Company(bench)
-    try:
-        yield company
-        await company.leave()
-    finally:
-        await company.break_off()
+        await asyncio.sleep(reply_within(self.bench))
 
 
 async def _listeners(bench: Bench) -> None:
     """Let one speak among listeners; where only some hear it, let one of the others speak too."""
-    async with _company(bench) as company:
+    async with Company(bench).meeting() as company:
         # The speaker comes first: what answers the last comer would answer it by chance.
         speaker = await company.join(SPEAKER)
         listeners = await company.join(*(f"listener {n + 1}" for n in range(LISTENERS)))
@@ -112,7 +82,7 @@ async def _listeners(bench: Bench) -> None:
 async def _two_users(bench: Bench) -> None:
     """Let one user speak, then the other, then both, each beside a second connection of theirs."""
     other = bench.inquiry.endpoint.with_(credential=bench.inquiry.endpoint.other_credential)
-    async with _company(bench) as company:
+    async with Company(bench).meeting() as company:
         asker = await company.join(ASKER)
         await company.join(SECOND)
         answerer = await company.join(OTHERS[0], endpoint=other)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from hangup.ending import Ending
 from hangup.experiments.experiment import HONEST, Bench, Experiment, opened
+from hangup.experiments.gathering import Gathering
 from hangup.experiments.scripts import authenticate, expected_within, play, reply_within
 from hangup.inquiry import Inquiry, slow_reading
 from hangup.probe.opening import Opening
 from hangup.signs.slow_reader import LATE, SLOW, WITNESS, told
-from hangup.trace import Trace
 
 if TYPE_CHECKING:
     from hangup.probe.session import Session
@@ -31,59 +29,29 @@ STRETCHES = 300
 """Stretches of time in which messages are counted, so that a trace holds all of them."""
 
 
-class Readers:
-    """Connections that are open together until all are told to leave."""
+class Readers(Gathering):
+    """Connections of which each counts what it gets."""
 
     def __init__(self, bench: Bench, seconds: float) -> None:
-        self._bench = bench
+        super().__init__(bench)
         self._every = max(0.05, slow_reading(seconds) / STRETCHES)
-        self._over = asyncio.Event()
-        self._dials: list[asyncio.Task[Trace]] = []
 
     async def join(self, name: str, opening: Opening = HONEST) -> Session | None:
         """Open one and play the conversation; give it when that is done, None when it failed."""
-        came: asyncio.Future[Session] = asyncio.get_running_loop().create_future()
-        bench = self._bench
+        bench = self.bench
 
-        async def stay(session: Session) -> None:
+        async def first(session: Session) -> None:
             session.count(self._every)
             await authenticate(session, bench.inquiry.endpoint)
             steps = bench.inquiry.conversation.steps
             await play(session, steps, expected_within(bench), reply_within(bench))
-            came.set_result(session)
-            await self._over.wait()
 
-        dial = asyncio.create_task(bench.dial(name, opening=opening, script=stay))
-        self._dials.append(dial)
-        either: list[asyncio.Future[Session] | asyncio.Task[Trace]] = [came, dial]
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-        return came.result() if came.done() else None
-
-    async def leave(self) -> None:
-        """Close all connections."""
-        self._over.set()
-        await asyncio.gather(*self._dials)
-
-    async def break_off(self) -> None:
-        """End all connections where they are."""
-        for dial in self._dials:
-            dial.cancel()
-        await asyncio.gather(*self._dials, return_exceptions=True)
-
-
-@contextlib.asynccontextmanager
-async def _readers(bench: Bench, seconds: float) -> AsyncIterator[Readers]:
-    readers = Readers(bench, seconds)
-    try:
-        yield readers
-        await readers.leave()
-    finally:
-        await readers.break_off()
+        return await self.admit(name, first, opening=opening)
 
 
 async def _slow_reader(bench: Bench) -> None:
     seconds = bench.inquiry.read_slowly or 0.0
-    async with _readers(bench, seconds) as readers:
+    async with Readers(bench, seconds).meeting() as readers:
         witness = await readers.join(WITNESS)
         if witness is None:
             return
