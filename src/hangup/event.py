@@ -15,6 +15,8 @@ Opcode = Literal["cont", "text", "binary", "close", "ping", "pong"]
 Header = tuple[str, str]
 HANGUP_ID = "X-Hangup-Id"
 """The header by which every vantage can tell which connection of the probe it saw."""
+BUDGET_ENDED = "the experiment to end"
+"""What is waited for no more when the budget ends a connection that is still in use."""
 
 
 class Occurrence(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event"):

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hangup.ending import Ending, ending_of
-from hangup.event import CredentialUsed, Expecting, ExperimentCrashed, Matched
+from hangup.event import (
+    BUDGET_ENDED,
+    CredentialUsed,
+    DeadlineExpired,
+    Expecting,
+    ExperimentCrashed,
+    Matched,
+)
 from hangup.trace import Trace
 
 
@@ -28,6 +35,17 @@ def wants_login(ending: Ending, first: Ending) -> bool:
 def _expired(trace: Trace) -> bool:
     used = trace.first(CredentialUsed)
     return used is not None and used.expires is not None and used.expires <= trace.began
+
+
+LASTING = ("baseline", "idle", "pinged", "talking")
+"""Experiments in which to have lived until the budget ended is an answer."""
+
+
+def _given_up(trace: Trace, ending: Ending) -> bool:
+    """Whether the budget ended it amid a conversation, which neither worked nor failed so far."""
+    last = trace.last(DeadlineExpired)
+    cut = last is not None and last.waiting_for == BUDGET_ENDED
+    return cut and ending.works and trace.experiment not in LASTING
 
 
 CROWD = "crowd"
@@ -87,6 +105,7 @@ class Record:
             for t, e in self._seen
             if t.experiment == experiment
             and not t.first(ExperimentCrashed)
+            and not _given_up(t, e)
             and not (fresh and _expired(t))
         ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hand_made import OPEN, closed, trace, works
 
-from hangup.event import StreamEnded
+from hangup.event import BUDGET_ENDED, DeadlineExpired, StreamEnded
 from hangup.record import Record
 
 DIED_AT = 0.497
@@ -56,3 +56,13 @@ def test_the_first_of_an_experiment_is_the_first_that_can_be_compared() -> None:
     first = record.first("idle")
     assert first is not None
     assert first[0].id == "t3"
+
+
+def test_a_conversation_that_the_budget_cut_proves_nothing() -> None:
+    cut = DeadlineExpired(at=0.3, waiting_for=BUDGET_ENDED, since=0.0)
+    ran = [
+        trace(*OPEN, cut, *works().events[-1:], id=name, experiment=name)
+        for name in ("repeat", "idle")
+    ]
+    record = Record([works(id="t1"), *ran])
+    assert (names(record, "repeat"), names(record, "idle")) == ([], ["idle"])

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from hangup.endpoint import Endpoint
-from hangup.event import DeadlineExpired, LocalClose, ResolveFailed
+from hangup.event import BUDGET_ENDED, DeadlineExpired, LocalClose, ResolveFailed
 from hangup.probe.connect import connect, connect_narrowly
 from hangup.probe.opening import (
     Opening,
@@ -58,9 +58,7 @@ async def dial(
                 holder.append(wire)
                 await _run(endpoint, opening, script, recorder, patience, holder)
     except TimeoutError:
-        recorder.add(
-            DeadlineExpired(at=recorder.now, waiting_for="the experiment to end", since=began)
-        )
+        recorder.add(DeadlineExpired(at=recorder.now, waiting_for=BUDGET_ENDED, since=began))
     finally:
         if holder:
             _let_go(holder[-1], recorder)
