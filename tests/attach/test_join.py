@@ -150,7 +150,11 @@ def test_lines_of_a_recorder_are_joined_as_a_store_is(tmp_path: Path) -> None:
     ("recorder", "said"),
     [
         ("no/such/store.db", "--recorder: the store 'no/such/store.db' cannot be read"),
-        ("https://recorder.example", "--recorder: a URL cannot be read yet"),
+        (
+            "http://127.0.0.1:9/log",
+            "--recorder: the lines at http://127.0.0.1:9/log cannot be read",
+        ),
+        ("ftp://recorder.example", "--recorder: the URL: the scheme 'ftp' is not one of"),
         (sys.executable, "--recorder: "),
         ("-", "--recorder: stdin cannot be read while a diagnosis runs"),
     ],

@@ -126,9 +126,9 @@ HTTPS_PROXY and its like are not followed: only --proxy is, so that the path is 
 )
 @click.option(
     "--recorder",
-    metavar="PATH",
-    help="The store of the server's recorder, or a file that its JSON lines go to: what it caught"
-    " is joined with what was seen here.",
+    metavar="PATH_OR_URL",
+    help="The store of the server's recorder, or a file or URL that its JSON lines go to: what it"
+    " caught is joined with what was seen here.",
 )
 @click.option(
     "--code",

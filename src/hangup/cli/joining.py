@@ -18,6 +18,7 @@ from hangup.incident import Caught
 from hangup.redact import Redactor
 from hangup.report.timeline import telling_trace
 from hangup.report.units import count
+from hangup.store.fetched_lines import FetchedLines
 from hangup.store.reading import Stored, open_stored
 from hangup.store.reading_lines import StoredLines
 from hangup.trace import Trace
@@ -36,13 +37,11 @@ def open_recorder(path: str) -> Opener:
     Raises:
         UsageError: with what is wrong.
     """
-    if "://" in path:
-        raise UsageError("--recorder: a URL cannot be read yet; give the path of the store's file")
     if path == "-":
         raise UsageError("--recorder: stdin cannot be read while a diagnosis runs; name a file")
     try:
-        if _is_lines(path):
-            lines = StoredLines(path)
+        if "://" in path or _is_lines(path):
+            lines = FetchedLines(path) if "://" in path else StoredLines(path)
             return lambda: lines
         open_stored(path).close()
     except UsageError as exc:

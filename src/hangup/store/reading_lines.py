@@ -30,7 +30,7 @@ class StoredLines:
         self._connections: list[ConnectionSeen] = []
         self._dropped = 0
         self._bytes(0, SNIFFED)
-        self._read_until = Path(path).stat().st_size
+        self._read_until = self._size()
 
     def __enter__(self) -> Self:
         return self
@@ -69,7 +69,7 @@ class StoredLines:
 
     def _look(self) -> Self:
         """Read what came since the last look, up to the last line that is whole."""
-        if Path(self.path).exists() and Path(self.path).stat().st_size < self._read_until:
+        if self._size() < self._read_until:
             self._read_until = 0  # it was rotated, or emptied
         new = self._bytes(self._read_until)
         end = new.rfind(b"\n") + 1
@@ -91,6 +91,11 @@ class StoredLines:
                 self._dropped += int(told["count"])
         except (msgspec.MsgspecError, KeyError, TypeError, ValueError):
             return  # cut by whoever wrote it, or somebody else's
+
+    def _size(self) -> int:
+        """Give the size; of a file that is away for a moment, what was read of it."""
+        path = Path(self.path)
+        return path.stat().st_size if path.exists() else getattr(self, "_read_until", 0)
 
     def _bytes(self, begin: int, most: int = -1) -> bytes:
         try:
