@@ -127,6 +127,9 @@ class Strategy:
             candidates = [e for e in candidates if e.name != "talking"]
         scored = sorted(((self._score(e), e) for e in candidates), key=lambda pair: -pair[0])
         worth = [e for score, e in scored if score > WORTH]
+        if self._belief.top == HEALTHY:
+            # All of them will be asked, and what takes one place takes the longest.
+            worth.sort(key=lambda experiment: not experiment.patient)
         if worth and worth[0].together and running:
             return []  # what took the free places now would keep it waiting
         return self._fit(worth, free)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from hangup.event import FrameSent, ReadingPaused, ReadingResumed, Upgraded
 from hangup.lab.running import Result, run
 from hangup.lab.worlds import WORLDS
@@ -14,6 +16,12 @@ HEALTHY, ENDS = (
     "healthy: Node lets everything wait for a slow reader",
     "a slow reader is closed with 1013",
 )
+
+
+@pytest.fixture(autouse=True)
+def _node(node_modules: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in node_modules.items():
+        monkeypatch.setenv(name, value)
 
 
 def of(name: str, **changes: object) -> Result:

@@ -50,7 +50,7 @@ async def _repeat(bench: Bench) -> None:
 
 async def _silent_alone(bench: Bench) -> None:
     base = bench.baseline
-    seconds = max(SILENT, 2 * base.lived if base else 0.0)
+    seconds = max(IDLE, 2 * base.lived if base else 0.0)
     await bench.dial(script=stay_silent(bench.inquiry.endpoint, seconds))
 
 
@@ -58,8 +58,6 @@ def _nobody_fell(record: Record, _: Mapping[str, str]) -> str | None:
     return None if record.fell_along else "no silent connection fell with one that spoke"
 
 
-SILENT = 0.6
-"""Seconds of silence that tell whether it ends by itself, where it would have ended early."""
 REPEATS = 2
 MORE_REPEATS = 8
 """Further tries once two have differed: with ten in all a share is known to about 30 points."""
@@ -94,7 +92,7 @@ SILENT_ALONE = Experiment(
     "Does a silent connection live when nobody speaks beside it?",
     _silent_alone,
     one,
-    0.6,
+    IDLE,
     opened,
     needless=_nobody_fell,
     exclusive=True,
