@@ -18,9 +18,9 @@ STALLED = 0.3
 WITHIN = 5.0
 
 
-def hold_up() -> None:
+def hold_up(seconds: float = STALLED) -> None:
     """Work for a while without ever waiting."""
-    until = time.monotonic() + STALLED
+    until = time.monotonic() + seconds
     while time.monotonic() < until:
         sum(range(1000))
 
@@ -60,7 +60,7 @@ def test_a_blocking_handler_is_named_with_its_frame_and_how_long_it_took() -> No
 
 def test_a_task_of_the_connection_that_blocks_is_its_own() -> None:
     async def blocks() -> None:
-        hold_up()
+        hold_up(3 * STALLED)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await accepted(receive, send)

@@ -58,7 +58,8 @@ def code(text: str, limit: int | None = 200) -> str:
 
 def prose(text: str, limit: int | None = PARAGRAPH) -> str:
     """Give a sentence of ours, which may cite a peer, without any markup of its own."""
-    return " ".join(_word(word, i == 0) for i, word in enumerate(show(text, limit).split(" ")))
+    words = show(text, limit).strip(" ").split(" ")  # four spaces at its beginning are code
+    return " ".join(_word(word, i == 0) for i, word in enumerate(words))
 
 
 def fenced(lines: Iterable[str], language: str = "") -> str:

@@ -142,7 +142,7 @@ def _late(runs: list[tuple[Trace, Ending]]) -> tuple[Trace, ResponseReceived] | 
 def _stalls(record: Record) -> Reading | None:
     """Whether handshakes went unanswered after the baseline's had been answered."""
     base = record.baseline
-    if not base or not base[1].opened:
+    if not base or not base[1].opened or lossy(record.traces):
         return None
     others = [(t, r) for t in record.uncrowded if (r := record.ending(t)) and t is not base[0]]
     silent = next(((t, e) for t, e in others if e.kind == "silent-handshake"), None)
