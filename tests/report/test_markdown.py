@@ -4,7 +4,8 @@ import re
 
 import pytest
 import report_examples as example
-from hypothesis import example, given
+from hypothesis import example as such_as
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -55,7 +56,7 @@ def test_a_fence_cannot_be_left(text: str) -> None:
 
 
 @given(st.one_of(NASTY, ANY_TEXT))
-@example("    1")
+@such_as("    1")
 def test_prose_has_no_markup_but_code(text: str) -> None:
     html = rendered(f"- {prose(text)}")
     assert set(re.findall(r"</?([a-z0-9]+)", html)) <= {"ul", "li", "code"}
