@@ -5,7 +5,7 @@ from __future__ import annotations
 from hangup.ending import Ending
 from hangup.event import ResponseReceived
 from hangup.interval import wilson
-from hangup.record import Record
+from hangup.record import SILENT, Record
 from hangup.signs.sign import Reading, Sign, cite, lossy, steady
 from hangup.trace import Trace
 
@@ -101,7 +101,10 @@ def _at_once(record: Record) -> Reading | None:
     if not runs or not base or not (base[1].works or works_alone or steady(record)):
         return None
     bad = [(t, e) for t, e in runs if not e.works]
-    waited = None if lossy(record.uncrowded) else _queued(record, runs)
+    loses = lossy(record.uncrowded)
+    if loses and any(ending.kind in SILENT for _, ending in bad):
+        return None  # what was sent again came too late for some, however many there are
+    waited = None if loses else _queued(record, runs)
     if not bad and waited:
         trace, response = waited
         says = f"one of {len(runs)} at once was answered after {response.took:.1f} s, when one left"
@@ -142,7 +145,7 @@ def _late(runs: list[tuple[Trace, Ending]]) -> tuple[Trace, ResponseReceived] | 
 def _stalls(record: Record) -> Reading | None:
     """Whether handshakes went unanswered after the baseline's had been answered."""
     base = record.baseline
-    if not base or not base[1].opened or lossy(record.traces):
+    if not base or not base[1].opened or lossy(record.uncrowded):
         return None
     others = [(t, r) for t in record.uncrowded if (r := record.ending(t)) and t is not base[0]]
     silent = next(((t, e) for t, e in others if e.kind == "silent-handshake"), None)
