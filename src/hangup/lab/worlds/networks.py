@@ -31,8 +31,8 @@ SILENT_TCP = ("capacity.loop-blocked", "session.handshake-timeout", "capacity.fd
 
 WORLDS = (
     apart(
-        "healthy: a tenth of all packets is lost",
-        *lossy(10),
+        "healthy: one packet in twenty is lost",
+        *lossy(5),
         truth=None,
         waits=True,
         budget=40.0,
