@@ -65,16 +65,19 @@ WORLDS = (
         "gunicorn kills the worker that a message blocks",
         gunicorn("blocks"),
         "capacity.worker-timeout-kill",
+        "capacity.process-crash",
     ),
     _world(
         "gunicorn kills one of two workers, which a message blocks",
         gunicorn("blocks", "-w", "2"),
         "capacity.worker-timeout-kill",
+        "capacity.process-crash",
     ),
     _world(
         "gunicorn kills the worker that a message blocks, behind nginx",
         around(before(gunicorn("blocks"))),
         "capacity.worker-timeout-kill",
+        "capacity.process-crash",
     ),
     _world(
         "native code ends gunicorn's worker at a message",
