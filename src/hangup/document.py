@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import difflib
 import json
 import math
@@ -11,6 +12,7 @@ from pathlib import Path
 import yaml
 
 from hangup.errors import DocumentError
+from hangup.pattern import pattern_problem
 
 MOST_BYTES = 1024 * 1024
 _TAG = "tag:yaml.org,2002:"
@@ -118,6 +120,21 @@ class Nodes:
             return str(node.value).encode("utf-16", "surrogatepass").decode("utf-16")
         except UnicodeError:
             raise self.error(node, f"'{key}' holds half of a surrogate pair") from None
+
+    def base64(self, node: yaml.Node, key: str) -> bytes:
+        """Give the bytes that a text holds in base64."""
+        try:
+            return base64.b64decode("".join(self.text(node, key).split()), validate=True)
+        except ValueError:
+            raise self.error(node, f"'{key}' is not valid base64") from None
+
+    def expression(self, node: yaml.Node, key: str) -> str:
+        """Give a regular expression that compiles."""
+        expression = self.text(node, key)
+        problem = pattern_problem(expression)
+        if problem:
+            raise self.error(node, f"'{key}' is no regular expression: {problem}")
+        return expression
 
     def seconds(self, node: yaml.Node, key: str, *, zero: bool) -> float:
         """Give a number of seconds, above 0 or at least 0."""

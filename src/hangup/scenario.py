@@ -10,14 +10,11 @@ steps:
 
 from __future__ import annotations
 
-import base64
-
 import yaml
 
 from hangup.conversation import Conversation, Expect, Send, Step, Wait
 from hangup.document import Nodes, compose, read_text
 from hangup.errors import DocumentError
-from hangup.pattern import pattern_problem
 
 VERBS = ("send", "send-base64", "expect", "wait")
 _KEYS = (*VERBS, "within")
@@ -65,24 +62,8 @@ def _typed(nodes: Nodes, verb: str, value: yaml.Node, within: yaml.Node | None) 
     if verb == "send":
         return Send(nodes.text(value, verb))
     if verb == "send-base64":
-        return Send(_base64(nodes, value))
+        return Send(nodes.base64(value, verb))
     if verb == "wait":
         return Wait(nodes.seconds(value, verb, zero=True))
     seconds = nodes.seconds(within, "within", zero=False) if within else None
-    return Expect(_pattern(nodes, value), seconds)
-
-
-def _base64(nodes: Nodes, node: yaml.Node) -> bytes:
-    text = nodes.text(node, "send-base64")
-    try:
-        return base64.b64decode("".join(text.split()), validate=True)
-    except ValueError:
-        raise nodes.error(node, "'send-base64' is not valid base64") from None
-
-
-def _pattern(nodes: Nodes, node: yaml.Node) -> str:
-    pattern = nodes.text(node, "expect")
-    problem = pattern_problem(pattern)
-    if problem:
-        raise nodes.error(node, f"'expect' is no regular expression: {problem}")
-    return pattern
+    return Expect(nodes.expression(value, verb), seconds)

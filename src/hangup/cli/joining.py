@@ -20,13 +20,12 @@ from hangup.report.timeline import telling_trace
 from hangup.report.units import count
 from hangup.store.fetched_lines import FetchedLines
 from hangup.store.reading import Stored, open_stored
-from hangup.store.reading_lines import StoredLines
+from hangup.store.reading_lines import SQLITE, StoredLines
 from hangup.trace import Trace
 
 PATIENCE, LEAST_PATIENCE = 1.5, 0.3
 """Seconds that the recorder is given to write the last connection, within the budget or not."""
 POLL = 0.05
-SQLITE = b"SQLite format 3\0"
 
 Opener = Callable[[], Stored | StoredLines]
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 
+from hangup.pattern import found_in
 from hangup.plan.words import Found, Matcher
 
 ABSENT = object()
-SEARCHED = 16_384
-"""Characters of a text in which an expression is looked for: a search can take quadratic time."""
 
 
 def matches(matcher: Matcher, message: str | bytes) -> bool:
     """Say whether a message is what the matcher wants."""
     if matcher.pattern is not None:
-        text = message if isinstance(message, str) else message.decode("utf-8", "replace")
-        return _found(matcher.pattern, text)
+        return found_in(matcher.pattern, message)
     document = decoded(message)
     return all(_is(at(document, path), wanted) for path, wanted in matcher.fields)
 
@@ -56,9 +53,5 @@ def _written(value: object) -> str:
 
 def _is(value: object, wanted: object) -> bool:
     if isinstance(wanted, Found):
-        return isinstance(value, str) and _found(wanted.expression, value)
+        return isinstance(value, str) and found_in(wanted.expression, value)
     return type(value) is type(wanted) and value == wanted
-
-
-def _found(expression: str, text: str) -> bool:
-    return bool(re.search(expression, text[:SEARCHED]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 
@@ -12,7 +11,6 @@ from hangup.address import parse_origin, parse_url
 from hangup.document import Fields, Nodes
 from hangup.endpoint import Endpoint
 from hangup.errors import UsageError
-from hangup.pattern import pattern_problem
 from hangup.plan.users import User
 from hangup.plan.words import (
     Check,
@@ -148,7 +146,9 @@ class CheckReader:
             return self._unreachable(fields["unreachable"][1])
         if "status" in fields:
             return End(status=nodes.whole(fields["status"][1], "status", 200, 599))
-        reason = self._expression(fields["reason"][1], "reason") if "reason" in fields else None
+        reason = (
+            self._nodes.expression(fields["reason"][1], "reason") if "reason" in fields else None
+        )
         return End(code=nodes.whole(fields["close"][1], "close", 1000, 4999), reason=reason)
 
     def _unreachable(self, node: yaml.Node) -> End:
@@ -192,7 +192,7 @@ class CheckReader:
         if verb == "send":
             return Say(self._said(value))
         if verb == "send-base64":
-            return Say(self._base64(value))
+            return Say(nodes.base64(value, verb))
         if verb == "expect":
             return Hear(self._matcher(value), within)
         if verb == "events":
@@ -207,16 +207,9 @@ class CheckReader:
             return self._nodes.text(node, "send")
         return json.dumps(self._nodes.plain(node), ensure_ascii=False)
 
-    def _base64(self, node: yaml.Node) -> bytes:
-        text = self._nodes.text(node, "send-base64")
-        try:
-            return base64.b64decode("".join(text.split()), validate=True)
-        except ValueError:
-            raise self._nodes.error(node, "'send-base64' is not valid base64") from None
-
     def _matcher(self, node: yaml.Node) -> Matcher:
         if isinstance(node, yaml.ScalarNode):
-            return Matcher(pattern=self._expression(node, "expect"))
+            return Matcher(pattern=self._nodes.expression(node, "expect"))
         pairs = self._nodes.pairs(node, "'expect'", "an expression, or a mapping of fields")
         fields = [(self._nodes.text(key, "expect"), self._wanted(value)) for key, value in pairs]
         if not fields:
@@ -227,12 +220,5 @@ class CheckReader:
         if isinstance(node, yaml.MappingNode):
             found = self._nodes.mapping(node, ("matches",), "a field", "a value, or 'matches'")
             if "matches" in found:
-                return Found(self._expression(found["matches"][1], "matches"))
+                return Found(self._nodes.expression(found["matches"][1], "matches"))
         return self._nodes.plain(node)
-
-    def _expression(self, node: yaml.Node, key: str) -> str:
-        expression = self._nodes.text(node, key)
-        problem = pattern_problem(expression)
-        if problem:
-            raise self._nodes.error(node, f"'{key}' is no regular expression: {problem}")
-        return expression

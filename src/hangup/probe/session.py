@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-import re
 from collections.abc import Callable
 
 from websockets.frames import Frame
@@ -22,19 +21,13 @@ from hangup.event import (
     StreamReset,
 )
 from hangup.failure import name_error
+from hangup.pattern import found_in
 from hangup.probe.frames import WatchedProtocol
 from hangup.probe.inbox import Inbox
 from hangup.probe.recorder import Recorder
 from hangup.probe.tally import Tally
 from hangup.probe.wire import Wire
 
-SEARCHED = 16_384
-"""Characters at both ends of a message in which an expression is looked for.
-
-Plain words are looked for in all of it. `re` looks for signals within one attempt and not between
-the starts of a search, so what a peer sends could hold us for as long as it likes: `.*x` takes
-quadratic time.
-"""
 CLOSE_PATIENCE = 1.0
 """Seconds for the peer to answer our close frame."""
 END_PATIENCE = 0.3
@@ -107,7 +100,7 @@ class Session:
         """Give the next message that matches, letting go of those before it; None if none came."""
         if pattern is None:
             return await self.hear_where(lambda _: True, "any message", within)
-        test = functools.partial(_matches, pattern)
+        test = functools.partial(found_in, pattern)
         return await self.hear_where(test, f"a message matching {pattern!r}", within)
 
     async def hear_where(
@@ -315,11 +308,3 @@ class Session:
 
     def _give_up(self, why: str, *, abort: bool) -> None:
         self._recorder.add(LocalClose(at=self._recorder.now, why=why, abort=abort))
-
-
-def _matches(pattern: str, message: str | bytes) -> bool:
-    text = message if isinstance(message, str) else message.decode("latin-1")
-    if not any(sign in pattern for sign in "\\.^$*+?{}[]|()"):
-        return pattern in text
-    ends = (text[:SEARCHED], text[SEARCHED:][-SEARCHED:])
-    return any(re.search(pattern, end) is not None for end in ends if end or not text)

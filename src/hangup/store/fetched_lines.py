@@ -5,16 +5,15 @@ from __future__ import annotations
 import http.client
 import time
 
-from hangup.address import Address, parse_url
+from hangup.address import Address, bracketed, parse_url
 from hangup.errors import UsageError
-from hangup.store.reading_lines import SNIFFED, StoredLines
+from hangup.store.reading_lines import SNIFFED, SQLITE, StoredLines
 
 PATIENCE = 3.0
 """Seconds that one answer may take to begin, or to go on."""
 FRESH = 0.3
 """Seconds for which an answer is good enough to be looked at again."""
 MOST_BYTES = 64 * 1024 * 1024
-SQLITE = b"SQLite format 3\0"
 
 
 class FetchedLines(StoredLines):
@@ -50,7 +49,7 @@ class FetchedLines(StoredLines):
 def _shown(address: Address) -> str:
     """Give the URL without credentials, and without a query that may hold some."""
     scheme = "https" if address.secure else "http"
-    return f"{scheme}://{address.host}:{address.port}{address.target.partition('?')[0]}"
+    return f"{scheme}://{bracketed(address.host)}:{address.port}{address.target.partition('?')[0]}"
 
 
 def _get(address: Address, shown: str) -> bytes:

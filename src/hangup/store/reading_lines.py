@@ -15,6 +15,8 @@ from hangup.incident import Caught, ConnectionSeen
 MARK = b'{"hangup":"'
 """How a line of a recorder begins, after what a collector may have put before it."""
 SNIFFED = 4096
+SQLITE = b"SQLite format 3\0"
+"""How a store begins, which is no file of lines."""
 
 
 class StoredLines:
