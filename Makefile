@@ -2,6 +2,8 @@
 # second time needs no network.
 
 PYTHON ?= python3
+# Tests start hundreds of processes; without compiled files each would compile the tree again.
+unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt

@@ -12,9 +12,9 @@ COMMON, USUAL, RARE = 3.0, 1.0, 0.3
 """How often a cause is met before anything is known, as a weight; from public cases."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Cause:
-    """One entry of the catalogue.
+    """One entry of the catalogue, itself and equal to no other.
 
     `predicts` maps signs to what is expected of them; signs that are not named are expected as
     everywhere, or as at a healthy endpoint when the cause is `latent`: all but its own sign works.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from hangup.cause import Cause, Expect
 from hangup.ending import WORKS
@@ -148,17 +149,28 @@ def _expected(expect: Expect, sign: Sign, value: str) -> float:
 
 def predictions(
     causes: Iterable[Cause], readings: Mapping[str, Reading]
-) -> dict[str, Mapping[str, Expect]]:
+) -> Mapping[str, Mapping[str, Expect]]:
     """Give what each hypothesis predicts, `healthy` and `unknown` included.
 
     `readings` are those that are there: a latent cause predicts otherwise once it has struck.
     """
-    struck = _has_struck(readings)
+    return _table(tuple(causes), has_struck(readings))
+
+
+@cache
+def _table(causes: tuple[Cause, ...], struck: bool) -> Mapping[str, Mapping[str, Expect]]:
     table = {cause.id: _predicts(cause, struck=struck) for cause in causes if cause.predicts}
     return {HEALTHY: HEALTHY_PREDICTS, UNKNOWN: {}, **table}
 
 
-def _has_struck(readings: Mapping[str, Reading]) -> bool:
+@cache
+def chances(causes: tuple[Cause, ...], struck: bool, sign: Sign, value: str) -> Mapping[str, float]:
+    """Give P(value | hypothesis) of one sign for each; `struck` as in `has_struck`."""
+    table = _table(causes, struck)
+    return {name: likelihood(predicts, sign, value) for name, predicts in table.items()}
+
+
+def has_struck(readings: Mapping[str, Reading]) -> bool:
     """Whether something ended the honest request."""
     ending = readings.get("ending")
     return ending is not None and ending.value not in WORKS
@@ -188,12 +200,15 @@ def weigh(
     readings: Mapping[str, Reading], signs: Iterable[Sign], causes: tuple[Cause, ...]
 ) -> Belief:
     """Give the posterior after some readings."""
-    table, prior = predictions(causes, readings), priors(causes)
-    read = [(sign, readings[sign.name].value) for sign in signs if sign.name in readings]
+    struck = has_struck(readings)
+    read = [
+        chances(causes, struck, sign, readings[sign.name].value)
+        for sign in signs
+        if sign.name in readings
+    ]
     logs = {
-        name: math.log(prior[name])
-        + TEMPER * sum(math.log(likelihood(predicts, sign, value)) for sign, value in read)
-        for name, predicts in table.items()
+        name: math.log(prior) + TEMPER * sum(math.log(row[name]) for row in read)
+        for name, prior in priors(causes).items()
     }
     highest = max(logs.values())
     raw = {name: math.exp(value - highest) for name, value in logs.items()}
@@ -223,13 +238,13 @@ class Scales:
     @classmethod
     def of(cls, belief: Belief, signs: Iterable[Sign]) -> Scales:
         """Take those of some signs."""
-        table = predictions(belief.causes.values(), belief.readings)
+        causes, struck = tuple(belief.causes.values()), has_struck(belief.readings)
         read = [
             (sign, belief.readings[sign.name]) for sign in signs if sign.name in belief.readings
         ]
         return cls(
             tuple(
-                (sign, reading, {h: likelihood(p, sign, reading.value) for h, p in table.items()})
+                (sign, reading, chances(causes, struck, sign, reading.value))
                 for sign, reading in read
             )
         )

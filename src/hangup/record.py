@@ -72,6 +72,7 @@ class Record:
     def __init__(self, traces: Iterable[Trace] = (), main: str | None = None) -> None:
         self._main = main
         self._seen: list[tuple[Trace, Ending]] = []
+        self._proving: dict[str, list[tuple[Trace, Ending]]] = {}
         self.add(traces)
 
     @property
@@ -87,7 +88,14 @@ class Record:
     def add(self, traces: Iterable[Trace]) -> None:
         """Take in the traces of one more experiment."""
         for trace in traces:
-            self._seen.append((trace, ending_of(trace)))
+            run = trace, ending_of(trace)
+            self._seen.append(run)
+            if self._proves(*run):
+                self._proving.setdefault(trace.experiment, []).append(run)
+
+    def _proves(self, trace: Trace, ending: Ending) -> bool:
+        aged = _expired(trace) and not _expired(self._seen[0][0])
+        return not (aged or trace.first(ExperimentCrashed) or _given_up(trace, ending))
 
     @property
     def crashed(self) -> bool:
@@ -99,15 +107,7 @@ class Record:
 
         What began with a token that has expired since the run began proves nothing of it.
         """
-        fresh = bool(self._seen) and not _expired(self._seen[0][0])
-        return [
-            (t, e)
-            for t, e in self._seen
-            if t.experiment == experiment
-            and not t.first(ExperimentCrashed)
-            and not _given_up(t, e)
-            and not (fresh and _expired(t))
-        ]
+        return list(self._proving.get(experiment, ()))
 
     def ending(self, trace: Trace) -> Ending:
         """Give the ending of one of the traces."""

@@ -123,7 +123,12 @@ CAUSES = (
         "duplicates made by the client",
         "count on one raw socket",
         "Unsubscribe on disconnect.",
-        {"resume": {"repeats": 0.9, "continues": 0.1}},
+        # What is kept for a user may be sent to the newest connection only, and then to no other.
+        {
+            "resume": {"repeats": 0.9, "continues": 0.1},
+            "at-once": {"all-work": 0.87, "some-fail": 0.12},
+            "as-browser": {"both-work": 0.45, "both-open": 0.45, "otherwise": 0.09},
+        },
     ),
     Cause(
         id="delivery.event-before-registration",

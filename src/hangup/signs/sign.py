@@ -21,9 +21,9 @@ class Reading:
     event: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sign:
-    """A question that one experiment answers.
+    """A question that one experiment answers, itself and equal to no other.
 
     `values` maps each answer to how often it is seen when nothing is known of the cause, as a
     weight; `background` are those weights as probabilities.
