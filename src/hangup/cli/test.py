@@ -9,7 +9,7 @@ import click
 from hangup.cli.app import CONTEXT
 from hangup.cli.output import Output
 from hangup.cli.session import Session
-from hangup.cli.watchdog import GRACE, Stalled, Watchdog
+from hangup.cli.watchdog import GRACE, LAST, Stalled, Watchdog
 from hangup.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ Whatever a check asserts, an end that it did not declare fails it."""
 
 
 @click.command(context_settings=CONTEXT, epilog=EPILOG)
-@click.argument("plan")
+@click.argument("plan", required=False)
 @click.option("--env", "environment", metavar="NAME", help="One of the plan's environments.")
 @click.option(
     "--set",
@@ -33,19 +33,25 @@ Whatever a check asserts, an end that it did not declare fails it."""
     metavar="NAME=VALUE",
     help="Set a variable of the plan; repeatable.",
 )
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of plans, for editors.")
 @click.option("--json", is_flag=True, help="Print the document, and only it.")
 @click.option("-q", "--quiet", is_flag=True, help="Print what is not as expected, and the end.")
 @click.pass_obj
 def test(
     session: Session,
     /,
-    plan: str,
+    plan: str | None,
     environment: str | None,
     settings: tuple[str, ...],
+    schema: bool,
     json: bool,
     quiet: bool,
 ) -> int:
     """Run the checks of the file PLAN, and say which did not end as declared, and why."""
+    if schema:
+        return _print_schema()
+    if plan is None:
+        raise click.UsageError("Missing argument 'PLAN'.")
     from hangup.plan.read import read_plan  # here: yaml is slow to import
     from hangup.redact import Redactor
 
@@ -60,6 +66,14 @@ def test(
 
             print(as_json(result, redactor))
     return output.status(AS_EXPECTED if result.passed else NOT)
+
+
+def _print_schema() -> int:
+    from hangup.plan.schema import schema_json  # here: yaml is slow to import
+
+    with Output().printing():
+        print(schema_json())
+    return AS_EXPECTED
 
 
 def _setting(text: str) -> tuple[str, str]:
@@ -96,7 +110,7 @@ def _run(plan: Plan, teller: _Teller) -> PlanResult:
     import asyncio
 
     from hangup.plan.results import PlanResult
-    from hangup.plan.run import run_plan
+    from hangup.plan.running import longest, run_plan, undoing
 
     done: list[PlanResult] = []
 
@@ -107,7 +121,7 @@ def _run(plan: Plan, teller: _Teller) -> PlanResult:
                 done.append(step)
 
     try:
-        with Watchdog(plan.budget + GRACE):
+        with Watchdog(longest(plan) + GRACE, last=LAST + undoing(plan)):
             asyncio.run(follow())
     except Stalled:
         raise UsageError("the plan did not end: an expression of it runs away") from None

@@ -28,17 +28,18 @@ class Stalled(KeyboardInterrupt):
 class Watchdog:
     """A context to be left within some seconds, else `Stalled` is raised in the main thread.
 
+    Where that too is not the end of it within `last` seconds, the process is ended.
     Where there is no SIGALRM (Windows) it does nothing: there the deadlines stand alone.
     """
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+    def __init__(self, seconds: float, last: float = LAST) -> None:
+        self._seconds, self._last = seconds, last
         self._barked = False
 
     def __enter__(self) -> Watchdog:
         if hasattr(signal, "SIGALRM"):
             signal.signal(signal.SIGALRM, self._bark)
-            signal.setitimer(signal.ITIMER_REAL, self._seconds, LAST)
+            signal.setitimer(signal.ITIMER_REAL, self._seconds, self._last)
         return self
 
     def __exit__(

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import yaml
 
-from hangup.credentials import secrets_of
+from hangup.credentials import secrets_in_headers, secrets_in_target, secrets_of
 from hangup.document import Fields, Nodes, compose, read_text
 from hangup.errors import DocumentError
+from hangup.plan.literals import Literals
 from hangup.plan.read_check import CheckReader
+from hangup.plan.read_tasks import read_tasks
+from hangup.plan.read_uses import Uses, checks_of
+from hangup.plan.tasks import Request, Task
 from hangup.plan.users import read_users
 from hangup.plan.variables import Variables
 from hangup.plan.words import Check, Claim, Phase, Plan
@@ -25,7 +29,11 @@ KEYS = (
     "diagnose",
     "phases",
     "claims",
+    "setup",
+    "teardown",
 )
+PHASE = ("name", "gate", "checks")
+CLAIM = ("claim", "refuted-by", "supported-by")
 DEADLINE, BUDGET = 10.0, 120.0
 """Seconds of a check, and of the whole plan, where the plan does not say."""
 
@@ -80,6 +88,7 @@ class _Reader:
             if "deadline" in top
             else DEADLINE
         )
+        self._check_uses()
         checks = CheckReader(
             nodes, top["endpoint"][1] if "endpoint" in top else None, users, deadline
         )
@@ -93,13 +102,31 @@ class _Reader:
             else BUDGET,
             diagnose=nodes.yes(top["diagnose"][1], "diagnose") if "diagnose" in top else True,
             source=nodes.source,
+            setup=self._tasks("setup"),
+            teardown=self._tasks("teardown"),
         )
         kept = [secret for user in users.values() for secret in user.secrets]
         return _with_secrets(plan, tuple(kept))
 
+    def _tasks(self, key: str) -> tuple[Task, ...]:
+        return read_tasks(self._nodes, self._top[key][1], key) if key in self._top else ()
+
+    def _check_uses(self) -> None:
+        """See to it that what is used in place of a kept value is kept."""
+        top = {key: value for key, (_, value) in self._top.items()}
+        uses = Uses(self._nodes, top.get("setup"))
+        if "setup" in top:
+            uses.check_setup(top["setup"])
+        for key in ("endpoint", "teardown"):
+            if key in top:
+                uses.check(top[key])
+        for check in checks_of(top["phases"]):
+            uses.check(check)
+
     def _fill(self, environment: str | None, settings: Mapping[str, str]) -> None:
         values = self._values(self._top.get("variables"))
         values |= self._of_environment(environment)
+        Literals(self._nodes, values, settings).refuse(self._root)
         for name, value in settings.items():
             values[name] = yaml.ScalarNode("tag:yaml.org,2002:str", value, self._root.start_mark)
         variables = Variables(self._nodes, values, os.environ)
@@ -137,7 +164,7 @@ class _Reader:
     def _phase(self, checks: CheckReader, node: yaml.Node) -> Phase:
         nodes = self._nodes
         fields = nodes.mapping(
-            node, ("name", "gate", "checks"), "a phase", "a mapping with 'checks'"
+            node, PHASE, "a phase", "a mapping with 'checks'"
         )
         for key in ("name", "checks"):
             if key not in fields:
@@ -159,11 +186,11 @@ class _Reader:
         return check
 
     def _claim(self, node: yaml.Node) -> Claim:
-        nodes, keys = self._nodes, ("claim", "refuted-by", "supported-by")
-        fields = nodes.mapping(node, keys, "a claim", "a mapping with 'claim' and 'refuted-by'")
+        nodes = self._nodes
+        fields = nodes.mapping(node, CLAIM, "a claim", "a mapping with 'claim' and 'refuted-by'")
         if "claim" not in fields or len(fields) < 2:
             raise nodes.error(node, "a claim needs 'claim', and 'refuted-by' or 'supported-by'")
-        by = {key: nodes.text(fields[key][1], key) for key in keys[1:] if key in fields}
+        by = {key: nodes.text(fields[key][1], key) for key in CLAIM[1:] if key in fields}
         for key, name in by.items():
             if name not in self._seen:
                 raise nodes.error(fields[key][1], f"no check is named {name!r}")
@@ -174,5 +201,14 @@ class _Reader:
 def _with_secrets(plan: Plan, kept: tuple[str, ...]) -> Plan:
     import msgspec
 
-    carried = secrets_of(*(check.endpoint for check in plan.checks))
+    ends = [end for check in plan.checks for end in (check.endpoint, check.alike)]
+    carried = (*secrets_of(*ends), *_sent_by(plan))
     return msgspec.structs.replace(plan, secrets=tuple(dict.fromkeys((*kept, *carried))))
+
+
+def _sent_by(plan: Plan) -> Iterator[str]:
+    """Give the secrets that the setup and the teardown send."""
+    for task in (*plan.setup, *plan.teardown):
+        if isinstance(task, Request):
+            yield from secrets_in_headers(task.headers)
+            yield from secrets_in_target(task.url)

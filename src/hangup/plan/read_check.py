@@ -11,8 +11,13 @@ from hangup.address import parse_origin, parse_url
 from hangup.document import Fields, Nodes
 from hangup.endpoint import Endpoint
 from hangup.errors import UsageError
+from hangup.plan.fill import USE
+from hangup.plan.prepare import sample_of
+from hangup.plan.read_call import read_call
+from hangup.plan.read_holds import read_holds
 from hangup.plan.users import User
 from hangup.plan.words import (
+    NOWHERE,
     Check,
     End,
     Events,
@@ -39,11 +44,15 @@ KEYS = (
     "required",
     "known-issue",
     "control",
+    "holds",
+    "alike",
+    "call",
 )
 VERBS = ("send", "send-base64", "expect", "events", "wait", "silence")
 BESIDE = {"within": ("expect", "events"), "field": ("events",)}
 """What stands beside a verb, and which verbs take it."""
 ENDS = ("status", "close", "reason", "unreachable")
+KNOWN = ("why", "ends")
 LAYERS = ("dns", "tcp", "tls")
 MOST_CONNECTIONS = 200
 
@@ -69,15 +78,27 @@ class CheckReader:
             raise nodes.error(node, "the check has no 'name'")
         user = self._user(fields)
         control = fields["control"][1] if "control" in fields else None
+        url = fields["endpoint"][1] if "endpoint" in fields else self._endpoint
+        if "call" in fields and url is None:
+            endpoint = NOWHERE.with_(credential=user.credential if user else None)
+        else:
+            endpoint = self._reached(node, fields, url, user)
         check = Check(
             name=nodes.text(fields["name"][1], "name"),
-            endpoint=self._reached(node, fields, user),
+            endpoint=endpoint,
+            url=_with_kept(url),
             user=user.name if user else None,
             steps=self._steps(fields),
             end=self._end(fields["ends"][1]) if "ends" in fields else End(),
             deadline=self._seconds(fields, "deadline", self._deadline),
             connections=self._connections(fields),
             required=nodes.yes(fields["required"][1], "required") if "required" in fields else True,
+            holds=read_holds(nodes, fields["holds"][1]) if "holds" in fields else None,
+            alike=self._reached(node, fields, fields["alike"][1], user, "alike")
+            if "alike" in fields
+            else None,
+            alike_url=_with_kept(fields["alike"][1]) if "alike" in fields else "",
+            call=read_call(nodes, fields) if "call" in fields else None,
             known=self._known(fields["known-issue"][1]) if "known-issue" in fields else None,
             control=nodes.text(control, "control") if control else None,
             lacks=user.lacks if user else "",
@@ -94,12 +115,18 @@ class CheckReader:
             raise self._nodes.error(node, f"no user is named {name!r}; there are {known}")
         return self._users[name]
 
-    def _reached(self, check: yaml.Node, fields: Fields, user: User | None) -> Endpoint:
-        node = fields["endpoint"][1] if "endpoint" in fields else self._endpoint
+    def _reached(
+        self,
+        check: yaml.Node,
+        fields: Fields,
+        node: yaml.Node | None,
+        user: User | None,
+        key: str = "endpoint",
+    ) -> Endpoint:
         if node is None:
             raise self._nodes.error(check, "neither the check nor the plan names an 'endpoint'")
         try:
-            address = parse_url(self._nodes.text(node, "endpoint"), "'endpoint'")
+            address = parse_url(sample_of(self._nodes.text(node, key)), f"{key!r}")
             origin = self._origin(fields)
         except UsageError as exc:
             raise self._nodes.error(node, str(exc)) from None
@@ -159,8 +186,8 @@ class CheckReader:
         raise self._nodes.error(node, f"'unreachable' is one of {', '.join(LAYERS)}")
 
     def _known(self, node: yaml.Node) -> KnownIssue:
-        fields = self._nodes.mapping(node, ("why", "ends"), "'known-issue'", "'why' and 'ends'")
-        if fields.keys() != {"why", "ends"}:
+        fields = self._nodes.mapping(node, KNOWN, "'known-issue'", "'why' and 'ends'")
+        if fields.keys() != set(KNOWN):
             raise self._nodes.error(node, "'known-issue' needs 'why', and 'ends' as it now ends")
         why = self._nodes.text(fields["why"][1], "why")
         return KnownIssue(why, self._end(fields["ends"][1]))
@@ -222,3 +249,9 @@ class CheckReader:
             if "matches" in found:
                 return Found(self._nodes.expression(found["matches"][1], "matches"))
         return self._nodes.plain(node)
+
+
+def _with_kept(url: yaml.Node | None) -> str:
+    """Give a URL in which kept values stand, nothing of any other."""
+    text = str(url.value) if isinstance(url, yaml.ScalarNode) else ""
+    return text if USE.search(text) else ""

@@ -14,11 +14,14 @@ from msgspec import Struct
 
 from hangup.document import Fields, Nodes
 from hangup.endpoint import Credential, TokenPlace
+from hangup.plan.read_tasks import http_url
 
-SOURCES = ("env", "file", "command", "jwt")
+SOURCES = ("env", "file", "command", "jwt", "oauth")
 PATIENCE = 20.0
-"""Seconds that a command may take to give a credential."""
-_JWT = ("algorithm", "key", "claims", "lifetime")
+"""Seconds that a command or a server may take to give a credential."""
+KEYS = ("token", "in", "name")
+JWT = ("algorithm", "key", "claims", "lifetime")
+OAUTH = ("url", "client", "secret", "scope")
 _FORM = "a reference such as 'env: NAME'; a plan holds no secrets"
 
 
@@ -46,7 +49,7 @@ def read_users(nodes: Nodes, node: yaml.Node) -> dict[str, User]:
 
 def _user(nodes: Nodes, name: str, node: yaml.Node) -> User:
     form = "a mapping such as 'token: {env: NAME}', {} for nobody"
-    fields = nodes.mapping(node, ("token", "in", "name"), f"the user {name!r}", form)
+    fields = nodes.mapping(node, KEYS, f"the user {name!r}", form)
     if "token" not in fields:
         for key in fields:
             raise nodes.error(fields[key][0], f"{key!r} needs 'token'")
@@ -82,6 +85,8 @@ def _secret(nodes: Nodes, node: yaml.Node, what: str) -> tuple[str, tuple[str, .
     ((source, (_, value)),) = fields.items()
     if source == "jwt":
         return _minted(nodes, value)
+    if source == "oauth":
+        return _granted(nodes, value)
     if source == "command":
         return _ran([nodes.text(each, "command") for each in nodes.items(value, "command")]), ()
     name = nodes.text(value, source)
@@ -124,7 +129,7 @@ def _minted(nodes: Nodes, node: yaml.Node) -> tuple[str, tuple[str, ...]]:
     """Sign a JSON Web Token that is valid from now on, or was until a moment ago (RFC 7519)."""
     import jwt  # here: few plans sign tokens
 
-    fields = nodes.mapping(node, _JWT, "'jwt'", "a mapping of algorithm, key, claims and lifetime")
+    fields = nodes.mapping(node, JWT, "'jwt'", "a mapping of algorithm, key, claims and lifetime")
     if "key" not in fields:
         raise nodes.error(node, "'jwt' needs 'key'")
     algorithm = "HS256"
@@ -146,3 +151,23 @@ def _minted(nodes: Nodes, node: yaml.Node) -> tuple[str, tuple[str, ...]]:
     except Exception as exc:  # noqa: BLE001 - what a key can be wrong in is the library's to know
         raise _LackingError(f"the key signs nothing: {type(exc).__name__}") from None
     return token, (key, *made_of)
+
+
+def _granted(nodes: Nodes, node: yaml.Node) -> tuple[str, tuple[str, ...]]:
+    """Ask an authorization server for a token (RFC 6749, 4.4)."""
+    from hangup.plan.asking import UnansweredError  # here: few plans ask for tokens
+    from hangup.plan.oauth import granted
+
+    fields = nodes.mapping(node, OAUTH, "'oauth'", "a mapping of url, client, secret and scope")
+    for key in OAUTH[:3]:
+        if key not in fields:
+            raise nodes.error(node, f"'oauth' needs {key!r}")
+    url = http_url(nodes, fields["url"][1], "url")
+    client = nodes.text(fields["client"][1], "client")
+    scope = nodes.text(fields["scope"][1], "scope") if "scope" in fields else None
+    secret, made_of = _secret(nodes, fields["secret"][1], "secret")
+    try:
+        token = granted(url, client, secret, scope, PATIENCE)
+    except UnansweredError as exc:
+        raise _LackingError(f"the authorization server: {exc}") from None
+    return token, (secret, *made_of)

@@ -10,7 +10,7 @@ import yaml
 
 from hangup.document import Nodes
 
-_USE = re.compile(r"\$\{([^{}]*)\}")
+USE = re.compile(r"\$\{([^{}]*)\}")
 
 
 class Variables:
@@ -27,7 +27,7 @@ class Variables:
         Raises:
             DocumentError: a variable is unknown, or needs itself.
         """
-        for scalar in _scalars(node):
+        for scalar in scalars_of(node):
             if "${" in scalar.value:
                 scalar.value = self._filled(scalar, ())
 
@@ -35,7 +35,7 @@ class Variables:
         def value(use: re.Match[str]) -> str:
             return self._value(use[1].strip(), node, under)
 
-        return _USE.sub(value, str(node.value))
+        return USE.sub(value, str(node.value))
 
     def _value(self, name: str, node: yaml.ScalarNode, under: tuple[str, ...]) -> str:
         if name.startswith("env:"):
@@ -53,12 +53,13 @@ class Variables:
         return self._filled(self._values[name], (*under, name))
 
 
-def _scalars(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
+def scalars_of(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
+    """Give every scalar below a node, keys left out."""
     if isinstance(node, yaml.ScalarNode):
         yield node
     elif isinstance(node, yaml.SequenceNode):
         for each in node.value:
-            yield from _scalars(each)
+            yield from scalars_of(each)
     elif isinstance(node, yaml.MappingNode):
         for _, value in node.value:
-            yield from _scalars(value)
+            yield from scalars_of(value)

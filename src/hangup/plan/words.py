@@ -7,7 +7,12 @@ from typing import Literal
 from msgspec import Struct
 
 from hangup.endpoint import Endpoint
+from hangup.plan.calling import Call, Function
+from hangup.plan.holds import Holds
+from hangup.plan.tasks import Task
 
+NOWHERE = Endpoint(secure=False, host="", port=0, target="/")
+"""The endpoint of a check that dials nothing."""
 CheckOutcome = Literal["passed", "failed", "hung", "not-executed", "known-issue", "void"]
 
 
@@ -95,19 +100,25 @@ class KnownIssue(Struct, frozen=True):
 
 
 class Check(Struct, frozen=True, kw_only=True):
-    """One conversation of one user, and how it must end.
+    """One conversation of one user, and how it must end; or a function that must return.
 
     `lacks` says what is missing to run it: a variable of the environment, say. `control` names the
-    check that must have passed for this one to say anything.
+    check that must have passed for this one to say anything. `url` is that of the endpoint where
+    kept values stand in it, `alike_url` that of `alike`, where it must end as at the endpoint.
     """
 
     name: str
-    endpoint: Endpoint
+    endpoint: Endpoint = NOWHERE
+    url: str = ""
     user: str | None = None
     steps: tuple[PlanStep, ...] = ()
     end: End = End()
-    deadline: float
+    deadline: float = 10.0
     connections: int = 1
+    holds: Holds | None = None
+    alike: Endpoint | None = None
+    alike_url: str = ""
+    call: Function | Call | None = None
     required: bool = True
     known: KnownIssue | None = None
     control: str | None = None
@@ -131,9 +142,14 @@ class Claim(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """A whole plan; `budget` is in seconds, `secrets` are never shown."""
+    """A whole plan; `budget` is in seconds, `secrets` are never shown.
+
+    `setup` is done before the first phase, `teardown` after the last one whatever happened.
+    """
 
     phases: tuple[Phase, ...]
+    setup: tuple[Task, ...] = ()
+    teardown: tuple[Task, ...] = ()
     claims: tuple[Claim, ...] = ()
     budget: float = 120.0
     diagnose: bool = True

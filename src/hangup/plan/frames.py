@@ -1,0 +1,81 @@
+"""Places in stacks: which of them are the user's own code, and how they are told."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sysconfig
+from collections.abc import Iterable, Iterator
+from types import FrameType, TracebackType
+from typing import Any
+
+from msgspec import Struct
+
+OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH120 - a text
+MOST_CODE = 120
+MOST_FRAMES = 1000
+
+
+class Place(Struct, frozen=True):
+    """A line of a file, in a function."""
+
+    file: str
+    line: int
+    function: str
+
+    @property
+    def own(self) -> bool:
+        """Whether it is of hangup itself."""
+        return self.file.startswith(OWN)
+
+    @property
+    def installed(self) -> bool:
+        """Whether it is of a package that was installed."""
+        return self.file.startswith(_folders("purelib", "platlib"))
+
+    @property
+    def pythons(self) -> bool:
+        """Whether it is of Python itself."""
+        of_python = self.file.startswith(("<", *_folders("stdlib", "platstdlib")))
+        return of_python and not self.installed
+
+
+def innermost(places: Iterable[Place]) -> Place | None:
+    """Give the innermost place of the user's code, else of a package; they come outermost first."""
+    found = [place for place in places if not place.own and not place.pythons]
+    users = [place for place in found if not place.installed]
+    return (users or found or [None])[-1]
+
+
+def raised_at(trace: TracebackType | None) -> Iterator[Place]:
+    """Give the places of a traceback, outermost first."""
+    while trace is not None:
+        yield _place(trace.tb_frame, trace.tb_lineno)
+        trace = trace.tb_next
+
+
+def awaited_at(awaitable: Any) -> Iterator[Place]:
+    """Give the places at which a suspended coroutine waits, outermost first."""
+    for _ in range(MOST_FRAMES):
+        frame = getattr(awaitable, "cr_frame", None) or getattr(awaitable, "gi_frame", None)
+        if frame is None:
+            return
+        yield _place(frame, frame.f_lineno)
+        awaitable = getattr(awaitable, "cr_await", None) or getattr(awaitable, "gi_yieldfrom", None)
+
+
+def place_words(place: Place) -> str:
+    """Say where it is, with the line of code."""
+    code = linecache.getline(place.file, place.line).strip()[:MOST_CODE]
+    near = os.path.relpath(place.file)
+    file = place.file if near.startswith(os.pardir) else near
+    return f"{file}:{place.line} in {place.function}" + (f": {code}" if code else "")
+
+
+def _place(frame: FrameType, line: int) -> Place:
+    return Place(os.path.abspath(frame.f_code.co_filename), line, frame.f_code.co_qualname)
+
+
+def _folders(*kinds: str) -> tuple[str, ...]:
+    paths = sysconfig.get_paths()
+    return tuple(paths[kind] + os.sep for kind in kinds)

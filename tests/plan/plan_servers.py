@@ -1,0 +1,69 @@
+"""Servers of the tests of plans, each in a thread: WebSockets over TLS, and HTTP."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from websockets.http11 import Request, Response
+from websockets.sync.server import ServerConnection, serve
+
+Answer = tuple[int, Any]
+Seen = list[tuple[str, str, dict[str, str], bytes]]
+"""Method, target, headers in lower case, and body of each request."""
+
+
+@contextmanager
+def echoing(context: ssl.SSLContext | None = None, **more: Any) -> Iterator[int]:
+    """Echo on each connection; every answer says `Via: proxy-a`."""
+
+    def echo(connection: ServerConnection) -> None:
+        for message in connection:
+            connection.send(message)
+
+    def mark(connection: ServerConnection, request: Request, response: Response) -> Response:
+        response.headers["Via"] = "proxy-a"
+        return response
+
+    with serve(
+        echo, "127.0.0.1", 0, ssl=context, subprotocols=["chat"], process_response=mark, **more
+    ) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server.socket.getsockname()[1]
+        server.shutdown()
+        thread.join(5)
+
+
+@contextmanager
+def answering(answer: Callable[[str, str], Answer], seen: Seen) -> Iterator[str]:
+    """Answer HTTP requests, by method and target, with a status and JSON; give the URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def respond(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            seen.append((self.command, self.path, headers, body))
+            status, document = answer(self.command, self.path)
+            raw = document if isinstance(document, bytes) else json.dumps(document).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(raw)))
+            self.end_headers()
+            self.wfile.write(raw)
+
+        do_GET = do_POST = do_DELETE = respond  # noqa: N815 - names that http.server wants
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join(5)
