@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
+from websockets.typing import Subprotocol
 
 Answer = tuple[int, Any]
 Seen = list[tuple[str, str, dict[str, str], bytes]]
@@ -19,7 +20,7 @@ Seen = list[tuple[str, str, dict[str, str], bytes]]
 
 
 @contextmanager
-def echoing(context: ssl.SSLContext | None = None, **more: Any) -> Iterator[int]:
+def echoing(context: ssl.SSLContext | None = None) -> Iterator[int]:
     """Echo on each connection; every answer says `Via: proxy-a`."""
 
     def echo(connection: ServerConnection) -> None:
@@ -30,8 +31,11 @@ def echoing(context: ssl.SSLContext | None = None, **more: Any) -> Iterator[int]
         response.headers["Via"] = "proxy-a"
         return response
 
+    def first(connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+        return next(iter(offered), None)
+
     with serve(
-        echo, "127.0.0.1", 0, ssl=context, subprotocols=["chat"], process_response=mark, **more
+        echo, "127.0.0.1", 0, ssl=context, select_subprotocol=first, process_response=mark
     ) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

@@ -75,9 +75,7 @@ def test_each_that_does_not_hold_is_told(secured: str) -> None:
 
 
 def test_an_end_that_was_not_declared_is_told_first(secured: str) -> None:
-    says = one(secured, "ends: {status: 403}, holds: {certificate-days: 21, http: 1}".replace(
-        "http: 1", "addresses: 1"
-    )).says
+    says = one(secured, "ends: {status: 403}, holds: {certificate-days: 21}").says
     assert says.startswith("expected: refused with 403; it was: open until we closed it; certifi")
 
 

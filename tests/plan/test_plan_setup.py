@@ -18,7 +18,9 @@ from hangup.plan import PlanResult, parse_plan, run
 
 StartServer = Callable[..., str]
 PHASES = "phases: [{name: p, checks: [{name: c, KEYS}]}]"
-ECHOES = "steps: [{send: {id: '%{THREAD}', in: 't-%{THREAD}'}}, {expect: {id: 7, in: t-7}, within: 2}]"
+ECHOES = (
+    "steps: [{send: {id: '%{THREAD}', in: 't-%{THREAD}'}}, {expect: {id: 7, in: t-7}, within: 2}]"
+)
 
 
 class Http:
@@ -132,7 +134,9 @@ def test_what_runs_on_in_the_background_holds_nothing_up(ran: Callable[..., Plan
 
 
 def test_a_kept_secret_is_not_told(http: Http, ran: Callable[..., PlanResult]) -> None:
-    setup = f"setup: [{{request: {{url: {http.url}/threads, json: 1, keep: {{TOKEN: login.token}}}}}}]"
+    setup = (
+        f"setup: [{{request: {{url: {http.url}/threads, json: 1, keep: {{TOKEN: login.token}}}}}}]"
+    )
     undo = f"teardown: [{{request: {{url: {http.url}/oops}}}}]"
     keys = "steps: [{send: '%{TOKEN}'}, {expect: 'no-%{TOKEN}', within: 0.2}]"
     result = ran(f"{setup}\n{undo}", keys)
@@ -183,10 +187,10 @@ def test_ctrl_c_leaves_the_teardown_to_be_done(start_server: StartServer, tmp_pa
     assert (process.returncode, undone.exists()) == (130, True)
 
 
-def test_what_was_never_made_need_not_be_undone(
-    http: Http, ran: Callable[..., PlanResult]
-) -> None:
-    setup = f"setup: [{{run: ['false']}}, {{request: {{url: {http.url}/threads, keep: {{T: id}}}}}}]"
+def test_what_was_never_made_need_not_be_undone(http: Http, ran: Callable[..., PlanResult]) -> None:
+    setup = (
+        f"setup: [{{run: ['false']}}, {{request: {{url: {http.url}/threads, keep: {{T: id}}}}}}]"
+    )
     result = ran(f"{setup}\nteardown: [{{request: {{url: '{http.url}/%{{T}}', method: DELETE}}}}]")
     (undo,) = result.phases[-1].checks
     assert (undo.outcome, undo.says) == ("not-executed", "nothing was kept under 'T'")

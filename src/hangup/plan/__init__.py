@@ -58,7 +58,7 @@ _FROM = {
     ),
 }
 _WHERE = {name: module for module, names in _FROM.items() for name in names}
-__all__ = sorted(_WHERE)  # noqa: PLE0605 - the same names as above
+__all__ = sorted(_WHERE)
 
 
 def __getattr__(name: str) -> Any:

@@ -97,8 +97,9 @@ def _alike(check: Check, one: Ending, other: Ending) -> bool:
         return True
     # Where the plan names the reason by an expression, both may hold an id of their own in it.
     mine, theirs = one.closure, other.closure
-    named = check.end.reason is not None and mine is not None and theirs is not None
-    return named and one.kind == other.kind and mine.code == theirs.code
+    if check.end.reason is None or mine is None or theirs is None:
+        return False
+    return one.kind == other.kind and mine.code == theirs.code
 
 
 def _way(result: CheckResult, runs: Runs) -> str:

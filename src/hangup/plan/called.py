@@ -105,8 +105,7 @@ def _awaited(awaitable: Awaitable[Any], until: float, report: int) -> Any:
         await asyncio.wait({task}, timeout=max(until - time.monotonic(), 0))
         if not task.done():
             place = innermost(awaited_at(awaitable))
-            late = "it did not return within its deadline"
-            _tell(report, "hung", late, place_words(place) if place else "")
+            _tell(report, "hung", "", place_words(place) if place else "")
             task.cancel()
             await asyncio.wait({task}, timeout=CLEANING)
             os._exit(0)

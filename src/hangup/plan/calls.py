@@ -98,16 +98,19 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 def _told(report: IO[bytes], deadline: float, status: int | None) -> Called:
     """Read what the process told; `status` is None when it had to be ended."""
     report.seek(0)
+    late = f"it did not return within {deadline:g} s"
     text = report.read(MOST_TOLD).decode("utf-8", "replace")
     for line in text.splitlines():
         if line.startswith('{"outcome"'):
             with contextlib.suppress(ValueError, TypeError, KeyError):
                 told = json.loads(line)
-                if told["outcome"] == "hung" or status is not None:
+                if told["outcome"] == "hung":
+                    return Called("hung", late, told["where"])
+                if status is not None:
                     return Called(told["outcome"], told["says"], told["where"])
     where = _where(text)
     if status is None:
-        return Called("hung", f"it did not return within {deadline:g} s", where)
+        return Called("hung", late, where)
     how = f"signal {-status}" if status < 0 else f"status {status}"
     return Called("failed", f"its process ended with {how} before it returned", where)
 

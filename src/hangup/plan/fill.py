@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import msgspec
 
@@ -41,7 +41,7 @@ def fill_text(text: str, kept: Mapping[str, object]) -> str:
 
 
 def fill_struct(struct: S, kept: Mapping[str, object]) -> S:
-    """Put kept values into the fields of a step, into expressions so that they stand for themselves.
+    """Put kept values into the fields of a step; in an expression they stand for themselves.
 
     A message that is a JSON document is filled as one.
     """
@@ -55,7 +55,7 @@ def fill_struct(struct: S, kept: Mapping[str, object]) -> S:
             changes[name] = _message(old, kept)
         elif any(True for _ in uses_in(old)):
             changes[name] = fill(old, kept)
-    return cast("S", msgspec.structs.replace(struct, **changes)) if changes else struct
+    return msgspec.structs.replace(struct, **changes) if changes else struct
 
 
 def unknown_in(value: object, kept: Mapping[str, object]) -> str | None:
@@ -78,8 +78,9 @@ def uses_in(value: object) -> Iterator[str]:
 
 
 def secrets_in(kept: Mapping[str, object]) -> tuple[str, ...]:
-    """Give the kept texts that by their name are secrets."""
-    return tuple(v for name, v in kept.items() if isinstance(v, str) and is_secret_parameter(name))
+    """Give the kept texts that by their name are secrets, and as they stand in expressions."""
+    found = [v for name, v in kept.items() if isinstance(v, str) and is_secret_parameter(name)]
+    return tuple(dict.fromkeys([*found, *map(re.escape, found)]))
 
 
 def _message(data: str, kept: Mapping[str, object]) -> str:

@@ -6,12 +6,13 @@ import linecache
 import os
 import sysconfig
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
 
 from msgspec import Struct
 
-OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH120 - a text
+OWN = str(Path(__file__).absolute().parents[1]) + os.sep
 MOST_CODE = 120
 MOST_FRAMES = 1000
 
@@ -44,7 +45,7 @@ def innermost(places: Iterable[Place]) -> Place | None:
     """Give the innermost place of the user's code, else of a package; they come outermost first."""
     found = [place for place in places if not place.own and not place.pythons]
     users = [place for place in found if not place.installed]
-    return (users or found or [None])[-1]
+    return next(reversed(users or found), None)
 
 
 def raised_at(trace: TracebackType | None) -> Iterator[Place]:
@@ -73,7 +74,9 @@ def place_words(place: Place) -> str:
 
 
 def _place(frame: FrameType, line: int) -> Place:
-    return Place(os.path.abspath(frame.f_code.co_filename), line, frame.f_code.co_qualname)
+    file = frame.f_code.co_filename
+    made_up = file.startswith("<")  # code that stands in no file
+    return Place(file if made_up else str(Path(file).absolute()), line, frame.f_code.co_qualname)
 
 
 def _folders(*kinds: str) -> tuple[str, ...]:

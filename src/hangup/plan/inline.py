@@ -59,11 +59,9 @@ def run(plan: Plan) -> PlanResult:
     from hangup.plan.running import run_plan
 
     async def last() -> PlanResult:
-        step = None
-        async for step in run_plan(plan):
-            pass
-        assert isinstance(step, PlanResult)
-        return step
+        steps = [step async for step in run_plan(plan)]
+        assert isinstance(steps[-1], PlanResult)
+        return steps[-1]
 
     return asyncio.run(last())
 

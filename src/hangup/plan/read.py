@@ -163,9 +163,7 @@ class _Reader:
 
     def _phase(self, checks: CheckReader, node: yaml.Node) -> Phase:
         nodes = self._nodes
-        fields = nodes.mapping(
-            node, PHASE, "a phase", "a mapping with 'checks'"
-        )
+        fields = nodes.mapping(node, PHASE, "a phase", "a mapping with 'checks'")
         for key in ("name", "checks"):
             if key not in fields:
                 raise nodes.error(node, f"the phase has no '{key}'")

@@ -17,8 +17,8 @@ from hangup.plan.chores import set_up, tear_down
 from hangup.plan.fill import Kept, secrets_in
 from hangup.plan.inline import check_plan
 from hangup.plan.play import Played, Player, inquiry_of
-from hangup.plan.results import CheckResult, ClaimResult, PhaseResult, PlanResult
 from hangup.plan.prepare import prepared
+from hangup.plan.results import CheckResult, ClaimResult, PhaseResult, PlanResult
 from hangup.plan.verdict import result_of
 from hangup.plan.words import Check, Claim, Phase, Plan
 from hangup.progress import Concluded
@@ -126,7 +126,7 @@ class _Runner:
         return result
 
     async def set_up(self) -> PhaseResult:
-        """Do what the plan's setup is; the secrets that it keeps are kept out of all that follows."""
+        """Do what the plan's setup is; what it keeps and is secret is told nowhere after it."""
         left = self._plan.budget - self.elapsed
         done = await set_up(self._plan.setup, self.kept, self.redactor, left)
         self.redactor = Redactor((*self._secrets, *secrets_in(self.kept)))

@@ -169,9 +169,7 @@ _USER: Mapping[str, Schema] = {
     "name": TEXT,
 }
 _PHASE: Mapping[str, Schema] = {"name": TEXT, "gate": YES, "checks": _list(_ref("check"))}
-_KNOWN = _object(
-    read_check.KNOWN, {"why": TEXT, "ends": _ref("end")}, required=read_check.KNOWN
-)
+_KNOWN = _object(read_check.KNOWN, {"why": TEXT, "ends": _ref("end")}, required=read_check.KNOWN)
 _CHECK: Mapping[str, Schema] = {
     "name": TEXT,
     "as": TEXT,
@@ -209,9 +207,7 @@ _STEP: Mapping[str, Schema] = {
         {"at-least": AT_LEAST_0, "at-most": AT_LEAST_0, "for": POSITIVE, "match": _ref("matcher")},
         required=("for",),
     ),
-    "reconnect": _object(
-        ("after", "abruptly"), {"after": AT_LEAST_0, "abruptly": YES}
-    ),
+    "reconnect": _object(("after", "abruptly"), {"after": AT_LEAST_0, "abruptly": YES}),
     "within": POSITIVE,
     "field": TEXT,
     "keep": _KEEP,
