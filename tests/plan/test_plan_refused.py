@@ -30,7 +30,11 @@ SECRETS = {
         63,
         "'secret' must be a reference such as 'env: NAME'; a plan holds no secrets",
     ),
-    f"users: {{a: {{token: {{jwt: {{key: abc}}}}}}}}\n{one('')}": (1, 32, "a plan holds no secrets"),
+    f"users: {{a: {{token: {{jwt: {{key: abc}}}}}}}}\n{one('')}": (
+        1,
+        32,
+        "a plan holds no secrets",
+    ),
 }
 UNUSABLE = {
     one("holds: {}"): (6, 16, "'holds' names nothing"),
