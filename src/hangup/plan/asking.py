@@ -13,6 +13,7 @@ from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_o
 from msgspec import Struct
 
 from hangup import __version__
+from hangup.in_band import without_credentials
 
 MOST_BODY = 1024 * 1024
 """Bytes of an answer; a larger one is refused."""
@@ -35,8 +36,9 @@ class Answer(Struct, frozen=True):
 
     @property
     def words(self) -> str:
-        """Say its status, and how its body begins."""
-        text = " ".join(self.body[:4096].decode("utf-8", "replace").split())
+        """Say its status, and how its body begins, without what is named like a credential."""
+        shown = without_credentials(self.body[:4096])
+        text = " ".join(shown.decode("utf-8", "replace").split())
         head = f"{self.status} {self.reason}".strip()
         return f"{head}: {text[:200]}{'…' * (len(text) > 200)}" if text else head
 

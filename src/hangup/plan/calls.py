@@ -16,6 +16,7 @@ from typing import IO
 
 from msgspec import Struct, to_builtins
 
+from hangup.in_band import without_credentials
 from hangup.plan.calling import Call, Given
 from hangup.plan.frames import Place, innermost, place_words
 from hangup.plan.words import CheckOutcome
@@ -107,12 +108,16 @@ def _told(report: IO[bytes], deadline: float, status: int | None) -> Called:
                 if told["outcome"] == "hung":
                     return Called("hung", late, told["where"])
                 if status is not None:
-                    return Called(told["outcome"], told["says"], told["where"])
+                    return Called(told["outcome"], _shown(told["says"]), told["where"])
     where = _where(text)
     if status is None:
         return Called("hung", late, where)
     how = f"signal {-status}" if status < 0 else f"status {status}"
     return Called("failed", f"its process ended with {how} before it returned", where)
+
+
+def _shown(says: str) -> str:
+    return without_credentials(says.encode("utf-8", "replace")).decode("utf-8", "replace")
 
 
 def _where(text: str) -> str:

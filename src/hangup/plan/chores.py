@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from hangup.plan.fill import Kept
+from hangup.plan.fill import Kept, secrets_in
 from hangup.plan.perform import Done, perform
 from hangup.plan.results import CheckResult, PhaseResult
 from hangup.plan.tasks import Task, task_words
@@ -15,7 +15,7 @@ SETUP, TEARDOWN = "setup", "teardown"
 
 
 async def set_up(
-    tasks: Sequence[Task], kept: Kept, redactor: Redactor, within: float
+    tasks: Sequence[Task], kept: Kept, secrets: Sequence[str], within: float
 ) -> PhaseResult:
     """Do tasks in order until one fails, within so many seconds; what they keep goes into `kept`.
 
@@ -29,6 +29,7 @@ async def set_up(
         began, left = loop.time(), max(until - loop.time(), 0.1)
         done = Done("not-executed", failed) if failed else await perform(task, kept, left)
         kept.update(done.kept)
+        redactor = Redactor((*secrets, *secrets_in(kept)))
         results.append(_told(name, done, loop.time() - began, redactor))
         if done.outcome != "passed":
             failed = failed or f"{task_words(task)} before it is not done"

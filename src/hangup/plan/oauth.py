@@ -7,6 +7,7 @@ import json
 import re
 from urllib.parse import quote_plus, urlencode
 
+from hangup.in_band import without_credentials
 from hangup.plan.asking import Answer, UnansweredError, ask
 from hangup.redact import Redactor
 
@@ -52,4 +53,5 @@ def _token(answer: Answer, redactor: Redactor) -> str:
         says += f": {told['error']}" + (f" ({described})" if isinstance(described, str) else "")
     elif answer.status == 200:
         says += ", without an access_token that could be one"
-    raise UnansweredError(redactor.text(" ".join(says.split()))[:MOST_TOLD])
+    shown = without_credentials(redactor.text(" ".join(says.split())).encode())
+    raise UnansweredError(shown.decode("utf-8", "replace")[:MOST_TOLD])

@@ -13,8 +13,9 @@ from typing import IO, TYPE_CHECKING
 
 from msgspec import UNSET, Struct
 
-from hangup.address import parse_url
+from hangup.address import bracketed, parse_url
 from hangup.errors import UsageError
+from hangup.in_band import without_credentials
 from hangup.plan.fill import Kept, fill, fill_text, unknown_in
 from hangup.plan.match import ABSENT, at, decoded
 from hangup.plan.tasks import Command, Request, Task
@@ -88,7 +89,8 @@ async def _ended(process: asyncio.subprocess.Process, within: float) -> int | No
 def _last_line(output: IO[bytes]) -> str:
     size = output.seek(0, os.SEEK_END)
     output.seek(max(0, size - TAIL))
-    lines = output.read(TAIL).decode("utf-8", "replace").strip().splitlines()
+    tail = without_credentials(output.read(TAIL))
+    lines = tail.decode("utf-8", "replace").strip().splitlines()
     return f"; its last line: {lines[-1].strip()[:MOST_TOLD]}" if lines else ""
 
 
@@ -102,7 +104,12 @@ async def _requested(task: Request, kept: Kept, within: float) -> Done:
         body = json.dumps(fill(task.json, kept)).encode()
         headers = {"Content-Type": "application/json", **headers}
     try:
-        parse_url(url, "its URL")
+        address = parse_url(url, "its URL")
+        if address.authorization:
+            headers = {"Authorization": address.authorization, **headers}
+        url = (
+            f"http{'s' * address.secure}://{bracketed(address.host)}:{address.port}{address.target}"
+        )
         future = asyncio.wrap_future(asked(task.method, url, headers, body, within))
         answer = await asyncio.wait_for(future, within)
     except TimeoutError:

@@ -42,7 +42,8 @@ def _reached(endpoint: Endpoint, url: str, kept: Mapping[str, object]) -> Endpoi
     if unknown is not None:
         raise UsageError(f"nothing was kept under {unknown!r}")
     safe = {
-        name: quote(v, safe=_ALL_ASCII) if isinstance(v, str) else v for name, v in kept.items()
+        name: quote(v, safe=_ALL_ASCII, errors="replace") if isinstance(v, str) else v
+        for name, v in kept.items()
     }
     address = parse_url(fill_text(url, safe), "the endpoint with what the setup kept")
     return endpoint.with_(

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
+import msgspec
 import yaml
 
-from hangup.credentials import secrets_in_headers, secrets_in_target, secrets_of
 from hangup.document import Fields, Nodes, compose, read_text
 from hangup.errors import DocumentError
+from hangup.plan.carried import carried_by
 from hangup.plan.literals import Literals
 from hangup.plan.read_check import CheckReader
 from hangup.plan.read_tasks import read_tasks
 from hangup.plan.read_uses import Uses, checks_of
-from hangup.plan.tasks import Request, Task
+from hangup.plan.tasks import Task
 from hangup.plan.users import read_users
 from hangup.plan.variables import Variables
 from hangup.plan.words import Check, Claim, Phase, Plan
@@ -102,11 +103,11 @@ class _Reader:
             else BUDGET,
             diagnose=nodes.yes(top["diagnose"][1], "diagnose") if "diagnose" in top else True,
             source=nodes.source,
+            secrets=tuple(secret for user in users.values() for secret in user.secrets),
             setup=self._tasks("setup"),
             teardown=self._tasks("teardown"),
         )
-        kept = [secret for user in users.values() for secret in user.secrets]
-        return _with_secrets(plan, tuple(kept))
+        return msgspec.structs.replace(plan, secrets=carried_by(plan))
 
     def _tasks(self, key: str) -> tuple[Task, ...]:
         return read_tasks(self._nodes, self._top[key][1], key) if key in self._top else ()
@@ -194,19 +195,3 @@ class _Reader:
                 raise nodes.error(fields[key][1], f"no check is named {name!r}")
         says = nodes.text(fields["claim"][1], "claim")
         return Claim(says, by.get("refuted-by"), by.get("supported-by"))
-
-
-def _with_secrets(plan: Plan, kept: tuple[str, ...]) -> Plan:
-    import msgspec
-
-    ends = [end for check in plan.checks for end in (check.endpoint, check.alike)]
-    carried = (*secrets_of(*ends), *_sent_by(plan))
-    return msgspec.structs.replace(plan, secrets=tuple(dict.fromkeys((*kept, *carried))))
-
-
-def _sent_by(plan: Plan) -> Iterator[str]:
-    """Give the secrets that the setup and the teardown send."""
-    for task in (*plan.setup, *plan.teardown):
-        if isinstance(task, Request):
-            yield from secrets_in_headers(task.headers)
-            yield from secrets_in_target(task.url)

@@ -13,6 +13,7 @@ from hangup.diagnosis import Diagnosis
 from hangup.plan.beyond import whether_alike, whether_it_holds
 from hangup.plan.calling import Call, Function, Given, call_of
 from hangup.plan.calls import LAST, called
+from hangup.plan.carried import carried_by
 from hangup.plan.chores import set_up, tear_down
 from hangup.plan.fill import Kept, secrets_in
 from hangup.plan.inline import check_plan
@@ -48,6 +49,8 @@ async def run_plan(plan: Plan) -> AsyncIterator[CheckResult | PhaseResult | Plan
         undone = await tear_down(plan.teardown, runner.kept, runner.redactor)
     if plan.teardown:
         phases.append(undone)
+        for each in undone.checks:
+            yield each
         yield undone
     claims = tuple(_decided(claim, runner.results) for claim in plan.claims)
     yield PlanResult(
@@ -63,6 +66,8 @@ async def _phases(plan: Plan, runner: _Runner) -> AsyncIterator[CheckResult | Ph
     shut = ""
     if plan.setup:
         done = await runner.set_up()
+        for each in done.checks:
+            yield each
         yield done
         bad = [each for each in done.checks if not each.as_expected]
         shut = f"{bad[0].name}: {bad[0].says}" if bad else ""
@@ -100,7 +105,7 @@ class _Runner:
 
     def __init__(self, plan: Plan) -> None:
         self._plan, self.kept = plan, Kept()
-        self._secrets = (*plan.secrets, *secrets_of(*(c.endpoint for c in plan.checks)))
+        self._secrets = carried_by(plan)
         self.redactor = Redactor(self._secrets)
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
@@ -114,6 +119,8 @@ class _Runner:
     async def check(self, check: Check) -> CheckResult:
         """Give one check its result, with a diagnosis where it is not as expected."""
         check = prepared(check, self.kept)
+        if check.url or check.alike_url:
+            self._keep_secret(secrets_of(check.endpoint, check.alike))
         result, at_fault = self._barred(check), None
         if result is None:
             result, at_fault = await self._played(check)
@@ -128,9 +135,13 @@ class _Runner:
     async def set_up(self) -> PhaseResult:
         """Do what the plan's setup is; what it keeps and is secret is told nowhere after it."""
         left = self._plan.budget - self.elapsed
-        done = await set_up(self._plan.setup, self.kept, self.redactor, left)
-        self.redactor = Redactor((*self._secrets, *secrets_in(self.kept)))
+        done = await set_up(self._plan.setup, self.kept, self._secrets, left)
+        self._keep_secret(secrets_in(self.kept))
         return done
+
+    def _keep_secret(self, secrets: tuple[str, ...]) -> None:
+        self._secrets = tuple(dict.fromkeys([*self._secrets, *secrets]))
+        self.redactor = Redactor(self._secrets)
 
     def _barred(self, check: Check) -> CheckResult | None:
         control = self.results.get(check.control) if check.control else None
@@ -158,10 +169,11 @@ class _Runner:
         ended = result.outcome
         result, at_fault = await whether_alike(check, result, runs, self._alike)
         id = f"c{len(self.results) + 1}.get"
-        result = await whether_it_holds(check, result, runs, id, self.redactor)
+        result = await whether_it_holds(self._in_time(check), result, runs, id, self.redactor)
         elapsed = round(self._loop.time() - began, 3)
-        good = ended == "passed" and at_fault is check
-        return msgspec.structs.replace(result, elapsed_s=elapsed), None if good else at_fault
+        result = msgspec.structs.replace(result, elapsed_s=elapsed)
+        # What ended as declared, and is only not all that it must be, needs no diagnosis.
+        return result, None if ended == "passed" and at_fault is check else at_fault
 
     async def _alike(self, check: Check) -> list[Played]:
         return await self._runs(self._in_time(check), "a")
