@@ -84,7 +84,8 @@ def _step() -> Schema:
         for key, verbs in read_check.BESIDE.items()
     }
     step = _one_of(read_check.VERBS, _STEP, beside=read_check.BESIDE)
-    return {**step, "dependentSchemas": takers}
+    needs = {"stream": ["until"]}
+    return {**step, "dependentSchemas": takers, "dependentRequired": needs}
 
 
 def _ref(name: str) -> Schema:
@@ -204,13 +205,13 @@ _STEP: Mapping[str, Schema] = {
     "stream": _ref("matcher"),
     "rate": _object(
         ("at-least", "at-most", "for", "match"),
-        {"at-least": AT_LEAST_0, "at-most": AT_LEAST_0, "for": POSITIVE, "match": _ref("matcher")},
+        {"at-least": POSITIVE, "at-most": AT_LEAST_0, "for": POSITIVE, "match": _ref("matcher")},
         required=("for",),
     ),
     "reconnect": _object(("after", "abruptly"), {"after": AT_LEAST_0, "abruptly": YES}),
     "within": POSITIVE,
     "field": TEXT,
-    "keep": _KEEP,
+    "keep": {**_KEEP, "minProperties": 1},
     "until": _ref("matcher"),
     "first": POSITIVE,
     "gap": POSITIVE,
