@@ -12,9 +12,7 @@ HEAD = "diagnose: false\nusers:\n  nobody: {}\n"
 def plan_of(url: str, keys: str, head: str = HEAD) -> str:
     """Write a plan with one check, whose keys are given."""
     lines = "".join(f"        {line}\n" for line in keys.splitlines())
-    return (
-        f"{head}endpoint: {url}\nphases:\n  - name: p\n    checks:\n      - name: c\n{lines}"
-    )
+    return f"{head}endpoint: {url}\nphases:\n  - name: p\n    checks:\n      - name: c\n{lines}"
 
 
 async def played(url: str, keys: str, head: str = HEAD) -> CheckResult:

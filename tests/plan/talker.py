@@ -69,9 +69,12 @@ async def _play(socket: ServerConnection, heard: list[str | bytes], play: Sequen
 
 @contextlib.asynccontextmanager
 async def talking(
-    *plays: Sequence[Action], talker: Talker | None = None
+    *plays: Sequence[Action], talker: Talker | None = None, **options: Any
 ) -> AsyncIterator[str]:
-    """Give the URL of a server that plays each to one connection, the last to all further ones."""
+    """Give the URL of a server that plays each to one connection, the last to all further ones.
+
+    The options are those of `websockets.serve`.
+    """
     told = talker or Talker()
 
     async def handle(socket: ServerConnection) -> None:
@@ -82,13 +85,13 @@ async def talking(
         with contextlib.suppress(ConnectionClosed):
             await _play(socket, heard, plays[min(len(told.heard), len(plays)) - 1])
 
-    async with serving(handle) as url:
+    async with serving(handle, **options) as url:
         yield url
 
 
 @contextlib.asynccontextmanager
-async def serving(handle: Callable[[ServerConnection], Any]) -> AsyncIterator[str]:
+async def serving(handle: Callable[[ServerConnection], Any], **options: Any) -> AsyncIterator[str]:
     """Give the URL of a server with a handler."""
-    async with serve(handle, "127.0.0.1", 0, close_timeout=0.2) as server:
+    async with serve(handle, "127.0.0.1", 0, close_timeout=0.2, **options) as server:
         port = server.sockets[0].getsockname()[1]
         yield f"ws://127.0.0.1:{port}/ws"

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from playing import played
-from talker import FOREVER, HEAR, Close, Pause, Talker, serving, talking
+from talker import FOREVER, HEAR, Close, Pause, Talker, talking
 from websockets.asyncio.server import ServerConnection
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
 
 from hangup.event import FrameSent, LocalClose
 
@@ -61,9 +65,7 @@ def test_a_credential_in_a_message_is_said_again() -> None:
 
     async def run() -> None:
         async with talking([HEAR, AT], [HEAR, HEAR, RESUMED], talker=talker) as url:
-            result = await played(
-                url, resume(), USERS.format(place="in: message, name: token")
-            )
+            result = await played(url, resume(), USERS.format(place="in: message, name: token"))
         assert result.outcome == "passed", result.says
         said = [[json.loads(each) for each in heard] for heard in talker.heard]
         login = {"token": "alices-own-token"}
@@ -115,27 +117,80 @@ def test_a_server_that_forgot_fails_at_its_step() -> None:
         "failed",
         'step 4 of 4, on connection 2 of 2: waiting for a message with type: "resumed"',
     )
-    assert says == (
-        'connection 2 of 2: a message with type: "resumed" did not come within 0.5 s'
-    )
+    assert says == ('connection 2 of 2: a message with type: "resumed" did not come within 0.5 s')
+
+
+def second_time(answer: Callable[[], Awaitable[Response]]) -> dict[str, Any]:
+    """Give the options of a server that answers the second opening request otherwise."""
+    asked = []
+
+    async def process_request(connection: ServerConnection, request: Request) -> Response | None:
+        asked.append(request)
+        return await answer() if len(asked) > 1 else None
+
+    return {"process_request": process_request}
+
+
+async def refuse() -> Response:
+    return Response(503, "Busy", Headers(), b"")
+
+
+async def never_answer() -> Response:
+    await asyncio.get_running_loop().create_future()
+    raise AssertionError
 
 
 def test_a_server_that_does_not_let_us_in_again_fails() -> None:
-    arrivals = []
+    async def run() -> None:
+        async with talking([AT], **second_time(refuse)) as url:
+            result = await played(url, resume(), USERS.format(place="in: header"))
+        assert (result.outcome, result.says) == (
+            "failed",
+            "connection 2 of 2: expected: open until we close it; it was: 503 Busy",
+        )
+        assert result.where == "step 2 of 4, on connection 2 of 2: connecting again"
 
-    async def once(connection: ServerConnection) -> None:
-        arrivals.append(connection)
-        if len(arrivals) > 1:
-            await connection.close(1013)
-        await connection.send(json.dumps(AT))
-        await connection.wait_closed()
+    asyncio.run(run())
+
+
+def test_a_refusal_of_the_second_connection_can_be_declared() -> None:
+    keys = "ends: {status: 503}\nsteps: [{expect: at}, {reconnect: {}}]"
 
     async def run() -> None:
-        async with serving(once) as url:
-            result = await played(url, resume(), USERS.format(place="in: header"))
-        assert result.outcome == "failed"
-        assert result.says.startswith("connection 2 of 2: ")
-        assert "it was: closed 1013" in result.says
+        async with talking([AT], **second_time(refuse)) as url:
+            result = await played(url, keys)
+        assert (result.outcome, result.says) == ("passed", "refused with 503")
+
+    asyncio.run(run())
+
+
+def test_a_second_dial_that_is_not_answered_hangs_at_its_step() -> None:
+    async def run() -> None:
+        async with talking([AT], open_timeout=1.5, **second_time(never_answer)) as url:
+            keys = resume(deadline=0.8)
+            result = await played(url, keys, USERS.format(place="in: header"))
+        assert result.outcome == "hung"
+        assert result.where == "step 2 of 4, on connection 2 of 2: connecting again"
+        assert result.elapsed_s < 2
+
+    asyncio.run(run())
+
+
+def test_one_of_several_that_hangs_is_named() -> None:
+    keys = "connections: 2\ndeadline: 0.8\nsteps: [{expect: at}, {reconnect: {}}, {expect: at}]"
+
+    async def run() -> None:
+        async with talking([AT], [AT], [AT], []) as url:
+            result = await played(url, keys)
+        assert result.outcome == "hung"
+        assert re.fullmatch(
+            r"step 3 of 3, on connection 2 of 2 of player [12] of 2: "
+            "waiting for a message matching 'at'",
+            result.where,
+        )
+        assert result.says == (
+            "1 of 2 connections: connection 2 of 2: nothing decided it within 0.8 s"
+        )
 
     asyncio.run(run())
 
@@ -174,19 +229,3 @@ def test_a_deadline_may_pass_between_two_connections() -> None:
         assert result.elapsed_s < 2
 
     asyncio.run(run())
-
-
-def test_a_server_that_does_not_answer_the_second_dial_hangs_at_it() -> None:
-    """The backlog takes it, and nobody answers."""
-    silent = socket.create_server(("127.0.0.1", 0))
-
-    async def run() -> None:
-        host, port = silent.getsockname()[:2]
-        async with talking([AT]) as url:
-            result = await played(f"ws://{host}:{port}/", "deadline: 0.5\nsteps: [{wait: 0.1}]")
-            assert url
-        assert result.outcome == "hung"
-        assert result.where == "before the first step"
-
-    with silent:
-        asyncio.run(run())

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from hangup.plan.match import ABSENT, at, decoded
-from hangup.plan.words import Events, Found, Hear, Matcher, PlanStep, Rate, Say, SayKept, Stream
+from hangup.plan.words import Found, Hear, Matcher, PlanStep, Rate, Say, SayKept, Stream
 
 NAME = r"[A-Za-z_][\w-]*"
 _USE = re.compile(rf"%\{{\s*({NAME})\s*\}}")
@@ -64,8 +64,6 @@ class Kept:
                 return msgspec.structs.replace(step, **filled)
             case Rate(matcher=Matcher() as matcher):
                 return msgspec.structs.replace(step, matcher=self._matcher(matcher))
-            case Events(names):
-                return msgspec.structs.replace(step, names=tuple(map(self._text, names)))
         return step
 
     def _message(self, template: object) -> str:

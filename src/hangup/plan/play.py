@@ -137,8 +137,16 @@ class Player:
         number, steps = self._progress.step, self._check.steps
         if not number:
             return "before the first step" if steps else ""
-        on = f", on connection {run.leg} of {run.legs}" if run.legs > 1 else ""
-        return f"step {number} of {len(steps)}{on}: {step_words(steps[number - 1])}"
+        step = step_words(steps[number - 1])
+        return f"step {number} of {len(steps)}{self._on(run)}: {step}"
+
+    def _on(self, run: Played) -> str:
+        """Say on which connection, where there are several."""
+        several = self._check.connections
+        if run.legs == 1:
+            return f", on connection {self._number + 1} of {several}" if several > 1 else ""
+        of = f" of player {self._number + 1} of {several}" if several > 1 else ""
+        return f", on connection {run.leg} of {run.legs}{of}"
 
 
 def inquiry_of(check: Check, budget: float) -> Inquiry:

@@ -128,7 +128,9 @@ class StepsReader:
 
     def _events(self, step: Fields) -> Events:
         nodes, value = self._nodes, step["events"][1]
-        self._check_uses(value)
+        for scalar in _scalars(value):
+            if any(uses(scalar.value)):
+                raise nodes.error(scalar, "'events' takes no kept values; 'expect' does")
         names = tuple(nodes.text(name, "events") for name in nodes.items(value, "events"))
         field = nodes.text(step["field"][1], "field") if "field" in step else "type"
         return Events(names, field, self._seconds(step, "within"))

@@ -55,9 +55,9 @@ async def play_step(session: Session, step: PlanStep, stage: Stage) -> str:
         case Events():
             return await _events(session, filled, stage.patience)
         case Hear():
-            return await _hear(session, filled, step, stage)
+            return await _hear(session, filled, _waited_for(step), stage)
         case Stream():
-            return await _stream(session, filled, stage)
+            return await _stream(session, filled, _waited_for(step), stage)
         case Rate():
             return await count(session, filled)
         case Reconnect():
@@ -66,9 +66,17 @@ async def play_step(session: Session, step: PlanStep, stage: Stage) -> str:
             raise AssertionError(step)  # what holds kept values has become what says it
 
 
-async def _hear(session: Session, step: Hear, written: PlanStep, stage: Stage) -> str:
-    # What is told is what the plan says: a kept value may be a credential.
-    what = told(written.matcher) if isinstance(written, Hear) else told(step.matcher)
+def _waited_for(step: PlanStep) -> str:
+    """Say what a step of the plan waits for, as it is written: a kept value may be a credential."""
+    match step:
+        case Hear(matcher):
+            return told(matcher)
+        case Stream(piece, until):
+            return f"{told(piece)} or {told(until)}"
+    raise AssertionError(step)
+
+
+async def _hear(session: Session, step: Hear, what: str, stage: Stage) -> str:
     within = step.within or stage.patience
     came = await session.hear_where(lambda m: matches(step.matcher, m), what, within)
     if came is not None:
@@ -83,9 +91,9 @@ async def _silence(session: Session, step: Silence) -> str:
     return f"{len(came)} messages came where none may" if came else ""
 
 
-async def _stream(session: Session, step: Stream, stage: Stage) -> str:
+async def _stream(session: Session, step: Stream, what: str, stage: Stage) -> str:
     left = stage.deadline - asyncio.get_running_loop().time()
-    course = Course(step, session.now, session.now + left)
+    course = Course(step, session.now, session.now + left, what)
     try:
         return await follow(session, course)
     except asyncio.CancelledError:

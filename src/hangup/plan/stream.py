@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from hangup.plan.match import ABSENT, at, decoded, matches, told
+from hangup.plan.match import ABSENT, at, decoded, matches
 from hangup.plan.words import Rate, Stream
 
 if TYPE_CHECKING:
@@ -25,24 +25,22 @@ class Course:
     """How far a stream has come.
 
     Times are seconds of the trace: `began` is that of the step, `ends` the check's deadline.
+    `waits_for` says what must come next.
     """
 
-    def __init__(self, stream: Stream, began: float, ends: float) -> None:
+    def __init__(self, stream: Stream, began: float, ends: float, waits_for: str) -> None:
         self._stream, self._began, self._ends = stream, began, ends
+        self.waits_for = waits_for
         self._pieces = 0
         self._last = began
         self._numbers: tuple[int, int] | None = None
+        self._is_end = False
         self.over = False
 
     @property
     def words(self) -> str:
         """Say that it goes on, and how far it has come."""
         return f"the stream never ended; pieces that came: {self._pieces}"
-
-    @property
-    def waits_for(self) -> str:
-        """Say what must come next."""
-        return f"{told(self._stream.piece)} or {told(self._stream.until)}"
 
     @property
     def limit(self) -> float:
@@ -60,12 +58,15 @@ class Course:
         return min(limits)
 
     def belongs(self, message: str | bytes) -> bool:
-        """Say whether a message is a piece, or the end."""
-        return matches(self._stream.piece, message) or matches(self._stream.until, message)
+        """Say whether a message, which is taken in next if so, is a piece or the end."""
+        self._is_end = matches(self._stream.until, message)
+        return self._is_end or matches(self._stream.piece, message)
 
     def take(self, message: str | bytes, came: float) -> str:
         """Take in a piece or the end, and say what is wrong with it; nothing when all is well."""
-        if matches(self._stream.until, message):
+        if self._stream.within is not None and came - self._began > self._stream.within:
+            return self._endless
+        if self._is_end:
             self.over = True
             return self._late(came, "the end") or self._too_few()
         wrong = self._miscounted(message) or self._late(came, str(self._pieces + 1))
@@ -84,7 +85,12 @@ class Course:
         if self._pieces and stream.gap is not None and quiet > stream.gap - CLOCK:
             much = f"{quiet:.3g} s where {stream.gap:g} is the most"
             return f"the stream never ended: {after} nothing of it came for {much}"
-        return f"{self.words} within {stream.within or now - self._began:.3g} s"
+        return self._endless
+
+    @property
+    def _endless(self) -> str:
+        within = self._stream.within
+        return self.words if within is None else f"{self.words} within {within:g} s"
 
     def _late(self, came: float, what: str) -> str:
         stream, quiet = self._stream, came - self._last
