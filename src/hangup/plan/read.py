@@ -14,7 +14,7 @@ from hangup.plan.carried import carried_by
 from hangup.plan.literals import Literals
 from hangup.plan.read_check import CheckReader
 from hangup.plan.read_tasks import read_tasks
-from hangup.plan.read_uses import Uses, checks_of
+from hangup.plan.read_uses import Uses, dialled_in
 from hangup.plan.tasks import Task
 from hangup.plan.users import read_users
 from hangup.plan.variables import Variables
@@ -89,9 +89,9 @@ class _Reader:
             if "deadline" in top
             else DEADLINE
         )
-        self._check_uses()
+        names = self._check_uses()
         checks = CheckReader(
-            nodes, top["endpoint"][1] if "endpoint" in top else None, users, deadline
+            nodes, top["endpoint"][1] if "endpoint" in top else None, users, deadline, names
         )
         phases = tuple(self._phase(checks, n) for n in nodes.items(top["phases"][1], "phases"))
         claims = nodes.items(top["claims"][1], "claims") if "claims" in top else []
@@ -112,8 +112,8 @@ class _Reader:
     def _tasks(self, key: str) -> tuple[Task, ...]:
         return read_tasks(self._nodes, self._top[key][1], key) if key in self._top else ()
 
-    def _check_uses(self) -> None:
-        """See to it that what is used in place of a kept value is kept."""
+    def _check_uses(self) -> tuple[str, ...]:
+        """See to it that what is used outside of steps is kept, and give what the setup keeps."""
         top = {key: value for key, (_, value) in self._top.items()}
         uses = Uses(self._nodes, top.get("setup"))
         if "setup" in top:
@@ -121,8 +121,9 @@ class _Reader:
         for key in ("endpoint", "teardown"):
             if key in top:
                 uses.check(top[key])
-        for check in checks_of(top["phases"]):
-            uses.check(check)
+        for node in dialled_in(top["phases"]):
+            uses.check(node)
+        return uses.names
 
     def _fill(self, environment: str | None, settings: Mapping[str, str]) -> None:
         values = self._values(self._top.get("variables"))

@@ -15,9 +15,10 @@ from hangup.plan.calling import Call, Function, Given, call_of
 from hangup.plan.calls import LAST, called
 from hangup.plan.carried import carried_by
 from hangup.plan.chores import set_up, tear_down
-from hangup.plan.fill import Kept, secrets_in
+from hangup.plan.fill import Values, secrets_in
 from hangup.plan.inline import check_plan
-from hangup.plan.play import Played, Player, inquiry_of
+from hangup.plan.play import inquiry_of, play_check
+from hangup.plan.played import Played
 from hangup.plan.prepare import prepared
 from hangup.plan.results import CheckResult, ClaimResult, PhaseResult, PlanResult
 from hangup.plan.verdict import result_of
@@ -104,7 +105,7 @@ class _Runner:
     """The state of one run: its clock, its secrets, the results so far."""
 
     def __init__(self, plan: Plan) -> None:
-        self._plan, self.kept = plan, Kept()
+        self._plan, self.kept = plan, Values()
         self._secrets = carried_by(plan)
         self.redactor = Redactor(self._secrets)
         self._loop = asyncio.get_running_loop()
@@ -115,6 +116,11 @@ class _Runner:
     def elapsed(self) -> float:
         """Seconds since the beginning."""
         return self._loop.time() - self._began
+
+    @property
+    def _number(self) -> int:
+        """The number of the check that runs, from 1."""
+        return len(self.results) + 1
 
     async def check(self, check: Check) -> CheckResult:
         """Give one check its result, with a diagnosis where it is not as expected."""
@@ -164,28 +170,20 @@ class _Runner:
         began, check = self._loop.time(), self._in_time(check)
         if check.call:
             return await self._called(check, check.call), None
-        runs = await self._runs(check, "c")
+        id = f"c{self._number}"
+        runs = await play_check(check, id, self.redactor)
         result = result_of(check, runs, self._loop.time() - began)
         ended = result.outcome
         result, at_fault = await whether_alike(check, result, runs, self._alike)
-        id = f"c{len(self.results) + 1}.get"
-        result = await whether_it_holds(self._in_time(check), result, runs, id, self.redactor)
+        left = self._in_time(check)
+        result = await whether_it_holds(left, result, runs, f"{id}.get", self.redactor)
         elapsed = round(self._loop.time() - began, 3)
         result = msgspec.structs.replace(result, elapsed_s=elapsed)
         # What ended as declared, and is only not all that it must be, needs no diagnosis.
         return result, None if ended == "passed" and at_fault is check else at_fault
 
     async def _alike(self, check: Check) -> list[Played]:
-        return await self._runs(self._in_time(check), "a")
-
-    async def _runs(self, check: Check, letter: str) -> list[Played]:
-        number = len(self.results) + 1
-        return await asyncio.gather(
-            *(
-                Player(check).play(f"{letter}{number}.{each + 1}", self.redactor)
-                for each in range(check.connections)
-            )
-        )
+        return await play_check(self._in_time(check), f"a{self._number}", self.redactor)
 
     def _in_time(self, check: Check) -> Check:
         left = max(self._plan.budget - self.elapsed, 0.1)
