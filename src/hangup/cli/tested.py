@@ -19,9 +19,7 @@ SUMMARY = "GITHUB_STEP_SUMMARY"
 class Tested:
     """A finished run, and where it is to be told."""
 
-    def __init__(
-        self, plan: Plan, result: PlanResult, redactor: Redactor, output: Output
-    ) -> None:
+    def __init__(self, plan: Plan, result: PlanResult, redactor: Redactor, output: Output) -> None:
         self._plan, self._result, self._redactor = plan, result, redactor
         self._output = output
 

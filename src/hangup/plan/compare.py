@@ -137,8 +137,10 @@ def _notes(before: KeptRun, after: KeptRun) -> Iterator[str]:
 
 def _build_note(before: tuple[str, ...], after: tuple[str, ...]) -> str:
     if not before or not after:
-        seen = "neither run saw a build id" if not before and not after else (
-            "one of the two runs saw no build id"
+        seen = (
+            "neither run saw a build id"
+            if not before and not after
+            else ("one of the two runs saw no build id")
         )
         return f"{seen}: whether the build is another one is unknown"
     if before == after:

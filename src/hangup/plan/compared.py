@@ -86,7 +86,9 @@ def lines_of(found: Comparison, now: float) -> Iterator[str]:
     for change in found.changes:
         if change.kind not in QUIET:
             yield from _lines(change)
-    counts = ", ".join(f"{number} {kind.replace('-', ' ')}" for kind, number in found.counts.items())
+    counts = ", ".join(
+        f"{number} {kind.replace('-', ' ')}" for kind, number in found.counts.items()
+    )
     yield f"{'WORSE' if found.worse else 'not worse'}  {counts or 'neither run has a check'}"
 
 

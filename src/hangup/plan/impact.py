@@ -21,9 +21,7 @@ def impact_of(
 
 
 def _state(impact: Impact, results: Mapping[str, CheckResult]) -> ImpactResult:
-    met = [
-        (name, results[name].outcome if name in results else NOT_RUN) for name in impact.checks
-    ]
+    met = [(name, results[name].outcome if name in results else NOT_RUN) for name in impact.checks]
     blocked = tuple(each for each in met if each[1] in BLOCKING)
     if blocked:
         return ImpactResult(impact=impact, state="blocked", because=blocked)

@@ -115,9 +115,14 @@ def _check(check: CheckResult, line: int | None) -> dict[str, Any]:
 
 def inert(line: str) -> str:
     """Give a line that no runner of workflows takes for a command (`::error::` or `##[error]`)."""
-    line = line.replace("##[", "#\\u0023[")
+    line = disarmed(line)
     indent = len(line) - len(line.lstrip())
     return f"{line[:indent]}\\u003a{line[indent + 1 :]}" if line.startswith("::", indent) else line
+
+
+def disarmed(text: str) -> str:
+    """Give text in which no runner finds a command in the midst of a line (`##[error]`)."""
+    return text.replace("##[", "#\\u0023[")
 
 
 def shown(line: str) -> str:

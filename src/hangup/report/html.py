@@ -10,7 +10,7 @@ from msgspec import UNSET, Struct
 
 from hangup.diagnosis import Diagnosis, Evidence
 from hangup.event import Event
-from hangup.report.excerpt import excerpt, left_out
+from hangup.report.excerpt import excerpt
 from hangup.report.happenings import event_name, event_text
 from hangup.report.inside import clock_sentence, incident_place, incident_sentence
 from hangup.report.page import page_environment

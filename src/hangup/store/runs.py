@@ -160,5 +160,7 @@ class Runs:
 
 
 def _why(exc: Exception) -> str:
+    if isinstance(exc, FileExistsError):
+        return "its folder is a file"
     text = (exc.strerror if isinstance(exc, OSError) else None) or str(exc)
     return text[:1].lower() + text[1:]

@@ -102,7 +102,9 @@ def _means(met: Symptom) -> str:
     if met.status is not None and met.code is None:
         return STATUSES.get(met.status, "a refusal before the upgrade")
     if met.code is None:
-        return "silence: nobody closed" if met.kind.startswith("open") else (
-            "it ended before there was a WebSocket"
+        return (
+            "silence: nobody closed"
+            if met.kind.startswith("open")
+            else ("it ended before there was a WebSocket")
         )
     return f"{code_name(met.code)}: {CODES.get(met.code, 'the application says what it means')}"

@@ -39,8 +39,10 @@ def _again(plan: Plan) -> str:
     words += ["--env", shlex.quote(plan.environment)] if plan.environment else []
     for name, value in plan.settings:
         hidden = is_secret_parameter(name)
-        shown = f'{shlex.quote(name + "=")}"${_variable(name)}"' if hidden else (
-            shlex.quote(show(f"{name}={value}", None))
+        shown = (
+            f'{shlex.quote(name + "=")}"${_variable(name)}"'
+            if hidden
+            else (shlex.quote(show(f"{name}={value}", None)))
         )
         words += ["--set", shown]
     return " ".join(words)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hangup.plan.report.account import Account, Row
 from hangup.plan.report.markdown import happened, markdown_report
+from hangup.plan.told import disarmed
 from hangup.preflight.document import annotation
 from hangup.report.escape import PARAGRAPH, show
 
@@ -44,7 +45,9 @@ def append_summary(path: Path, account: Account) -> None:
 
 def _annotation(account: Account, row: Row, level: str, message: str) -> str:
     place = {"file": show(account.plan, None), "line": str(row.line)}
-    return annotation(level, {**place, "title": show(row.check)}, show(message, PARAGRAPH))
+    return annotation(
+        level, {**place, "title": disarmed(show(row.check))}, disarmed(show(message, PARAGRAPH))
+    )
 
 
 def _phase(account: Account, row: Row) -> str:
