@@ -35,7 +35,6 @@ Whatever a check asserts, an end that it did not declare fails it."""
 )
 @click.option(
     "--report",
-    "reports",
     type=LINES,
     multiple=True,
     metavar="FILE",
@@ -55,7 +54,7 @@ def test(
     plan: str,
     environment: str | None,
     settings: tuple[str, ...],
-    reports: tuple[str, ...],
+    report: tuple[str, ...],
     github: bool,
     runs: str | None,
     no_store: bool,
@@ -65,7 +64,7 @@ def test(
     """Run the checks of the file PLAN, and say which did not end as declared, and why."""
     if json and github:
         raise UsageError("--github: it cannot be combined with --json")
-    output = Output(as_json=json, reports=reports, quiet=quiet)
+    output = Output(as_json=json, reports=report, quiet=quiet)
     output.check()
     from hangup.cli.tested import Tested
     from hangup.plan.read import read_plan  # here: yaml is slow to import

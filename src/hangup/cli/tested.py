@@ -65,10 +65,10 @@ class Tested:
             self._tell_github(account, os.environ)
 
     def _tell_github(self, account: Account, environ: Mapping[str, str]) -> None:
-        from hangup.plan.report.github import annotations, append_summary
+        from hangup.plan.report.github import append_summary, workflow_commands
 
         with self._output.printing():
-            for line in annotations(account):
+            for line in workflow_commands(account):
                 print(line)
         if environ.get(SUMMARY):
             self._output.write(

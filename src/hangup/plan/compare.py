@@ -124,7 +124,8 @@ def _alike(before: KeptCheck, after: KeptCheck) -> bool:
 def _notes(before: KeptRun, after: KeptRun) -> Iterator[str]:
     names = [PurePath(run.plan).name for run in (before, after)]
     if names[0] != names[1]:
-        yield f"the plans are different ones, {names[0]} and {names[1]}: compared by names of checks"
+        both = " and ".join(names)
+        yield f"the plans are different ones, {both}: compared by the names of checks"
     elif before.digest != after.digest:
         yield f"{names[0]} was changed between the two runs"
     if (before.environment or "") != (after.environment or ""):

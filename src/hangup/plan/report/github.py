@@ -15,7 +15,7 @@ MOST_SUMMARY = 900_000
 """Bytes of a summary; GitHub shows none of one above 1 MiB."""
 
 
-def annotations(account: Account) -> Iterator[str]:
+def workflow_commands(account: Account) -> Iterator[str]:
     """Give workflow commands that GitHub shows beside the lines of the plan.
 
     What is not as expected is an error, a failure that is known a notice. A phase that was not run
