@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from hangup.cli.failing import complain
 from hangup.cli.output import Output
-from hangup.plan.report.account import Account
-from hangup.plan.results import PlanResult
-from hangup.plan.words import Plan
-from hangup.redact import Redactor
+
+if TYPE_CHECKING:  # a plan that is wrong is told without waiting for these
+    from hangup.plan.report.account import Account
+    from hangup.plan.results import PlanResult
+    from hangup.plan.words import Plan
+    from hangup.redact import Redactor
 
 SUMMARY = "GITHUB_STEP_SUMMARY"
 """The environment variable in which GitHub names the file of the job's summary."""

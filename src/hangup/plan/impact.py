@@ -9,6 +9,12 @@ from hangup.plan.words import Impact
 
 NOT_RUN = "not-run"
 """Stands for the outcome of a check whose phase was not run."""
+SAID = {
+    "known-issue": "fails as is known",
+    "not-executed": "was not executed",
+    "void": "is void",
+    NOT_RUN: "was not run",
+}
 BLOCKING = ("failed", "hung", "known-issue")
 """A failure that is known is a failure of what users can do all the same."""
 
@@ -51,7 +57,7 @@ def amount_words(amount: float | None, unit: str) -> str:
 
 def because_words(result: ImpactResult) -> str:
     """Say which checks decided: `'a question is answered' failed`."""
-    return ", ".join(f"{name!r} {outcome.replace('-', ' ')}" for name, outcome in result.because)
+    return ", ".join(f"{name!r} {SAID.get(outcome, outcome)}" for name, outcome in result.because)
 
 
 def impact_lines(results: Iterable[ImpactResult]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from hangup import __version__
+from hangup.diagnosis import Diagnosis
 from hangup.plan.impact import amount_words, because_words, blocked_amounts
 from hangup.plan.report.closings import Closing, closings_of
 from hangup.plan.report.commands import Command, commands_of
@@ -14,10 +15,13 @@ from hangup.plan.results import CheckResult, PhaseResult, PlanResult
 from hangup.plan.told import WORDS
 from hangup.plan.words import Plan
 from hangup.redact import Redactor
+from hangup.report.rivals import layers_told, refuted_layers
 from hangup.report.units import count
 from hangup.report.verdict import sure
+from hangup.signs.volatile import without_ids
 
 NOT_RUN = "not run"
+MOST_EVIDENCE = 3
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -37,7 +41,7 @@ class Row(Struct, frozen=True, kw_only=True):
 
 
 class Blamed(Struct, frozen=True, kw_only=True):
-    """What the diagnosis of one check says of the layer."""
+    """What the diagnosis of one check says of the layer, on what evidence, and what it refutes."""
 
     check: str
     verdict: str
@@ -45,6 +49,8 @@ class Blamed(Struct, frozen=True, kw_only=True):
     cause: str
     sure: str
     summary: str
+    evidence: tuple[str, ...] = ()
+    refuted: str = ""
 
 
 class Claimed(Struct, frozen=True, kw_only=True):
@@ -98,7 +104,7 @@ class Account(Struct, frozen=True, kw_only=True):
 def account_of(plan: Plan, result: PlanResult, redactor: Redactor, run: str | None) -> Account:
     """Give the account of a run; `run` is the id under which it is kept."""
     diagnoses = [check.diagnosis for check in result.checks if check.diagnosis]
-    steps = (step for diagnosis in diagnoses for step in diagnosis.next_steps)
+    steps = [step for diagnosis in diagnoses for step in diagnosis.next_steps]
     sums = blocked_amounts(result.impact)
     account = Account(
         plan=result.source,
@@ -131,7 +137,7 @@ def account_of(plan: Plan, result: PlanResult, redactor: Redactor, run: str | No
             for each in result.impact
         ),
         blocked=", ".join(amount_words(amount, unit) for unit, amount in sums.items()),
-        steps=tuple(dict.fromkeys(steps)),
+        steps=tuple({without_ids(step): step for step in reversed(steps)}.values())[::-1],
         commands=commands_of(plan, result),
         hangup=__version__,
     )
@@ -200,4 +206,12 @@ def _blamed(result: PlanResult) -> Iterator[Blamed]:
                 cause=diagnosis.cause or "",
                 sure=sure(diagnosis),
                 summary=diagnosis.summary,
+                evidence=_evidence(diagnosis),
+                refuted=layers_told(refuted_layers(diagnosis), diagnosis.layer),
             )
+
+
+def _evidence(diagnosis: Diagnosis) -> tuple[str, ...]:
+    supported = (each for each in diagnosis.findings if each.verdict == "supported")
+    said = [evidence.says for finding in supported for evidence in finding.evidence]
+    return tuple(dict.fromkeys(said))[:MOST_EVIDENCE]

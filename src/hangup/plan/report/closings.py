@@ -72,7 +72,12 @@ def closings_of(result: PlanResult) -> tuple[Closing, ...]:
 
 
 def _closing(met: Symptom, check: CheckResult, names: list[str]) -> Closing:
-    return Closing(met=_met(met), who=_who(check), means=_means(met), checks=tuple(names))
+    words = "open and silent until its deadline" if _silent(check) else _met(met)
+    return Closing(met=words, who=_who(check), means=_means(met), checks=tuple(names))
+
+
+def _silent(check: CheckResult) -> bool:
+    return check.closure is not None and check.closure.closed_by == "neither"
 
 
 def _met(met: Symptom) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from hangup.plan.report.account import Account, Row
+from hangup.plan.report.account import Account, Blamed, Row
 from hangup.report.markdown import code, fenced, prose, table
 from hangup.report.units import duration
 
@@ -88,7 +88,15 @@ def _layers(account: Account) -> str:
         for each in account.blamed
     ]
     heads = ("check", "layer", "cause", "how sure", "diagnosis")
-    return f"## Layer\n\n{table(heads, rows)}" if rows else ""
+    lines = [line for each in account.blamed for line in _grounds(each)]
+    found = "\n\n" + "\n".join(lines) if lines else ""
+    return f"## Layer\n\n{table(heads, rows)}{found}" if rows else ""
+
+
+def _grounds(blamed: Blamed) -> list[str]:
+    lines = [f"  - {prose(each)}" for each in blamed.evidence]
+    lines += [f"  - refuted: {prose(blamed.refuted)}"] if blamed.refuted else []
+    return [f"- {prose(blamed.check)}", *lines] if lines else []
 
 
 def _claims(account: Account) -> str:
