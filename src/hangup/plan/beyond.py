@@ -83,7 +83,8 @@ async def whether_alike(
     where = result.where or other.where
     worse, at_fault = (other, there) if result.outcome == "passed" else (result, check)
     outcome = "failed" if worse.outcome == "passed" else worse.outcome
-    told = {"outcome": outcome, "says": says, "where": where, "closure": worse.closure}
+    seen = {"closure": worse.closure, "symptom": worse.symptom}
+    told = {"outcome": outcome, "says": says, "where": where, **seen}
     return msgspec.structs.replace(result, **told), at_fault
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 
@@ -13,6 +14,7 @@ from hangup.errors import DocumentError
 from hangup.plan.carried import carried_by
 from hangup.plan.literals import Literals
 from hangup.plan.read_check import CheckReader
+from hangup.plan.read_impact import read_impact
 from hangup.plan.read_tasks import read_tasks
 from hangup.plan.read_uses import Uses, dialled_in
 from hangup.plan.tasks import Task
@@ -32,6 +34,7 @@ KEYS = (
     "claims",
     "setup",
     "teardown",
+    "impact",
 )
 PHASE = ("name", "gate", "checks")
 CLAIM = ("claim", "refuted-by", "supported-by")
@@ -64,7 +67,13 @@ def parse_plan(
     root = compose(text, source)
     if root is None:
         raise DocumentError(source, (1, 1), "the plan is empty")
-    return _Reader(Nodes(source), root, environment, settings or {}).plan()
+    plan = _Reader(Nodes(source), root, environment, settings or {}).plan()
+    return msgspec.structs.replace(
+        plan,
+        digest=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12],
+        environment=environment or "",
+        settings=tuple((settings or {}).items()),
+    )
 
 
 class _Reader:
@@ -106,6 +115,7 @@ class _Reader:
             secrets=tuple(secret for user in users.values() for secret in user.secrets),
             setup=self._tasks("setup"),
             teardown=self._tasks("teardown"),
+            impact=read_impact(nodes, top["impact"][1], self._seen) if "impact" in top else (),
         )
         return msgspec.structs.replace(plan, secrets=carried_by(plan))
 

@@ -96,6 +96,7 @@ class CheckReader:
             control=nodes.text(control, "control") if control else None,
             lacks=(user.lacks if user else "") or lacking,
             beside=tuple(others),
+            line=node.start_mark.line + 1,
         )
         return check, control
 

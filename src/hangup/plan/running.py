@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 
 import msgspec
@@ -16,6 +17,7 @@ from hangup.plan.calls import LAST, called
 from hangup.plan.carried import carried_by
 from hangup.plan.chores import set_up, tear_down
 from hangup.plan.fill import Values, secrets_in
+from hangup.plan.impact import impact_of
 from hangup.plan.inline import check_plan
 from hangup.plan.play import inquiry_of, play_check
 from hangup.plan.played import Played
@@ -39,7 +41,7 @@ async def run_plan(plan: Plan) -> AsyncIterator[CheckResult | PhaseResult | Plan
         UsageError: it was built so that it cannot be run.
     """
     check_plan(plan)
-    runner = _Runner(plan)
+    runner, began = _Runner(plan), time.time()
     phases: list[PhaseResult] = []
     try:
         async for step in _phases(plan, runner):
@@ -59,6 +61,8 @@ async def run_plan(plan: Plan) -> AsyncIterator[CheckResult | PhaseResult | Plan
         phases=tuple(phases),
         claims=claims,
         elapsed_s=round(runner.elapsed, 3),
+        began=round(began, 3),
+        impact=impact_of(plan.impact, runner.results),
     )
 
 
@@ -78,7 +82,13 @@ async def _phases(plan: Plan, runner: _Runner) -> AsyncIterator[CheckResult | Ph
             for check in phase.checks:
                 checks.append(await runner.check(check))
                 yield checks[-1]
-        told = PhaseResult(name=phase.name, run=not shut, checks=tuple(checks), why=shut)
+        told = PhaseResult(
+            name=phase.name,
+            run=not shut,
+            checks=tuple(checks),
+            why=shut,
+            would_tell=tuple(check.name for check in phase.checks) if shut else (),
+        )
         yield told
         shut = shut or _shut_by(phase, told)
 

@@ -156,7 +156,7 @@ class Check(Struct, frozen=True, kw_only=True):
     `lacks` says what is missing to run it: a variable of the environment, say. `control` names the
     check that must have passed for this one to say anything. `url` is that of the endpoint where
     kept values stand in it, `alike_url` that of `alike`, where it must end as at the endpoint.
-    `kept` is what the setup kept.
+    `kept` is what the setup kept, `line` where it stands in the file.
     """
 
     name: str
@@ -176,6 +176,7 @@ class Check(Struct, frozen=True, kw_only=True):
     known: KnownIssue | None = None
     control: str | None = None
     lacks: str = ""
+    line: int = 0
     beside: tuple[Beside, ...] = ()
 
     @property
@@ -200,10 +201,20 @@ class Claim(Struct, frozen=True):
     supported_by: str | None = None
 
 
+class Impact(Struct, frozen=True, kw_only=True):
+    """Something that users can do, the checks that show it, and what it is worth in some unit."""
+
+    capability: str
+    checks: tuple[str, ...]
+    amount: float | None = None
+    unit: str = ""
+
+
 class Plan(Struct, frozen=True, kw_only=True):
     """A whole plan; `budget` is in seconds, `secrets` are never shown.
 
     `setup` is done before the first phase, `teardown` after the last one whatever happened.
+    `digest` is that of the file's text, `settings` are the names that were set from outside.
     """
 
     phases: tuple[Phase, ...]
@@ -214,6 +225,10 @@ class Plan(Struct, frozen=True, kw_only=True):
     diagnose: bool = True
     source: str = ""
     secrets: tuple[str, ...] = ()
+    impact: tuple[Impact, ...] = ()
+    digest: str = ""
+    environment: str = ""
+    settings: tuple[tuple[str, str], ...] = ()
 
     @property
     def checks(self) -> tuple[Check, ...]:
