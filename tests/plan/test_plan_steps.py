@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from playing import played
-from talker import FOREVER, HEAR, Action, Close, Pause, Talker, talking
+from talker import DEAF, FOREVER, HEAR, Action, Close, Pause, Talker, talking
 
 DONE = {"type": "done"}
 
@@ -90,7 +90,7 @@ STREAMS: dict[str, tuple[Sequence[Action], str, str]] = {
     "it goes on for ever": (
         (piece(1), FOREVER),
         "within: 0.4",
-        "the stream never ended; pieces that came:",
+        "the stream never ended within 0.4 s; pieces that came: ",
     ),
     "its server hangs up": (
         (piece(1), piece(2), Close(1011)),
@@ -248,5 +248,16 @@ def test_what_is_no_json_cannot_be_kept() -> None:
         async with talking(["hello"]) as url:
             result = await played(url, "steps: [{expect: hello, keep: {a: b}}]")
         assert result.says == "the message is no JSON, so nothing of it can be kept"
+
+    asyncio.run(run())
+
+
+def test_what_a_step_decided_stays_so_though_closing_lasts_beyond_the_deadline() -> None:
+    async def run() -> None:
+        async with talking([DEAF]) as url:
+            result = await played(url, "deadline: 0.9\nsteps: [{rate: {for: 0.3, at-least: 5}}]")
+        assert result.outcome == "failed"
+        assert result.says == "0 messages in 0.3 s is 0 a second where 5 are the least"
+        assert result.where == "step 1 of 1: counting messages for 0.3 s"
 
     asyncio.run(run())
