@@ -166,11 +166,11 @@ def test_a_message_is_told_without_what_it_says(message: str | bytes, words: str
 
 
 def test_what_is_heard_amiss_is_told_of_a_check_that_hangs() -> None:
-    keys = ASK.replace("    within: 0.5\n", "").replace("deadline: 9", "deadline: 1.5")
+    keys = ASK.replace("    within: 0.5\n", "").replace("deadline: 9", "deadline: 2")
     result = of("another", keys)
     assert (result.outcome, result.where[:11]) == ("hung", "step 2 of 2")
     assert result.says == (
-        f"nothing decided it within 1.5 s; bob (1), beside: {HEARD} where nothing may come"
+        f"nothing decided it within 2 s; bob (1), beside: {HEARD} where nothing may come"
     )
 
 
