@@ -10,8 +10,11 @@ from typing import Any
 
 from talker import serving
 from websockets.asyncio.server import ServerConnection
+from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
 
+USERS = ("alice", "bob", "carol")
 GREETING = {"type": "welcome"}
 SECRET = "what only alice may read"
 
@@ -19,9 +22,9 @@ SECRET = "what only alice may read"
 class Chat:
     """Answers an `ask` to who asked, tells a `shout` to all, and is broken where a `fault` says.
 
-    The faults: the reply goes to `another`, or to `everybody`; all others are hung up on
-    (`evicts`); nobody else gets in (`full`), or is answered at all (`deaf`); a shout reaches
-    nobody (`mute`), or everybody `twice`.
+    The faults: the reply goes to `another`, to who came `last`, or to `everybody`; all others are
+    hung up on (`evicts`); nobody but alice gets in (`full`); a shout reaches nobody (`mute`), or
+    everybody `twice`.
     """
 
     def __init__(self, fault: str = "") -> None:
@@ -31,8 +34,7 @@ class Chat:
     async def handle(self, socket: ServerConnection) -> None:
         """Serve one connection."""
         assert socket.request
-        others = socket.request.headers.get("Authorization") != "Bearer token-of-alice"
-        if others and self._fault == "full":
+        if self._fault == "full" and _user(socket.request) != "alice":
             await socket.close(1013)
         self._here.append(socket)
         with contextlib.suppress(ConnectionClosed):
@@ -53,11 +55,22 @@ class Chat:
         if kind == "shout":
             times = {"mute": 0, "twice": 2}.get(self._fault, 1)
             return [asker, *others * times]
-        return {"another": others[:1], "everybody": [asker, *others]}.get(self._fault, [asker])
+        wrong = {"another": others[:1], "last": self._here[-1:], "everybody": [asker, *others]}
+        return wrong.get(self._fault, [asker])
+
+
+def _user(request: Request) -> str:
+    return request.headers.get("Authorization", "").removeprefix("Bearer token-of-")
+
+
+async def _refuse_strangers(connection: ServerConnection, request: Request) -> Response | None:
+    if _user(request) in USERS:
+        return None
+    return Response(401, "Unauthorized", Headers(), b"")
 
 
 @contextlib.asynccontextmanager
 async def chatting(fault: str = "") -> AsyncIterator[str]:
     """Give the URL of a chat server with a fault."""
-    async with serving(Chat(fault).handle) as url:
+    async with serving(Chat(fault).handle, process_request=_refuse_strangers) as url:
         yield url

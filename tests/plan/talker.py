@@ -27,6 +27,8 @@ class Pause:
     seconds: float
 
 
+DEAF = object()
+"""Take in nothing from now on, a close frame neither."""
 HEAR = object()
 """Wait for a message."""
 FOREVER = object()
@@ -46,6 +48,8 @@ class Talker:
 async def _act(socket: ServerConnection, heard: list[str | bytes], action: Action) -> None:
     if action is HEAR:
         heard.append(await socket.recv())
+    elif action is DEAF:
+        socket.transport.pause_reading()
     elif isinstance(action, Close):
         await socket.close(action.code)
     elif isinstance(action, Pause):

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from chat import SECRET, chatting
 from playing import played
-from talker import HEAR, Talker, talking
+from talker import FOREVER, HEAR, Talker, talking
 
+from hangup.plan.beside import described
 from hangup.plan.results import CheckResult
 
 USERS = """diagnose: false
@@ -123,12 +124,53 @@ def test_a_chat_that_mixes_them_up_fails(fault: str, keys: str, says: str) -> No
     assert SECRET not in result.says
 
 
+def test_a_chat_that_answers_who_came_last_is_found_by_two_of_a_user() -> None:
+    """Who is beside comes first, and so is never the last."""
+    keys = ASK.replace("steps:\n", "steps:\n  - wait: 0.3\n")
+    assert of("last", keys).outcome == "passed"
+    assert of("last", f"connections: 2\n{keys}").says == (
+        '1 of 2 connections: a message with type: "reply" did not come within 0.5 s'
+    )
+
+
+def test_who_is_beside_and_flooded_holds_nothing_up() -> None:
+    keys = "as: alice\ndeadline: 5\nsteps: [{wait: 0.3}]\nbeside: [{as: bob, hears: nothing}]"
+
+    async def run() -> None:
+        async with talking(["x", FOREVER], []) as url:
+            result = await played(url, keys, USERS)
+        assert result.says == "bob, beside: it heard a text of 1 characters where nothing may come"
+        assert result.elapsed_s < 4
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ("", "a text of 0 characters"),
+        (b"\x00\xff", "a binary message of 2 bytes"),
+        ("[1, 2]", "a text of 6 characters"),
+        ("{}", "an empty message"),
+        ('{"n": 1}', "a message with the fields 'n'"),
+        ('{"type": 7, "n": 1}', "a message with the fields 'type', 'n'"),
+        ('{"event": "\\u001b[2J"}', "a message of the type '\\x1b[2J' with the fields 'event'"),
+        (
+            json.dumps({"x" * 99: 0, **dict.fromkeys("abcdefghij", 0)}),
+            f"a message with the fields '{'x' * 40}…', 'a', 'b', 'c', 'd', 'e', 'f', 'g' and more",
+        ),
+    ],
+)
+def test_a_message_is_told_without_what_it_says(message: str | bytes, words: str) -> None:
+    assert described(message) == words
+
+
 def test_what_is_heard_amiss_is_told_of_a_check_that_hangs() -> None:
-    keys = ASK.replace("    within: 0.5\n", "").replace("deadline: 9", "deadline: 1.5")
+    keys = ASK.replace("    within: 0.5\n", "").replace("deadline: 9", "deadline: 2")
     result = of("another", keys)
     assert (result.outcome, result.where[:11]) == ("hung", "step 2 of 2")
     assert result.says == (
-        f"nothing decided it within 1.5 s; bob (1), beside: {HEARD} where nothing may come"
+        f"nothing decided it within 2 s; bob (1), beside: {HEARD} where nothing may come"
     )
 
 

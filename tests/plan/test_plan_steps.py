@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from playing import played
-from talker import FOREVER, HEAR, Action, Close, Pause, Talker, talking
+from talker import DEAF, FOREVER, HEAR, Action, Close, Pause, Talker, talking
 
 DONE = {"type": "done"}
 
@@ -44,12 +44,12 @@ STREAMS: dict[str, tuple[Sequence[Action], str, str]] = {
     "a gap is too long": (
         (piece(1), piece(2), Pause(0.5), piece(3), DONE),
         "gap: 0.2",
-        "the gap between piece 2 and 3 was 0.5",
+        "the gap between piece 2 and 3 was 0.",
     ),
     "the end is late": (
         (piece(1), Pause(0.5), DONE),
         "gap: 0.2",
-        "the gap between piece 1 and the end was 0.5",
+        "the gap between piece 1 and the end was 0.",
     ),
     "it ends too soon": (
         (piece(1), piece(2), DONE),
@@ -90,7 +90,7 @@ STREAMS: dict[str, tuple[Sequence[Action], str, str]] = {
     "it goes on for ever": (
         (piece(1), FOREVER),
         "within: 0.4",
-        "the stream never ended; pieces that came:",
+        "the stream never ended within 0.4 s; pieces that came: ",
     ),
     "its server hangs up": (
         (piece(1), piece(2), Close(1011)),
@@ -121,7 +121,7 @@ def test_a_gap_counts_though_nobody_listened_meanwhile() -> None:
     async def run() -> None:
         async with talking(plays) as url:
             result = await played(url, keys)
-        assert "the gap between piece 1 and 2 was 0.5" in result.says
+        assert "the gap between piece 1 and 2 was 0." in result.says
 
     asyncio.run(run())
 
@@ -248,5 +248,16 @@ def test_what_is_no_json_cannot_be_kept() -> None:
         async with talking(["hello"]) as url:
             result = await played(url, "steps: [{expect: hello, keep: {a: b}}]")
         assert result.says == "the message is no JSON, so nothing of it can be kept"
+
+    asyncio.run(run())
+
+
+def test_what_a_step_decided_stays_so_though_closing_lasts_beyond_the_deadline() -> None:
+    async def run() -> None:
+        async with talking([DEAF]) as url:
+            result = await played(url, "deadline: 0.9\nsteps: [{rate: {for: 0.3, at-least: 5}}]")
+        assert result.outcome == "failed"
+        assert result.says == "0 messages in 0.3 s is 0 a second where 5 are the least"
+        assert result.where == "step 1 of 1: counting messages for 0.3 s"
 
     asyncio.run(run())

@@ -107,7 +107,6 @@ class Listener:
             message = await session.next_message(PATIENCE)
             if message is not None and self._listening:
                 self._take(message)
-            await asyncio.sleep(0)
         self._take_what_waits()
         self.satisfied.set()  # nothing more will come
 

@@ -102,9 +102,10 @@ class Player:
         return not run.expired
 
     def _note(self, run: Played) -> None:
-        """Put down where the steps stand."""
-        run.expired = self._loop.time() >= self._deadline
-        run.missed = self._stage.goes_on if run.expired else self._progress.missed
+        """Put down where the steps stand; what a step missed is decided, however late it closes."""
+        missed = self._progress.missed
+        run.expired = not missed and self._loop.time() >= self._deadline
+        run.missed = self._stage.goes_on if run.expired else missed
         dropped = self._progress.dropped and not run.expired
         run.where = "" if self._progress.done or dropped else self._where(run)
 

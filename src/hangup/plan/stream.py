@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from hangup.plan.match import ABSENT, at, decoded, matches
@@ -40,7 +39,9 @@ class Course:
     @property
     def words(self) -> str:
         """Say that it goes on, and how far it has come."""
-        return f"the stream never ended; pieces that came: {self._pieces}"
+        within = self._stream.within
+        limit = "" if within is None else f" within {within:g} s"
+        return f"the stream never ended{limit}; pieces that came: {self._pieces}"
 
     @property
     def limit(self) -> float:
@@ -65,7 +66,7 @@ class Course:
     def take(self, message: str | bytes, came: float) -> str:
         """Take in a piece or the end, and say what is wrong with it; nothing when all is well."""
         if self._stream.within is not None and came - self._began > self._stream.within:
-            return self._endless
+            return self.words
         if self._is_end:
             self.over = True
             return self._late(came, "the end") or self._too_few()
@@ -85,12 +86,7 @@ class Course:
         if self._pieces and stream.gap is not None and quiet > stream.gap - CLOCK:
             much = f"{quiet:.3g} s where {stream.gap:g} is the most"
             return f"the stream never ended: {after} nothing of it came for {much}"
-        return self._endless
-
-    @property
-    def _endless(self) -> str:
-        within = self._stream.within
-        return self.words if within is None else f"{self.words} within {within:g} s"
+        return self.words
 
     def _late(self, came: float, what: str) -> str:
         stream, quiet = self._stream, came - self._last
@@ -150,7 +146,6 @@ async def count(session: Session, rate: Rate) -> str:
         elif session.closed:
             passed = session.now - began
             return f"the connection was over after {passed:.1f} s of {rate.seconds:g}"
-        await asyncio.sleep(0)
     unseen = session.lost - unseen
     if unseen and rate.matcher is not None:
         return f"{unseen} messages came too fast to be looked at"
