@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 
+import msgspec
 import yaml
 
 from hangup.credentials import secrets_of
 from hangup.document import Fields, Nodes, compose, read_text
 from hangup.errors import DocumentError
 from hangup.plan.read_check import CheckReader
+from hangup.plan.read_impact import read_impact
 from hangup.plan.users import read_users
 from hangup.plan.variables import Variables
 from hangup.plan.words import Check, Claim, Phase, Plan
@@ -25,6 +28,7 @@ KEYS = (
     "diagnose",
     "phases",
     "claims",
+    "impact",
 )
 DEADLINE, BUDGET = 10.0, 120.0
 """Seconds of a check, and of the whole plan, where the plan does not say."""
@@ -55,7 +59,13 @@ def parse_plan(
     root = compose(text, source)
     if root is None:
         raise DocumentError(source, (1, 1), "the plan is empty")
-    return _Reader(Nodes(source), root, environment, settings or {}).plan()
+    plan = _Reader(Nodes(source), root, environment, settings or {}).plan()
+    return msgspec.structs.replace(
+        plan,
+        digest=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12],
+        environment=environment or "",
+        settings=tuple((settings or {}).items()),
+    )
 
 
 class _Reader:
@@ -93,6 +103,7 @@ class _Reader:
             else BUDGET,
             diagnose=nodes.yes(top["diagnose"][1], "diagnose") if "diagnose" in top else True,
             source=nodes.source,
+            impact=read_impact(nodes, top["impact"][1], self._seen) if "impact" in top else (),
         )
         kept = [secret for user in users.values() for secret in user.secrets]
         return _with_secrets(plan, tuple(kept))
@@ -172,7 +183,5 @@ class _Reader:
 
 
 def _with_secrets(plan: Plan, kept: tuple[str, ...]) -> Plan:
-    import msgspec
-
     carried = secrets_of(*(check.endpoint for check in plan.checks))
     return msgspec.structs.replace(plan, secrets=tuple(dict.fromkeys((*kept, *carried))))

@@ -81,6 +81,7 @@ class CheckReader:
             known=self._known(fields["known-issue"][1]) if "known-issue" in fields else None,
             control=nodes.text(control, "control") if control else None,
             lacks=user.lacks if user else "",
+            line=node.start_mark.line + 1,
         )
         return check, control
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from hangup.ending import Ending
 from hangup.plan.play import Played
 from hangup.plan.results import CheckResult
+from hangup.plan.symptom import build_of, symptom_of
 from hangup.plan.words import Check, CheckOutcome, End
 
 
@@ -26,6 +27,8 @@ def result_of(check: Check, runs: Sequence[Played], elapsed: float) -> CheckResu
         says=says,
         where=run.where if bad else "",
         closure=run.ending.closure,
+        symptom=symptom_of(run.ending),
+        build=build_of(each.trace for each in runs),
         traces=tuple(run.trace for run in runs),
     )
 

@@ -98,7 +98,7 @@ class Check(Struct, frozen=True, kw_only=True):
     """One conversation of one user, and how it must end.
 
     `lacks` says what is missing to run it: a variable of the environment, say. `control` names the
-    check that must have passed for this one to say anything.
+    check that must have passed for this one to say anything. `line` is where it stands in the file.
     """
 
     name: str
@@ -112,6 +112,7 @@ class Check(Struct, frozen=True, kw_only=True):
     known: KnownIssue | None = None
     control: str | None = None
     lacks: str = ""
+    line: int = 0
 
 
 class Phase(Struct, frozen=True):
@@ -130,8 +131,20 @@ class Claim(Struct, frozen=True):
     supported_by: str | None = None
 
 
+class Impact(Struct, frozen=True, kw_only=True):
+    """Something that users can do, the checks that show it, and what it is worth in some unit."""
+
+    capability: str
+    checks: tuple[str, ...]
+    amount: float | None = None
+    unit: str = ""
+
+
 class Plan(Struct, frozen=True, kw_only=True):
-    """A whole plan; `budget` is in seconds, `secrets` are never shown."""
+    """A whole plan; `budget` is in seconds, `secrets` are never shown.
+
+    `digest` is that of the file's text, `settings` are the names that were set from outside.
+    """
 
     phases: tuple[Phase, ...]
     claims: tuple[Claim, ...] = ()
@@ -139,6 +152,10 @@ class Plan(Struct, frozen=True, kw_only=True):
     diagnose: bool = True
     source: str = ""
     secrets: tuple[str, ...] = ()
+    impact: tuple[Impact, ...] = ()
+    digest: str = ""
+    environment: str = ""
+    settings: tuple[tuple[str, str], ...] = ()
 
     @property
     def checks(self) -> tuple[Check, ...]:
