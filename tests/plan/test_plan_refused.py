@@ -48,12 +48,12 @@ UNUSABLE = {
     one("call: works"): (6, 15, "'call' is written as module:function"),
     one("call: nowhere.near:works"): (6, 15, "there is no nowhere/near.py beside the plan"),
     one("call: called_checks:returns\nsteps: [{send: hi}]"): (7, 9, "'steps' means nothing beside"),
-    one("steps: [{send: '%{ID}'}]"): (6, 24, "nothing is kept under 'ID'; 'keep' of a request"),
+    one("steps: [{send: '%{ID}'}]"): (6, 24, "no 'keep' before it keeps 'ID'"),
     f"endpoint: ws://h/%{{ID}}\n{CHECKS}": (1, 11, "nothing is kept under 'ID'"),
     f"{REQUEST}keep: {{THREAD: id}}}}}}]\n" + one("steps: [{send: '%{TREAD}'}]"): (
         7,
         24,
-        "nothing is kept under 'TREAD'; did you mean 'THREAD'?",
+        "no 'keep' before it keeps 'TREAD'; did you mean '%{THREAD}'?",
     ),
     f"setup: [{{request: {{url: 'http://h/%{{A}}', keep: {{A: id}}}}}}]\n{HEAD}{CHECKS}": (
         1,

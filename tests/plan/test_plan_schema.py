@@ -18,7 +18,16 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from hangup.errors import DocumentError
-from hangup.plan import parse_plan, read, read_check, read_holds, read_tasks, schema, users
+from hangup.plan import (
+    parse_plan,
+    read,
+    read_check,
+    read_holds,
+    read_steps,
+    read_tasks,
+    schema,
+    users,
+)
 
 SCHEMA = schema.plan_schema()
 VALID = Draft202012Validator(SCHEMA)
@@ -100,7 +109,7 @@ def test_plans_of_all_kinds_are_held_against_it() -> None:
         (read.KEYS, None),
         (read.PHASE, "phase"),
         (read_check.KEYS, "check"),
-        ((*read_check.VERBS, *read_check.BESIDE), "step"),
+        ((*read_steps.VERBS, *read_steps.WITH), "step"),
         (users.KEYS, "user"),
         (users.SOURCES, "secret"),
         ((*read_tasks.VERBS, *read_tasks.BESIDE), "task"),

@@ -15,6 +15,7 @@ COMMANDS = {
     "record": "Run an ASGI server with the recorder switched on, its code untouched.",
     "incidents": "Show what the recorder caught, grouped by what went wrong.",
     "test": "Run a test plan: checks with one declared end each, in phases with gates.",
+    "compare": "Say what changed between two runs of a test plan.",
     "shrink": "Find the smallest message that still breaks the connection.",
     "preflight": "Read server code for what will close sockets at run time.",
     "logs": "Find the incidents in the logs of servers and proxies.",

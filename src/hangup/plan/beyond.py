@@ -9,7 +9,8 @@ import msgspec
 
 from hangup.ending import Ending, ending_of
 from hangup.plan.holds import broken, get_broken
-from hangup.plan.play import Played
+from hangup.plan.played import Played
+from hangup.plan.prepare import moved
 from hangup.plan.results import CheckResult
 from hangup.plan.verdict import result_of
 from hangup.plan.words import Check
@@ -37,7 +38,8 @@ async def whether_it_holds(
     if check.holds is None or result.outcome not in ("passed", "failed"):
         return result
     passed = result.outcome == "passed"
-    found = [each for run in runs for each in broken(check.holds, run.trace)]
+    own = [run.trace for run in runs if not run.beside]
+    found = [each for trace in own for each in broken(check.holds, trace)]
     if check.holds.http is not None and passed:
         trace = await _plain_get(check, id, redactor)
         found += get_broken(check.holds.http, trace, ending_of(trace).words)
@@ -69,7 +71,7 @@ async def whether_alike(
     """Play a check at the other URL too, and give its result and that which is to be diagnosed."""
     if check.alike is None or result.outcome not in ("passed", "failed", "hung"):
         return result, check
-    there = msgspec.structs.replace(check, endpoint=check.alike, alike=check.endpoint)
+    there = msgspec.structs.replace(moved(check, check.alike), alike=check.endpoint)
     others = await play(there)
     other = result_of(there, others, 0.0)
     traces = (*result.traces, *other.traces)
@@ -81,7 +83,8 @@ async def whether_alike(
     where = result.where or other.where
     worse, at_fault = (other, there) if result.outcome == "passed" else (result, check)
     outcome = "failed" if worse.outcome == "passed" else worse.outcome
-    told = {"outcome": outcome, "says": says, "where": where, "closure": worse.closure}
+    seen = {"closure": worse.closure, "symptom": worse.symptom}
+    told = {"outcome": outcome, "says": says, "where": where, **seen}
     return msgspec.structs.replace(result, **told), at_fault
 
 
@@ -105,7 +108,7 @@ def _alike(check: Check, one: Ending, other: Ending) -> bool:
 def _way(result: CheckResult, runs: Runs) -> str:
     """Say in which way a check ended, without what it should have been."""
     told = result.outcome == "hung" or any(run.missed for run in runs)
-    return result.says if told else runs[0].ending.words
+    return result.says if told else next((run for run in runs if run.last), runs[0]).ending.words
 
 
 def _names(check: Check, there: Check) -> tuple[str, str]:

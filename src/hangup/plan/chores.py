@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from hangup.plan.fill import Kept, secrets_in
+from hangup.plan.fill import Values, secrets_in
 from hangup.plan.perform import Done, perform
 from hangup.plan.results import CheckResult, PhaseResult
 from hangup.plan.tasks import Task, task_words
@@ -15,7 +15,7 @@ SETUP, TEARDOWN = "setup", "teardown"
 
 
 async def set_up(
-    tasks: Sequence[Task], kept: Kept, secrets: Sequence[str], within: float
+    tasks: Sequence[Task], kept: Values, secrets: Sequence[str], within: float
 ) -> PhaseResult:
     """Do tasks in order until one fails, within so many seconds; what they keep goes into `kept`.
 
@@ -36,7 +36,7 @@ async def set_up(
     return PhaseResult(name=SETUP, run=True, checks=tuple(results))
 
 
-async def tear_down(tasks: Sequence[Task], kept: Kept, redactor: Redactor) -> PhaseResult:
+async def tear_down(tasks: Sequence[Task], kept: Values, redactor: Redactor) -> PhaseResult:
     """Do all tasks in order, each within its own deadline, whatever became of those before it.
 
     What would need a value that was never kept has nothing to undo, and may be left out.

@@ -5,19 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import TypeVar
 
-import msgspec
-
+from hangup.plan.kept import NAME
 from hangup.redact import is_secret_parameter
 
-Kept = dict[str, object]
+Values = dict[str, object]
 """What was kept, each value as JSON could hold it, under its name."""
-NAME = r"[A-Za-z_][\w-]*"
 USE = re.compile(rf"%\{{\s*({NAME})\s*\}}")
-EXPRESSIONS = ("pattern", "expression")
-"""Fields of steps in which a regular expression stands."""
-S = TypeVar("S", bound=msgspec.Struct)
 
 
 def fill(value: object, kept: Mapping[str, object]) -> object:
@@ -32,30 +26,12 @@ def fill(value: object, kept: Mapping[str, object]) -> object:
         return {fill_text(str(key), kept): fill(each, kept) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return type(value)(fill(each, kept) for each in value)
-    return fill_struct(value, kept) if isinstance(value, msgspec.Struct) else value
+    return value
 
 
 def fill_text(text: str, kept: Mapping[str, object]) -> str:
     """Put kept values into a text, those that are no text as JSON."""
     return USE.sub(lambda use: _written(kept[use[1]]) if use[1] in kept else use[0], text)
-
-
-def fill_struct(struct: S, kept: Mapping[str, object]) -> S:
-    """Put kept values into the fields of a step; in an expression they stand for themselves.
-
-    A message that is a JSON document is filled as one.
-    """
-    changes: dict[str, object] = {}
-    for name in struct.__struct_fields__:
-        old = getattr(struct, name)
-        if name in EXPRESSIONS and isinstance(old, str):
-            escaped = {key: re.escape(_written(value)) for key, value in kept.items()}
-            changes[name] = fill_text(old, escaped)
-        elif name == "data" and isinstance(old, str):
-            changes[name] = _message(old, kept)
-        elif any(True for _ in uses_in(old)):
-            changes[name] = fill(old, kept)
-    return msgspec.structs.replace(struct, **changes) if changes else struct
 
 
 def unknown_in(value: object, kept: Mapping[str, object]) -> str | None:
@@ -73,24 +49,12 @@ def uses_in(value: object) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for each in value:
             yield from uses_in(each)
-    elif isinstance(value, msgspec.Struct):
-        yield from uses_in([getattr(value, name) for name in value.__struct_fields__])
 
 
 def secrets_in(kept: Mapping[str, object]) -> tuple[str, ...]:
     """Give the kept texts that by their name are secrets, and as they stand in expressions."""
     found = [v for name, v in kept.items() if isinstance(v, str) and is_secret_parameter(name)]
     return tuple(dict.fromkeys([*found, *map(re.escape, found)]))
-
-
-def _message(data: str, kept: Mapping[str, object]) -> str:
-    if not USE.search(data):
-        return data
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError):
-        return fill_text(data, kept)
-    return json.dumps(fill(document, kept), ensure_ascii=False)
 
 
 def _written(value: object) -> str:

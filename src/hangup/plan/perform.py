@@ -16,7 +16,7 @@ from msgspec import UNSET, Struct
 from hangup.address import bracketed, parse_url
 from hangup.errors import UsageError
 from hangup.in_band import without_credentials
-from hangup.plan.fill import Kept, fill, fill_text, unknown_in
+from hangup.plan.fill import Values, fill, fill_text, unknown_in
 from hangup.plan.match import ABSENT, at, decoded
 from hangup.plan.tasks import Command, Request, Task
 from hangup.plan.words import CheckOutcome
@@ -39,7 +39,7 @@ class Done(Struct, frozen=True):
     kept: Mapping[str, object] = {}
 
 
-async def perform(task: Task, kept: Kept, within: float) -> Done:
+async def perform(task: Task, kept: Values, within: float) -> Done:
     """Do one task within so many seconds; what goes wrong is its outcome and is never raised."""
     texts = task.argv if isinstance(task, Command) else (task.url, dict(task.headers), task.json)
     unknown = unknown_in(texts, kept)
@@ -94,7 +94,7 @@ def _last_line(output: IO[bytes]) -> str:
     return f"; its last line: {lines[-1].strip()[:MOST_TOLD]}" if lines else ""
 
 
-async def _requested(task: Request, kept: Kept, within: float) -> Done:
+async def _requested(task: Request, kept: Values, within: float) -> Done:
     from hangup.plan.asking import UnansweredError, asked, late  # here: urllib is slow to import
 
     url = fill_text(task.url, kept)

@@ -10,8 +10,9 @@ import msgspec
 from hangup.address import parse_url
 from hangup.endpoint import Endpoint
 from hangup.errors import UsageError
-from hangup.plan.fill import USE, fill, fill_text, unknown_in
-from hangup.plan.words import Check, PlanStep
+from hangup.plan.fill import USE, fill_text, unknown_in
+from hangup.plan.kept import Kept
+from hangup.plan.words import Beside, Check, PlanStep, SayKept
 
 _ALL_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 
@@ -25,8 +26,34 @@ def prepared(check: Check, kept: Mapping[str, object]) -> Check:
         alike = check.alike and _reached(check.alike, check.alike_url, kept)
     except UsageError as exc:
         return msgspec.structs.replace(check, lacks=str(exc))
-    steps: tuple[PlanStep, ...] = fill(check.steps, kept)  # type: ignore[assignment] # as it was
-    return msgspec.structs.replace(check, endpoint=endpoint, alike=alike, steps=steps)
+    check = msgspec.structs.replace(
+        check,
+        alike=alike,
+        kept=dict(kept),
+        steps=tuple(_said(step, kept) for step in check.steps),
+        beside=tuple(_hearing(each, kept) for each in check.beside),
+    )
+    return moved(check, endpoint) if check.url else check
+
+
+def moved(check: Check, endpoint: Endpoint) -> Check:
+    """Give a check that is played at another endpoint, by all who take part in it."""
+    beside = tuple(
+        msgspec.structs.replace(each, endpoint=endpoint.with_(credential=each.endpoint.credential))
+        for each in check.beside
+    )
+    return msgspec.structs.replace(check, endpoint=endpoint, beside=beside)
+
+
+def _hearing(beside: Beside, kept: Mapping[str, object]) -> Beside:
+    hears = tuple(map(Kept(kept).filled, beside.hears))
+    return msgspec.structs.replace(beside, hears=hears)
+
+
+def _said(step: PlanStep, kept: Mapping[str, object]) -> PlanStep:
+    """Give what a step says, where all is known that stands in it: a diagnosis can say it too."""
+    known = isinstance(step, SayKept) and unknown_in(step.template, kept) is None
+    return Kept(kept).into(step) if known else step
 
 
 def sample_of(url: str, scheme: str = "ws") -> str:

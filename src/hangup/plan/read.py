@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 
@@ -13,8 +14,9 @@ from hangup.errors import DocumentError
 from hangup.plan.carried import carried_by
 from hangup.plan.literals import Literals
 from hangup.plan.read_check import CheckReader
+from hangup.plan.read_impact import read_impact
 from hangup.plan.read_tasks import read_tasks
-from hangup.plan.read_uses import Uses, checks_of
+from hangup.plan.read_uses import Uses, dialled_in
 from hangup.plan.tasks import Task
 from hangup.plan.users import read_users
 from hangup.plan.variables import Variables
@@ -32,6 +34,7 @@ KEYS = (
     "claims",
     "setup",
     "teardown",
+    "impact",
 )
 PHASE = ("name", "gate", "checks")
 CLAIM = ("claim", "refuted-by", "supported-by")
@@ -64,7 +67,13 @@ def parse_plan(
     root = compose(text, source)
     if root is None:
         raise DocumentError(source, (1, 1), "the plan is empty")
-    return _Reader(Nodes(source), root, environment, settings or {}).plan()
+    plan = _Reader(Nodes(source), root, environment, settings or {}).plan()
+    return msgspec.structs.replace(
+        plan,
+        digest=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12],
+        environment=environment or "",
+        settings=tuple((settings or {}).items()),
+    )
 
 
 class _Reader:
@@ -89,9 +98,9 @@ class _Reader:
             if "deadline" in top
             else DEADLINE
         )
-        self._check_uses()
+        names = self._check_uses()
         checks = CheckReader(
-            nodes, top["endpoint"][1] if "endpoint" in top else None, users, deadline
+            nodes, top["endpoint"][1] if "endpoint" in top else None, users, deadline, names
         )
         phases = tuple(self._phase(checks, n) for n in nodes.items(top["phases"][1], "phases"))
         claims = nodes.items(top["claims"][1], "claims") if "claims" in top else []
@@ -106,14 +115,15 @@ class _Reader:
             secrets=tuple(secret for user in users.values() for secret in user.secrets),
             setup=self._tasks("setup"),
             teardown=self._tasks("teardown"),
+            impact=read_impact(nodes, top["impact"][1], self._seen) if "impact" in top else (),
         )
         return msgspec.structs.replace(plan, secrets=carried_by(plan))
 
     def _tasks(self, key: str) -> tuple[Task, ...]:
         return read_tasks(self._nodes, self._top[key][1], key) if key in self._top else ()
 
-    def _check_uses(self) -> None:
-        """See to it that what is used in place of a kept value is kept."""
+    def _check_uses(self) -> tuple[str, ...]:
+        """See to it that what is used outside of steps is kept, and give what the setup keeps."""
         top = {key: value for key, (_, value) in self._top.items()}
         uses = Uses(self._nodes, top.get("setup"))
         if "setup" in top:
@@ -121,8 +131,9 @@ class _Reader:
         for key in ("endpoint", "teardown"):
             if key in top:
                 uses.check(top[key])
-        for check in checks_of(top["phases"]):
-            uses.check(check)
+        for node in dialled_in(top["phases"]):
+            uses.check(node)
+        return uses.names
 
     def _fill(self, environment: str | None, settings: Mapping[str, str]) -> None:
         values = self._values(self._top.get("variables"))

@@ -1,4 +1,4 @@
-"""Refuses uses of `%{NAME}` where nothing is kept under the name."""
+"""Refuses uses of `%{NAME}` in URLs and tasks where no setup keeps the name."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Uses:
             known += _kept_in(task)
 
     def check(self, node: yaml.Node) -> None:
-        """Let a check, an endpoint or the teardown use what the setup keeps, and its own steps.
+        """Let a URL or the teardown use what the setup keeps.
 
         Raises:
             DocumentError: as above.
@@ -45,8 +45,15 @@ class Uses:
                     raise self._nodes.error(scalar, _unknown(name, list(known)))
 
 
-def checks_of(phases: yaml.Node) -> Iterator[yaml.Node]:
-    """Give the nodes of all checks, as far as there are any."""
+def dialled_in(phases: yaml.Node) -> Iterator[yaml.Node]:
+    """Give the nodes of all URLs that checks name."""
+    for check in _checks_of(phases):
+        for key, value in check.value if isinstance(check, yaml.MappingNode) else ():
+            if key.value in ("endpoint", "alike"):
+                yield value
+
+
+def _checks_of(phases: yaml.Node) -> Iterator[yaml.Node]:
     for phase in phases.value if isinstance(phases, yaml.SequenceNode) else ():
         for key, value in phase.value if isinstance(phase, yaml.MappingNode) else ():
             if key.value == "checks" and isinstance(value, yaml.SequenceNode):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 
 import msgspec
@@ -15,9 +16,11 @@ from hangup.plan.calling import Call, Function, Given, call_of
 from hangup.plan.calls import LAST, called
 from hangup.plan.carried import carried_by
 from hangup.plan.chores import set_up, tear_down
-from hangup.plan.fill import Kept, secrets_in
+from hangup.plan.fill import Values, secrets_in
+from hangup.plan.impact import impact_of
 from hangup.plan.inline import check_plan
-from hangup.plan.play import Played, Player, inquiry_of
+from hangup.plan.play import inquiry_of, play_check
+from hangup.plan.played import Played
 from hangup.plan.prepare import prepared
 from hangup.plan.results import CheckResult, ClaimResult, PhaseResult, PlanResult
 from hangup.plan.verdict import result_of
@@ -38,7 +41,7 @@ async def run_plan(plan: Plan) -> AsyncIterator[CheckResult | PhaseResult | Plan
         UsageError: it was built so that it cannot be run.
     """
     check_plan(plan)
-    runner = _Runner(plan)
+    runner, began = _Runner(plan), time.time()
     phases: list[PhaseResult] = []
     try:
         async for step in _phases(plan, runner):
@@ -58,6 +61,8 @@ async def run_plan(plan: Plan) -> AsyncIterator[CheckResult | PhaseResult | Plan
         phases=tuple(phases),
         claims=claims,
         elapsed_s=round(runner.elapsed, 3),
+        began=round(began, 3),
+        impact=impact_of(plan.impact, runner.results),
     )
 
 
@@ -77,7 +82,13 @@ async def _phases(plan: Plan, runner: _Runner) -> AsyncIterator[CheckResult | Ph
             for check in phase.checks:
                 checks.append(await runner.check(check))
                 yield checks[-1]
-        told = PhaseResult(name=phase.name, run=not shut, checks=tuple(checks), why=shut)
+        told = PhaseResult(
+            name=phase.name,
+            run=not shut,
+            checks=tuple(checks),
+            why=shut,
+            would_tell=tuple(check.name for check in phase.checks) if shut else (),
+        )
         yield told
         shut = shut or _shut_by(phase, told)
 
@@ -104,7 +115,7 @@ class _Runner:
     """The state of one run: its clock, its secrets, the results so far."""
 
     def __init__(self, plan: Plan) -> None:
-        self._plan, self.kept = plan, Kept()
+        self._plan, self.kept = plan, Values()
         self._secrets = carried_by(plan)
         self.redactor = Redactor(self._secrets)
         self._loop = asyncio.get_running_loop()
@@ -115,6 +126,11 @@ class _Runner:
     def elapsed(self) -> float:
         """Seconds since the beginning."""
         return self._loop.time() - self._began
+
+    @property
+    def _number(self) -> int:
+        """The number of the check that runs, from 1."""
+        return len(self.results) + 1
 
     async def check(self, check: Check) -> CheckResult:
         """Give one check its result, with a diagnosis where it is not as expected."""
@@ -164,28 +180,20 @@ class _Runner:
         began, check = self._loop.time(), self._in_time(check)
         if check.call:
             return await self._called(check, check.call), None
-        runs = await self._runs(check, "c")
+        id = f"c{self._number}"
+        runs = await play_check(check, id, self.redactor)
         result = result_of(check, runs, self._loop.time() - began)
         ended = result.outcome
         result, at_fault = await whether_alike(check, result, runs, self._alike)
-        id = f"c{len(self.results) + 1}.get"
-        result = await whether_it_holds(self._in_time(check), result, runs, id, self.redactor)
+        left = self._in_time(check)
+        result = await whether_it_holds(left, result, runs, f"{id}.get", self.redactor)
         elapsed = round(self._loop.time() - began, 3)
         result = msgspec.structs.replace(result, elapsed_s=elapsed)
         # What ended as declared, and is only not all that it must be, needs no diagnosis.
         return result, None if ended == "passed" and at_fault is check else at_fault
 
     async def _alike(self, check: Check) -> list[Played]:
-        return await self._runs(self._in_time(check), "a")
-
-    async def _runs(self, check: Check, letter: str) -> list[Played]:
-        number = len(self.results) + 1
-        return await asyncio.gather(
-            *(
-                Player(check).play(f"{letter}{number}.{each + 1}", self.redactor)
-                for each in range(check.connections)
-            )
-        )
+        return await play_check(self._in_time(check), f"a{self._number}", self.redactor)
 
     def _in_time(self, check: Check) -> Check:
         left = max(self._plan.budget - self.elapsed, 0.1)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 from hangup.endpoint import TokenPlace
-from hangup.plan import read, read_call, read_check, read_holds, read_tasks, users
+from hangup.plan import read, read_call, read_check, read_holds, read_steps, read_tasks, users
 from hangup.plan.holds import TLS_VERSIONS
 
 Schema = dict[str, Any]
@@ -81,9 +81,9 @@ def _step() -> Schema:
     """What stands beside a verb needs one of those that take it."""
     takers = {
         key: {"anyOf": [{"required": [verb]} for verb in verbs]}
-        for key, verbs in read_check.BESIDE.items()
+        for key, verbs in read_steps.WITH.items()
     }
-    step = _one_of(read_check.VERBS, _STEP, beside=read_check.BESIDE)
+    step = _one_of(read_steps.VERBS, _STEP, beside=read_steps.WITH)
     needs = {"stream": ["until"]}
     return {**step, "dependentSchemas": takers, "dependentRequired": needs}
 

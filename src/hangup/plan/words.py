@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from hangup.endpoint import Endpoint
 from hangup.plan.calling import Call, Function
@@ -39,11 +40,21 @@ class Say(Struct, frozen=True, tag="say"):
     data: str | bytes
 
 
+class SayKept(Struct, frozen=True, tag="say-kept"):
+    """Send one message with kept values in it: a text, or a document that is sent as JSON."""
+
+    template: object
+
+
 class Hear(Struct, frozen=True, tag="hear"):
-    """A message that matches must come; what came before it is let go."""
+    """A message that matches must come; what came before it is let go.
+
+    `keep` are names, and the paths of what is kept under them.
+    """
 
     matcher: Matcher
     within: float | None = None
+    keep: tuple[tuple[str, str], ...] = ()
 
 
 class Pause(Struct, frozen=True, tag="pause"):
@@ -66,7 +77,39 @@ class Events(Struct, frozen=True, tag="events"):
     within: float | None = None
 
 
-PlanStep = Say | Hear | Pause | Silence | Events
+class Stream(Struct, frozen=True, tag="stream"):
+    """Pieces must come, and then an end; others may stand between.
+
+    `first` is for the first piece, `gap` between two and before the end, `within` for all, each in
+    seconds. `number` is the path of a field that counts up by one.
+    """
+
+    piece: Matcher
+    until: Matcher
+    first: float | None = None
+    gap: float | None = None
+    least: int = 1
+    number: str | None = None
+    within: float | None = None
+
+
+class Rate(Struct, frozen=True, tag="rate"):
+    """So many messages must come in each second, at least and at most, over some seconds."""
+
+    seconds: float
+    least: float | None = None
+    most: float | None = None
+    matcher: Matcher | None = None
+
+
+class Reconnect(Struct, frozen=True, tag="reconnect"):
+    """The connection is closed, or broken off, and dialled again `after` some seconds."""
+
+    after: float = 0.0
+    abruptly: bool = False
+
+
+PlanStep = Say | SayKept | Hear | Pause | Silence | Events | Stream | Rate | Reconnect
 
 
 class End(Struct, frozen=True):
@@ -99,12 +142,21 @@ class KnownIssue(Struct, frozen=True):
     end: End
 
 
+class Beside(Struct, frozen=True, kw_only=True):
+    """Another connection, open before the steps and until they end, and all that it must hear."""
+
+    name: str
+    endpoint: Endpoint
+    hears: tuple[Matcher, ...] = ()
+
+
 class Check(Struct, frozen=True, kw_only=True):
     """One conversation of one user, and how it must end; or a function that must return.
 
     `lacks` says what is missing to run it: a variable of the environment, say. `control` names the
     check that must have passed for this one to say anything. `url` is that of the endpoint where
     kept values stand in it, `alike_url` that of `alike`, where it must end as at the endpoint.
+    `kept` is what the setup kept, `line` where it stands in the file.
     """
 
     name: str
@@ -118,11 +170,19 @@ class Check(Struct, frozen=True, kw_only=True):
     holds: Holds | None = None
     alike: Endpoint | None = None
     alike_url: str = ""
+    kept: Mapping[str, object] = field(default_factory=dict)
     call: Function | Call | None = None
     required: bool = True
     known: KnownIssue | None = None
     control: str | None = None
     lacks: str = ""
+    line: int = 0
+    beside: tuple[Beside, ...] = ()
+
+    @property
+    def legs(self) -> int:
+        """How many connections its steps take, one after the other."""
+        return 1 + sum(isinstance(step, Reconnect) for step in self.steps)
 
 
 class Phase(Struct, frozen=True):
@@ -141,10 +201,20 @@ class Claim(Struct, frozen=True):
     supported_by: str | None = None
 
 
+class Impact(Struct, frozen=True, kw_only=True):
+    """Something that users can do, the checks that show it, and what it is worth in some unit."""
+
+    capability: str
+    checks: tuple[str, ...]
+    amount: float | None = None
+    unit: str = ""
+
+
 class Plan(Struct, frozen=True, kw_only=True):
     """A whole plan; `budget` is in seconds, `secrets` are never shown.
 
     `setup` is done before the first phase, `teardown` after the last one whatever happened.
+    `digest` is that of the file's text, `settings` are the names that were set from outside.
     """
 
     phases: tuple[Phase, ...]
@@ -155,6 +225,10 @@ class Plan(Struct, frozen=True, kw_only=True):
     diagnose: bool = True
     source: str = ""
     secrets: tuple[str, ...] = ()
+    impact: tuple[Impact, ...] = ()
+    digest: str = ""
+    environment: str = ""
+    settings: tuple[tuple[str, str], ...] = ()
 
     @property
     def checks(self) -> tuple[Check, ...]:
