@@ -1,67 +1,101 @@
-"""A WebSocket server of many paths, one of which says what must never be more than text."""
+"""A WebSocket server that plays what it is told on each connection, in the order they come."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from http import HTTPStatus
-from pathlib import Path
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from websockets.datastructures import Headers
+from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
-from websockets.http11 import Request, Response
-from websockets.sync.server import ServerConnection, serve
-
-HOSTILE = "\x1b[31m ::error::x ##[error]y ]]> |a|b <script>alert(1)</script> \u202egnp"
-BUILD = "b7"
 
 
-def _handle(connection: ServerConnection) -> None:
-    assert connection.request
-    if connection.request.path.startswith("/hostile"):
-        connection.close(1011, HOSTILE)
-        return
-    with suppress(ConnectionClosed):
-        for message in connection:
-            if not connection.request.path.startswith("/mute"):
-                connection.send(message)
+@dataclass(frozen=True)
+class Close:
+    """Close with a code."""
+
+    code: int
 
 
-def _refuse(connection: ServerConnection, request: Request) -> Response | None:
-    if not request.path.startswith("/refused"):
-        return None
-    body = HOSTILE.encode()
-    headers = Headers({"Content-Length": str(len(body)), "Connection": "close"})
-    return Response(HTTPStatus.FORBIDDEN, "Forbidden", headers, body)
+@dataclass(frozen=True)
+class Pause:
+    """Say nothing for some seconds."""
+
+    seconds: float
 
 
-def _named(connection: ServerConnection, request: Request, response: Response) -> None:
-    response.headers["X-Build-Id"] = BUILD
+DEAF = object()
+"""Take in nothing from now on, a close frame neither."""
+HEAR = object()
+"""Wait for a message."""
+FOREVER = object()
+"""Say the message before it again and again, without a pause."""
+Action = Any
+"""One of these, or something to say: a text as it is, all else as JSON."""
 
 
-@contextmanager
-def talking() -> Iterator[str]:
-    """Serve while the context lasts; gives the URL without a path."""
-    with serve(_handle, "127.0.0.1", 0, process_request=_refuse, process_response=_named) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
-        server.shutdown()
-    thread.join(10)
+@dataclass
+class Talker:
+    """What a server was told on its connections so far, and the credentials they came with."""
+
+    heard: list[list[str | bytes]] = field(default_factory=list)
+    credentials: list[str | None] = field(default_factory=list)
 
 
-def hangup(*args: str, state: Path, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run the program; what it keeps by itself goes below `state`."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("HANGUP_", "GITHUB_"))}
-    return subprocess.run(
-        [sys.executable, "-m", "hangup", *args],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        env={**kept, "XDG_STATE_HOME": str(state), **env},
-    )
+async def _act(socket: ServerConnection, heard: list[str | bytes], action: Action) -> None:
+    if action is HEAR:
+        heard.append(await socket.recv())
+    elif action is DEAF:
+        socket.transport.pause_reading()
+    elif isinstance(action, Close):
+        await socket.close(action.code)
+    elif isinstance(action, Pause):
+        await asyncio.sleep(action.seconds)
+    else:
+        said = action(heard) if callable(action) else action
+        await socket.send(said if isinstance(said, str) else json.dumps(said))
+
+
+async def _play(socket: ServerConnection, heard: list[str | bytes], play: Sequence[Action]) -> None:
+    before: Action = None
+    for action in play:
+        while action is FOREVER:
+            await _act(socket, heard, before)
+            await asyncio.sleep(0)
+        await _act(socket, heard, action)
+        before = action
+    async for message in socket:
+        heard.append(message)
+
+
+@contextlib.asynccontextmanager
+async def talking(
+    *plays: Sequence[Action], talker: Talker | None = None, **options: Any
+) -> AsyncIterator[str]:
+    """Give the URL of a server that plays each to one connection, the last to all further ones.
+
+    The options are those of `websockets.serve`.
+    """
+    told = talker or Talker()
+
+    async def handle(socket: ServerConnection) -> None:
+        heard: list[str | bytes] = []
+        told.heard.append(heard)
+        assert socket.request
+        told.credentials.append(socket.request.headers.get("Authorization"))
+        with contextlib.suppress(ConnectionClosed):
+            await _play(socket, heard, plays[min(len(told.heard), len(plays)) - 1])
+
+    async with serving(handle, **options) as url:
+        yield url
+
+
+@contextlib.asynccontextmanager
+async def serving(handle: Callable[[ServerConnection], Any], **options: Any) -> AsyncIterator[str]:
+    """Give the URL of a server with a handler."""
+    async with serve(handle, "127.0.0.1", 0, close_timeout=0.2, **options) as server:
+        port = server.sockets[0].getsockname()[1]
+        yield f"ws://127.0.0.1:{port}/ws"

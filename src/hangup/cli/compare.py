@@ -13,7 +13,7 @@ from hangup.cli.output import Output
 from hangup.errors import UsageError
 
 if TYPE_CHECKING:
-    from hangup.plan.kept import KeptRun
+    from hangup.plan.kept_run import KeptRun
     from hangup.store.runs import StoredRun
 
 NOT_WORSE, WORSE = 0, 1
@@ -51,7 +51,7 @@ def compare(before: str, after: str, runs: str | None, json: bool) -> int:
 
 
 def _run(name: str, runs: str | None) -> KeptRun:
-    from hangup.plan.kept import read_run, run_of
+    from hangup.plan.kept_run import read_run, run_of
 
     if name not in ("last", "previous") and not re.fullmatch(r"r\d{1,15}", name):
         return read_run(name)

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
-from hangup.plan.kept import KeptCheck, KeptRun
+from hangup.plan.kept_run import KeptCheck, KeptRun
 from hangup.plan.results import AS_EXPECTED
 from hangup.signs.volatile import without_numbers
 

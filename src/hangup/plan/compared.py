@@ -8,7 +8,7 @@ from typing import Any
 
 from hangup import __version__
 from hangup.plan.compare import FAILING, Change, Comparison, outcome_words
-from hangup.plan.kept import KeptCheck, KeptRun
+from hangup.plan.kept_run import KeptCheck, KeptRun
 from hangup.report.units import duration
 
 SCHEMA = "hangup.compare/1"

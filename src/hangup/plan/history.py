@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from hangup.errors import UsageError
-from hangup.plan.kept import body_of
+from hangup.plan.kept_run import body_of
 from hangup.plan.results import PlanResult
 from hangup.plan.told import document_of
 from hangup.plan.words import Plan

@@ -1,122 +1,112 @@
-"""A run of a plan as it is kept and compared: the part of its document that says what was met."""
+"""Values that a check keeps from what it heard, and puts into what it says and hears later."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
-from msgspec import Struct
 
-from hangup.errors import UsageError
-from hangup.plan.impact import NOT_RUN
-from hangup.plan.symptom import Symptom
-from hangup.plan.told import SCHEMA
+from hangup.plan.match import ABSENT, at, decoded
+from hangup.plan.words import Found, Hear, Matcher, PlanStep, Rate, Say, SayKept, Stream
 
-MOST_DOCUMENT = 32 * 1024 * 1024
-"""Bytes of a document that is read."""
-MOST_SAYS = 500
-"""Characters kept of one sentence."""
+NAME = r"[A-Za-z_][\w-]*"
+_USE = re.compile(rf"%\{{\s*({NAME})\s*\}}")
+MOST_KEPT = 4096
+"""Characters of JSON that a kept value may take: who sends it may wish us ill."""
 
 
-class KeptCheck(Struct, frozen=True, kw_only=True):
-    """What one check met."""
-
-    name: str
-    outcome: str
-    says: str = ""
-    where: str | None = None
-    symptom: Symptom | None = None
-    build: str | None = None
+def uses(text: str) -> Iterator[str]:
+    """Give the names of the kept values that stand in a text."""
+    return (use[1] for use in _USE.finditer(text))
 
 
-class KeptPhase(Struct, frozen=True, kw_only=True):
-    """One phase; `would_tell` names the checks that were not run with it."""
-
-    name: str
-    run: bool
-    checks: tuple[KeptCheck, ...] = ()
-    why: str = ""
-    would_tell: tuple[str, ...] = ()
-
-
-class KeptRun(Struct, frozen=True, kw_only=True):
-    """One run; it `began` at so many seconds since the epoch."""
-
-    schema: str
-    plan: str
-    phases: tuple[KeptPhase, ...]
-    run: str | None = None
-    digest: str = ""
-    environment: str | None = None
-    began: float = 0.0
-    outcome: str = ""
-    hangup: str = ""
-    source: str = ""
-
-    @property
-    def checks(self) -> dict[str, KeptCheck]:
-        """All checks by name; those of a phase that was not run say so."""
-        found: dict[str, KeptCheck] = {}
-        for phase in self.phases:
-            missing = (
-                KeptCheck(name=name, outcome=NOT_RUN, says=phase.why) for name in phase.would_tell
-            )
-            found.update((check.name, check) for check in (*phase.checks, *missing))
-        return found
-
-    @property
-    def builds(self) -> tuple[str, ...]:
-        """The builds of the endpoint that the run met."""
-        return tuple(sorted({check.build for check in self.checks.values() if check.build}))
-
-    @property
-    def title(self) -> str:
-        """Name it: its id, or the file that it was read from."""
-        return self.source or self.run or "this run"
+def needs_kept(step: PlanStep) -> bool:
+    """Whether kept values stand in what a step says, or in the expression that it waits for."""
+    match step:
+        case SayKept():
+            return True
+        case Hear(Matcher(str() as pattern)) | Stream(_, Matcher(str() as pattern)):
+            return any(uses(pattern))
+    return False
 
 
-def body_of(document: dict[str, Any]) -> bytes:
-    """Give what is kept of a document; what is long in it is cut."""
-    kept = msgspec.convert(document, KeptRun)
-    phases = tuple(
-        msgspec.structs.replace(phase, checks=tuple(map(_cut, phase.checks)))
-        for phase in kept.phases
-    )
-    return msgspec.json.encode(msgspec.structs.replace(kept, phases=phases))
+class Kept:
+    """What was kept so far, by its name."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, object] = {}
+
+    def keep(self, names: Iterable[tuple[str, str]], message: str | bytes) -> str:
+        """Keep what stands at each name's path, and say what is wrong; nothing when all is well."""
+        document = decoded(message)
+        if names and document is ABSENT:
+            return "the message is no JSON, so nothing of it can be kept"
+        for name, path in names:
+            value = at(document, path)
+            if value is ABSENT:
+                return f"nothing stands at {path!r} to be kept as {name!r}"
+            if not _can_be_said(value):
+                return f"what stands at {path!r} is too large or too odd to be kept as {name!r}"
+            self._values[name] = value
+        return ""
+
+    def into(self, step: PlanStep) -> PlanStep:
+        """Give a step with the kept values in it."""
+        match step:
+            case SayKept(template):
+                return Say(self._message(template))
+            case Hear(matcher):
+                return msgspec.structs.replace(step, matcher=self._matcher(matcher))
+            case Stream(piece, until):
+                filled = {"piece": self._matcher(piece), "until": self._matcher(until)}
+                return msgspec.structs.replace(step, **filled)
+            case Rate(matcher=Matcher() as matcher):
+                return msgspec.structs.replace(step, matcher=self._matcher(matcher))
+        return step
+
+    def _message(self, template: object) -> str:
+        if isinstance(template, str):
+            return self._text(template)
+        return json.dumps(self._document(template), ensure_ascii=False)
+
+    def _matcher(self, matcher: Matcher) -> Matcher:
+        pattern = None if matcher.pattern is None else self._expression(matcher.pattern)
+        fields = ((self._text(path), self._wanted(value)) for path, value in matcher.fields)
+        return Matcher(pattern, tuple(fields))
+
+    def _wanted(self, value: object) -> object:
+        if isinstance(value, Found):
+            return Found(self._expression(value.expression))
+        return self._document(value)
+
+    def _document(self, value: object) -> object:
+        if isinstance(value, str):
+            whole = _USE.fullmatch(value)
+            return self._values[whole[1]] if whole else self._text(value)
+        if isinstance(value, Mapping):
+            return {self._key(key): self._document(each) for key, each in value.items()}
+        return [self._document(each) for each in value] if isinstance(value, list) else value
+
+    def _key(self, key: object) -> object:
+        return self._text(key) if isinstance(key, str) else key
+
+    def _text(self, text: str) -> str:
+        return _USE.sub(lambda use: _written(self._values[use[1]]), text)
+
+    def _expression(self, expression: str) -> str:
+        # What a peer sent is looked for as it stands: as an expression it could run away.
+        return _USE.sub(lambda use: re.escape(_written(self._values[use[1]])), expression)
 
 
-def run_of(body: bytes, source: str, run: str | None = None) -> KeptRun:
-    """Read a kept run, which has an id, or a document from a file.
+def _written(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
-    Raises:
-        UsageError: it is no document of `hangup test`.
-    """
+
+def _can_be_said(value: object) -> bool:
+    """Whether a value is bounded, and JSON can be made of it that any peer can read."""
     try:
-        kept = msgspec.json.decode(body, type=KeptRun)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
-        raise UsageError(f"{source!r} is no document of `hangup test`: {exc}") from None
-    if kept.schema != SCHEMA:
-        raise UsageError(f"{source!r} is no document of `hangup test`: its schema is another one")
-    return msgspec.structs.replace(kept, run=run or kept.run, source="" if run else source)
-
-
-def read_run(path: str) -> KeptRun:
-    """Read a document that `hangup test` wrote into a file.
-
-    Raises:
-        UsageError: it cannot be read, or is none.
-    """
-    try:
-        with Path(path).open("rb") as file:
-            body = file.read(MOST_DOCUMENT + 1)
-    except (OSError, ValueError) as exc:
-        why = (exc.strerror if isinstance(exc, OSError) else None) or str(exc)
-        raise UsageError(f"{path!r} cannot be read: {why[:1].lower()}{why[1:]}") from None
-    if len(body) > MOST_DOCUMENT:
-        raise UsageError(f"{path!r} is no document of `hangup test`: it is larger than 32 MiB")
-    return run_of(body, path)
-
-
-def _cut(check: KeptCheck) -> KeptCheck:
-    return msgspec.structs.replace(check, says=check.says[:MOST_SAYS])
+        return len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode()) <= MOST_KEPT
+    except (ValueError, RecursionError):
+        return False

@@ -11,7 +11,7 @@ import msgspec
 from hangup.campaign import investigate
 from hangup.diagnosis import Diagnosis
 from hangup.plan.impact import impact_of
-from hangup.plan.play import Played, Player, inquiry_of
+from hangup.plan.play import inquiry_of, play_check
 from hangup.plan.results import CheckResult, ClaimResult, PhaseResult, PlanResult
 from hangup.plan.verdict import result_of
 from hangup.plan.words import Check, Claim, Phase, Plan
@@ -107,12 +107,7 @@ class _Runner:
         left = max(self._plan.budget - self.elapsed, 0.1)
         check = msgspec.structs.replace(check, deadline=min(check.deadline, left))
         number = len(self.results) + 1
-        runs: list[Played] = await asyncio.gather(
-            *(
-                Player(check).play(f"c{number}.{each + 1}", self._redactor)
-                for each in range(check.connections)
-            )
-        )
+        runs = await play_check(check, number, self._redactor)
         return result_of(check, runs, self._loop.time() - began)
 
     async def _diagnose(self, check: Check) -> Diagnosis | None:

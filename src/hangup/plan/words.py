@@ -35,11 +35,21 @@ class Say(Struct, frozen=True, tag="say"):
     data: str | bytes
 
 
+class SayKept(Struct, frozen=True, tag="say-kept"):
+    """Send one message with kept values in it: a text, or a document that is sent as JSON."""
+
+    template: object
+
+
 class Hear(Struct, frozen=True, tag="hear"):
-    """A message that matches must come; what came before it is let go."""
+    """A message that matches must come; what came before it is let go.
+
+    `keep` are names, and the paths of what is kept under them.
+    """
 
     matcher: Matcher
     within: float | None = None
+    keep: tuple[tuple[str, str], ...] = ()
 
 
 class Pause(Struct, frozen=True, tag="pause"):
@@ -62,7 +72,39 @@ class Events(Struct, frozen=True, tag="events"):
     within: float | None = None
 
 
-PlanStep = Say | Hear | Pause | Silence | Events
+class Stream(Struct, frozen=True, tag="stream"):
+    """Pieces must come, and then an end; others may stand between.
+
+    `first` is for the first piece, `gap` between two and before the end, `within` for all, each in
+    seconds. `number` is the path of a field that counts up by one.
+    """
+
+    piece: Matcher
+    until: Matcher
+    first: float | None = None
+    gap: float | None = None
+    least: int = 1
+    number: str | None = None
+    within: float | None = None
+
+
+class Rate(Struct, frozen=True, tag="rate"):
+    """So many messages must come in each second, at least and at most, over some seconds."""
+
+    seconds: float
+    least: float | None = None
+    most: float | None = None
+    matcher: Matcher | None = None
+
+
+class Reconnect(Struct, frozen=True, tag="reconnect"):
+    """The connection is closed, or broken off, and dialled again `after` some seconds."""
+
+    after: float = 0.0
+    abruptly: bool = False
+
+
+PlanStep = Say | SayKept | Hear | Pause | Silence | Events | Stream | Rate | Reconnect
 
 
 class End(Struct, frozen=True):
@@ -95,6 +137,14 @@ class KnownIssue(Struct, frozen=True):
     end: End
 
 
+class Beside(Struct, frozen=True, kw_only=True):
+    """Another connection, open before the steps and until they end, and all that it must hear."""
+
+    name: str
+    endpoint: Endpoint
+    hears: tuple[Matcher, ...] = ()
+
+
 class Check(Struct, frozen=True, kw_only=True):
     """One conversation of one user, and how it must end.
 
@@ -114,6 +164,12 @@ class Check(Struct, frozen=True, kw_only=True):
     control: str | None = None
     lacks: str = ""
     line: int = 0
+    beside: tuple[Beside, ...] = ()
+
+    @property
+    def legs(self) -> int:
+        """How many connections its steps take, one after the other."""
+        return 1 + sum(isinstance(step, Reconnect) for step in self.steps)
 
 
 class Phase(Struct, frozen=True):
