@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from plan_talker import BUILD, hangup, talking
+from many_paths import BUILD, hangup, talking
 
 from hangup.errors import UsageError
 from hangup.store import runs

@@ -11,7 +11,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from plan_talker import BUILD, hangup, talking
+from many_paths import BUILD, hangup, talking
 
 from hangup.errors import DocumentError
 from hangup.plan.read import parse_plan

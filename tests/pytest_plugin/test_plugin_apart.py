@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from .conftest import Run
+from .conftest import SUITES, Run
 
 CRASHES = """
 import os, signal, warnings
@@ -92,3 +93,24 @@ def test_nothing_is_tested_without_an_endpoint(
     suite = run(write(tmp_path, text), endpoint=None)
     assert suite.outcomes == {"test_it": "failed"}
     assert "not executed: --hangup-url" in suite.says["test_it"]
+
+
+def test_a_report_tells_each_outcome_by_its_name(run: Run, tmp_path: Path) -> None:
+    told = tmp_path / "told.json"
+    options = tuple(f"--hangup-report={tmp_path / name}" for name in ("told.json", "told.html"))
+    run(SUITES / "wrong", SUITES / "honest", options=options)
+    document = json.loads(told.read_text())
+    outcomes = {
+        check["name"]: check["outcome"] for phase in document["phases"] for check in phase["checks"]
+    }
+    assert document["outcome"] == "failed"
+    assert outcomes["test_five_at_once"] == "masked"
+    assert outcomes["test_is_real"] == "not-executed"
+    assert outcomes["test_a_known_issue"] == "known-issue"
+    assert outcomes["test_polls_with_a_sleep"] == "passed"
+    assert "MASKED" in (tmp_path / "told.html").read_text()
+
+
+def test_a_report_needs_an_ending_that_is_known(run: Run, tmp_path: Path) -> None:
+    suite = run(write(tmp_path, CRASHES), options=("--hangup-report=told.doc",))
+    assert (suite.status, "--hangup-report" in suite.output) == (4, True)

@@ -94,9 +94,9 @@ class CheckReader:
             call=read_call(nodes, fields) if "call" in fields else None,
             known=self._known(fields["known-issue"][1]) if "known-issue" in fields else None,
             control=nodes.text(control, "control") if control else None,
+            line=node.start_mark.line + 1,
             lacks=(user.lacks if user else "") or lacking,
             beside=tuple(others),
-            line=node.start_mark.line + 1,
         )
         return check, control
 

@@ -23,6 +23,7 @@ WORDS = {
     "not-executed": "not executed",
     "known-issue": "known issue",
     "void": "void",
+    "masked": "MASKED",
 }
 
 

@@ -39,6 +39,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add our options."""
     group = parser.getgroup("hangup", "WebSockets (hangup)")
     group.addoption("--hangup-url", metavar="URL", help="the endpoint that `ws_connect` dials")
+    group.addoption(
+        "--hangup-report",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="tell what became of the tests; .html, .md, .json or .xml by ending; repeatable",
+    )
     parser.addini("hangup_endpoint", "the endpoint that `ws_connect` dials", default="")
     parser.addini("hangup_deadline", "seconds that a marked test may take", default="30")
     parser.addini("hangup_guard", "whose passes are doubted: all, marked or off", default="all")
@@ -51,6 +58,10 @@ def pytest_configure(config: pytest.Config) -> None:
     guard = config.getini("hangup_guard")
     if guard not in ("all", "marked", "off"):
         raise pytest.UsageError(f"hangup_guard: it is all, marked or off, not {guard!r}")
+    if paths := config.getoption("hangup_report"):
+        from hangup.pytest_plugin.report import Report
+
+        config.pluginmanager.register(Report(config, paths), "hangup-report")
     if guard != "off":
         watching = Watching(config)
         config.pluginmanager.register(watching, "hangup-watching")

@@ -13,6 +13,7 @@ from hangup.report.escape import PARAGRAPH, show
 KINDS = {
     "failed": "failure",
     "hung": "failure",
+    "masked": "failure",
     "known-issue": "skipped",
     "not-executed": "error",
     "not-run": "error",
