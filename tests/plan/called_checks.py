@@ -91,4 +91,8 @@ def tells_its_token(given: Given) -> None:
     raise RuntimeError(f"refused: {given.token}")
 
 
+def tells_another_token(given: Given) -> None:
+    raise RuntimeError("token=abcd1234efgh")
+
+
 no_function = 7

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -42,6 +44,29 @@ def echoing(context: ssl.SSLContext | None = None) -> Iterator[int]:
         yield server.socket.getsockname()[1]
         server.shutdown()
         thread.join(5)
+
+
+@contextmanager
+def dripping() -> Iterator[str]:
+    """Begin an answer of HTTP that goes on, header by header, for ever; give the URL."""
+
+    def drip(plain: socket.socket) -> None:
+        with contextlib.suppress(OSError), plain:
+            plain.sendall(b"HTTP/1.1 200 OK\r\n")
+            while not over.wait(0.05):
+                plain.sendall(b"X: y\r\n")
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=drip, args=(server.accept()[0],), daemon=True).start()
+
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=accept, daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        over.set()
+        server.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager

@@ -105,6 +105,12 @@ def test_a_function_is_given_its_user_and_what_it_says_of_him_is_not_told(
     assert told.says == "RuntimeError: refused: [redacted]"
 
 
+def test_what_is_named_like_a_secret_is_told_neither_by_texts_nor_by_code() -> None:
+    told = called("tells_another_token")["tells_another_token"]
+    assert told.says == "RuntimeError: token=[redacted]"
+    assert "abcd1234efgh" not in told.where
+
+
 def of_python(*checks: Check) -> PlanResult:
     return run(Plan(phases=(Phase("p", checks),), diagnose=False))
 

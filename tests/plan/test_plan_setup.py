@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from plan_servers import Seen, answering
+from plan_servers import Seen, answering, dripping
 
 from hangup.plan import PlanResult, parse_plan, run
 
@@ -206,3 +206,13 @@ def test_a_task_that_fails_does_not_tell_what_one_before_it_kept(
     result = ran(f"setup: [{kept}, {{request: {{url: {http.url}/oops}}}}]")
     says = result.phases[0].checks[1].says
     assert says == "wanted 2xx; it gave 500 Internal Server Error: boom at the [redacted]"
+
+
+def test_an_answer_that_never_ends_is_waited_for_no_longer(
+    ran: Callable[..., PlanResult],
+) -> None:
+    with dripping() as url:
+        result = ran(f"setup: [{{request: {{url: {url}}}, within: 0.5}}]")
+    (check,) = result.phases[0].checks
+    assert (check.outcome, check.says) == ("hung", "no answer within 0.5 s")
+    assert check.elapsed_s < 5

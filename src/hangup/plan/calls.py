@@ -106,9 +106,9 @@ def _told(report: IO[bytes], deadline: float, status: int | None) -> Called:
             with contextlib.suppress(ValueError, TypeError, KeyError):
                 told = json.loads(line)
                 if told["outcome"] == "hung":
-                    return Called("hung", late, told["where"])
+                    return Called("hung", late, _shown(told["where"]))
                 if status is not None:
-                    return Called(told["outcome"], _shown(told["says"]), told["where"])
+                    return Called(told["outcome"], _shown(told["says"]), _shown(told["where"]))
     where = _where(text)
     if status is None:
         return Called("hung", late, where)
@@ -117,6 +117,7 @@ def _told(report: IO[bytes], deadline: float, status: int | None) -> Called:
 
 
 def _shown(says: str) -> str:
+    """Give a text without what is named like a credential: code may hold one too."""
     return without_credentials(says.encode("utf-8", "replace")).decode("utf-8", "replace")
 
 
@@ -128,7 +129,7 @@ def _where(text: str) -> str:
     stacks = [list(_frames(part)) for part in _THREAD.split(text)]
     ours = next((s for s in stacks if any(p.function == "main" and p.own for p in s)), [])
     place = innermost(reversed(ours))
-    return place_words(place) if place else ""
+    return _shown(place_words(place)) if place else ""
 
 
 def _frames(text: str) -> Iterator[Place]:
