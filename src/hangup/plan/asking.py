@@ -75,6 +75,7 @@ def asked(
     A socket's timeout is one of each read, so who wants a deadline stops waiting by himself.
     """
     future: Future[Answer] = Future()
+    future.set_running_or_notify_cancel()  # who stops waiting cannot cancel it
     request = Request(  # noqa: S310 - only http and https get as far as here
         url, body, {"User-Agent": f"hangup/{__version__}", **headers}, method=method
     )
