@@ -248,7 +248,8 @@ def _watched(app: Any) -> Callable[[Any, Any, Any], Awaitable[None]]:
 
         try:
             await app(scope, receiving, sending)
-        except Exception:
+        except Exception as exc:
+            seen.raised = type(exc)
             seen.end("server", DROPPED)
             raise
 

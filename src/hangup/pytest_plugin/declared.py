@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import inspect
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -15,22 +16,32 @@ from hangup.pytest_plugin.watch import Seen
 
 CLIENTS = ("websockets", "aiohttp", "httpx_ws", "wsproto", "starlette", "fastapi")
 """Packages whose exceptions say that a connection was refused or ended."""
-RAISING = ("raises", "assertRaises", "assertRaisesRegex")
+BROAD = (Exception, BaseException, object)
+Said = int | type[BaseException]
+RAISING = ("raises", "RaisesExc", "RaisesGroup", "assertRaises", "assertRaisesRegex")
 EQUAL = ("assertEqual", "assertIs")
 HELPERS = 2
 """How deep helper functions of the same module are read."""
 
 
 class Declared(Struct, frozen=True):
-    """The ends that a test expects: codes and statuses, or any end that it awaits as exception."""
+    """The ends that a test expects.
+
+    `ends` are those of its marker, `asserted` the numbers that it asserts exactly, `raised` the
+    exceptions that it awaits. One of a client library stands for any end.
+    """
 
     ends: frozenset[int] = frozenset()
     asserted: frozenset[int] = frozenset()
-    any: bool = False
+    raised: tuple[type[BaseException], ...] = ()
 
     def covers(self, seen: Seen) -> bool:
         """Whether an end is one that was expected."""
-        return self.any or seen.number in self.ends or seen.number in self.asserted
+        if seen.number in self.ends or seen.number in self.asserted:
+            return True
+        if any(_package(kind) in CLIENTS for kind in self.raised):
+            return True
+        return seen.raised is not None and issubclass(seen.raised, self.raised)
 
 
 def declared_by(item: pytest.Item, marker: pytest.Mark | None) -> Declared:
@@ -43,8 +54,8 @@ def declared_by(item: pytest.Item, marker: pytest.Mark | None) -> Declared:
     if callspec := getattr(item, "callspec", None):
         values |= callspec.params
     found = list(_read(inspect.unwrap(function), values, HELPERS))
-    asserted = frozenset(each for each in found if each is not None)
-    return Declared(ends, asserted, None in found)
+    asserted = frozenset(each for each in found if isinstance(each, int))
+    return Declared(ends, asserted, tuple(each for each in found if isinstance(each, type)))
 
 
 def _ends(marker: pytest.Mark | None) -> frozenset[int]:
@@ -57,8 +68,8 @@ def _ends(marker: pytest.Mark | None) -> frozenset[int]:
     return frozenset(int(end) for end in ends)
 
 
-def _read(function: Any, values: Mapping[str, Any], deep: int) -> Iterator[int | None]:
-    """Give the numbers that a function asserts; None for an end awaited as an exception."""
+def _read(function: Any, values: Mapping[str, Any], deep: int) -> Iterator[Said]:
+    """Give the numbers that a function asserts, and the exceptions that it awaits."""
     tree, known = _tree(function), {**getattr(function, "__globals__", {}), **values}
     if tree is None:
         return
@@ -86,9 +97,10 @@ def _asserted(test: ast.expr, known: Mapping[str, Any]) -> Iterator[int]:
 
 
 def _numbers(node: ast.expr, known: Mapping[str, Any]) -> Iterator[int]:
-    """Give the number that an expression is, or the numbers of a tuple that is compared whole."""
-    if isinstance(node, ast.Tuple | ast.List):
-        for each in node.elts:
+    """Give the number that an expression is, or those of a tuple or a dict compared whole."""
+    parts = getattr(node, "elts", None) or getattr(node, "values", None) or []
+    if isinstance(node, ast.Tuple | ast.List | ast.Dict):
+        for each in parts:
             yield from _numbers(each, known)
     value = _value(node, known)
     if isinstance(value, int) and not isinstance(value, bool):
@@ -100,7 +112,7 @@ def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.Constant):
         return node.value
     if isinstance(node, ast.Name):
-        return known.get(node.id)
+        return known.get(node.id, getattr(builtins, node.id, None))
     if isinstance(node, ast.Attribute):
         owner = _value(node.value, known)
         return (
@@ -111,12 +123,12 @@ def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
     return None
 
 
-def _called(node: ast.Call, known: Mapping[str, Any], deep: int) -> Iterator[int | None]:
+def _called(node: ast.Call, known: Mapping[str, Any], deep: int) -> Iterator[Said]:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else None
     name = node.func.id if isinstance(node.func, ast.Name) else name
     if name in RAISING and node.args:
-        if _is_end(_kinds(node.args[0], known)):
-            yield None
+        for each in node.args if name == "RaisesGroup" else node.args[:1]:
+            yield from _kinds(each, known)
     elif name in EQUAL:
         for each in node.args[:2]:
             yield from _numbers(each, known)
@@ -124,15 +136,13 @@ def _called(node: ast.Call, known: Mapping[str, Any], deep: int) -> Iterator[int
         yield from _read(known[node.func.id], {}, deep - 1)
 
 
-def _kinds(node: ast.expr, known: Mapping[str, Any]) -> list[Any]:
+def _kinds(node: ast.expr, known: Mapping[str, Any]) -> Iterator[type[BaseException]]:
+    """Give the exceptions that are awaited; one that any failure is says nothing."""
     each = node.elts if isinstance(node, ast.Tuple) else [node]
-    return [_value(one, known) for one in each]
+    kinds = [_value(one, known) for one in each]
+    if all(inspect.isclass(kind) and kind not in BROAD for kind in kinds):
+        yield from kinds
 
 
-def _is_end(kinds: list[Any]) -> bool:
-    """Whether all of some exceptions say that a connection ended; a broad one says nothing."""
-    return bool(kinds) and all(_package(kind) in CLIENTS for kind in kinds)
-
-
-def _package(kind: Any) -> str:
-    return str(getattr(kind, "__module__", "")).partition(".")[0]
+def _package(kind: type) -> str:
+    return kind.__module__.partition(".")[0]

@@ -14,13 +14,18 @@ OWN = range(3000, 5000)
 """Codes whose meaning is the application's own."""
 
 
+PASSING = (*range(300, 400), 429, 502, 503, 504)
+"""Statuses after which a client tries again, elsewhere or later."""
+
+
 @dataclass(eq=False, slots=True, weakref_slot=True)
 class Seen:
     """One connection, or one try at it.
 
     `refused` is the status that answered the upgrade; `code` and `reason` are those of an end that
     this side did not ask for, and `by` who made it: the server, or the client library when it met
-    something that it could not bear. `left` is the code with which this side left.
+    something that it could not bear. `left` is the code with which this side left, and
+    `raised` what the application raised into a test client, which raises it again in the test.
     """
 
     library: str
@@ -30,10 +35,13 @@ class Seen:
     reason: str = ""
     by: By | None = None
     left: int | None = None
+    raised: type[BaseException] | None = None
 
     def accepted(self) -> None:
         """Note that the upgrade was accepted."""
         self.opened = True
+        # Who is sent on, or told to come again, and then is let in, was not refused.
+        WATCH.ended[:] = [seen for seen in WATCH.ended if seen.refused not in PASSING]
         WATCH.opened.append(self)
         WATCH.living.add(self)
 

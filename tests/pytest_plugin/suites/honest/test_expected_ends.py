@@ -94,3 +94,16 @@ def test_the_application_has_a_code_for_done():
 def test_a_normal_end():
     with connect(URL + "/ticks") as socket:
         assert list(socket) == ["0", "1", "2"]
+
+
+def test_a_close_is_compared_whole():
+    with TestClient(app).websocket_connect("/closes/1003") as socket:
+        socket.send_text("hello")
+        assert socket.receive() == {"type": "websocket.close", "code": 1003, "reason": "as asked"}
+
+
+def test_the_application_raises_what_it_must():
+    with pytest.raises(RuntimeError, match="on purpose"):
+        with TestClient(app).websocket_connect("/drops") as socket:
+            socket.send_text("hello")
+            socket.receive_text()
