@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import yaml
+from msgspec.structs import replace
 
 from hangup.credentials import secrets_of
 from hangup.document import Fields, Nodes, compose, read_text
 from hangup.errors import DocumentError
+from hangup.plan.contracts import Contracts
 from hangup.plan.read_check import CheckReader
+from hangup.plan.trust import read_tls
 from hangup.plan.users import read_users
 from hangup.plan.variables import Variables
 from hangup.plan.words import Check, Claim, Phase, Plan
 
 KEYS = (
     "endpoint",
+    "tls",
+    "asyncapi",
     "variables",
     "environments",
     "users",
@@ -84,6 +89,7 @@ class _Reader:
             nodes, top["endpoint"][1] if "endpoint" in top else None, users, deadline
         )
         phases = tuple(self._phase(checks, n) for n in nodes.items(top["phases"][1], "phases"))
+        phases = self._everywhere(phases)
         claims = nodes.items(top["claims"][1], "claims") if "claims" in top else []
         plan = Plan(
             phases=phases,
@@ -149,6 +155,18 @@ class _Reader:
             gate=nodes.yes(fields["gate"][1], "gate") if "gate" in fields else True,
         )
 
+    def _everywhere(self, phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
+        """Give all checks what the plan says once: whom to trust, and what may be heard."""
+        if "tls" in self._top:
+            tls = read_tls(self._nodes, self._top["tls"][1])
+            phases = each_check(
+                phases, lambda check: {"endpoint": check.endpoint.with_(tls=tls)}
+            )
+        if "asyncapi" in self._top:
+            contracts = Contracts(self._nodes, self._top["asyncapi"][1])
+            phases = each_check(phases, lambda check: {"contract": contracts.of(check)})
+        return phases
+
     def _check(self, checks: CheckReader, node: yaml.Node) -> Check:
         check, control = checks.read(node)
         if check.name in self._seen:
@@ -171,8 +189,16 @@ class _Reader:
         return Claim(says, by.get("refuted-by"), by.get("supported-by"))
 
 
-def _with_secrets(plan: Plan, kept: tuple[str, ...]) -> Plan:
-    import msgspec
+def each_check(
+    phases: tuple[Phase, ...], changes: Callable[[Check], dict[str, object]]
+) -> tuple[Phase, ...]:
+    """Give the phases with some fields of every check changed."""
+    return tuple(
+        replace(phase, checks=tuple(replace(c, **changes(c)) for c in phase.checks))
+        for phase in phases
+    )
 
+
+def _with_secrets(plan: Plan, kept: tuple[str, ...]) -> Plan:
     carried = secrets_of(*(check.endpoint for check in plan.checks))
-    return msgspec.structs.replace(plan, secrets=tuple(dict.fromkeys((*kept, *carried))))
+    return replace(plan, secrets=tuple(dict.fromkeys((*kept, *carried))))

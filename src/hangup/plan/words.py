@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from hangup.asyncapi.contract import Contract
 from hangup.endpoint import Endpoint
 
 CheckOutcome = Literal["passed", "failed", "hung", "not-executed", "known-issue", "void"]
@@ -98,7 +99,8 @@ class Check(Struct, frozen=True, kw_only=True):
     """One conversation of one user, and how it must end.
 
     `lacks` says what is missing to run it: a variable of the environment, say. `control` names the
-    check that must have passed for this one to say anything.
+    check that must have passed for this one to say anything. The `contract` holds for every
+    message that is heard.
     """
 
     name: str
@@ -112,6 +114,7 @@ class Check(Struct, frozen=True, kw_only=True):
     known: KnownIssue | None = None
     control: str | None = None
     lacks: str = ""
+    contract: Contract | None = None
 
 
 class Phase(Struct, frozen=True):
