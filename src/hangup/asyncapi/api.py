@@ -260,9 +260,7 @@ class _Reader:
         top = schema["definitions"][schema["$ref"].rpartition("/")[2]]
         properties = top.get("properties", {})
         return {
-            name: _example_text(
-                {**properties.get(name, {}), "definitions": schema["definitions"]}
-            )
+            name: _example_text({**properties.get(name, {}), "definitions": schema["definitions"]})
             for name in top.get("required", ())
         }
 

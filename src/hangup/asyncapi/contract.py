@@ -19,6 +19,10 @@ _NAMES_ONLY = ("required", "additionalProperties", "dependencies")
 _NOTHING = object()
 
 
+class UnreadableSchemaError(UsageError):
+    """A message's schema is none, or is in a language that we cannot read."""
+
+
 class Contract:
     """The messages that may come on one connection."""
 
@@ -56,11 +60,12 @@ def validator_of(message: Message) -> Any:
     """Give what validates payloads of a message.
 
     Raises:
-        UsageError: its schema is none, or is in a language that we cannot read.
+        UnreadableSchemaError: its schema is none, or is in another language.
+        UsageError: the library that validates is not installed.
     """
     library = _draft7()
     if message.foreign:
-        raise UsageError(
+        raise UnreadableSchemaError(
             f"the schema of the message {message.name!r} is in {message.foreign[:60]!r}, which "
             "cannot be checked: only JSON Schema can"
         )
@@ -68,7 +73,7 @@ def validator_of(message: Message) -> Any:
         library.check_schema(message.schema)
     except Exception as exc:  # noqa: BLE001 - what a schema can be wrong in is the library's to know
         what = str(getattr(exc, "message", exc))[:MOST_WORDS]
-        raise UsageError(f"the schema of the message {message.name!r}: {what}") from None
+        raise UnreadableSchemaError(f"the schema of the message {message.name!r}: {what}") from None
     return library(message.schema)
 
 
@@ -104,7 +109,7 @@ def _distance(errors: list[Any]) -> tuple[int, int]:
     if isinstance(errors[0], str):
         return 2, 0
     telling = any(each.validator in ("const", "enum") for each in errors)
-    return int(telling or not errors[0].path and errors[0].validator == "type"), len(errors)
+    return int(telling or (not errors[0].path and errors[0].validator == "type")), len(errors)
 
 
 def _first(errors: list[Any]) -> str:

@@ -29,8 +29,9 @@ class NoExampleError(Exception):
 
 
 def example_of(schema: Mapping[str, Any]) -> Any:
-    """Give an example of a schema that stands by itself: `const`, `examples`, `default`, `enum`,
-    else what is required and no more.
+    """Give an example of a schema that stands by itself.
+
+    It is what the schema names (`const`, `examples`, `default`, `enum`), else what is required.
 
     Raises:
         NoExampleError: a pattern is asked for, or it contains itself.

@@ -118,11 +118,12 @@ class Files:
 
 
 def _plain(node: yaml.Node, file: str) -> Any:
-    """Give what a node holds by the JSON rules of YAML, so that a date is the text it looks like."""
+    """Give what a node holds by the JSON rules of YAML, so that a date is a text."""
     if isinstance(node, yaml.MappingNode):
         return {_key(key, file): _plain(value, file) for key, value in node.value}
     if isinstance(node, yaml.SequenceNode):
         return [_plain(each, file) for each in node.value]
+    assert isinstance(node, yaml.ScalarNode)
     if node.style is not None:
         return node.value
     return _scalar(str(node.value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,9 +58,7 @@ def _as_in_diagnose(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option(
     "--send", type=LINES, multiple=True, metavar="TEXT", help="A message to send. Repeatable."
 )
-@click.option(
-    "--expect", type=LINES, multiple=True, metavar="REGEX", help="Its reply. Repeatable."
-)
+@click.option("--expect", type=LINES, multiple=True, metavar="REGEX", help="Its reply. Repeatable.")
 @click.option(
     "--try-message",
     is_flag=True,
@@ -95,6 +94,7 @@ def init(
     sources = [name for name, given in _sources(asyncapi, har, ready).items() if given]
     if len(sources) > 1:
         raise UsageError(f"{sources[1]}: it cannot be combined with {sources[0]}")
+    _check_idle(sources[0] if sources else "", options)
     if output is not None:
         _check_target(output, force=force)
     source = output or STDOUT
@@ -103,13 +103,25 @@ def init(
     elif har is not None:
         text = _from_har(har, url, source)
     else:
-        wish = _wish(session, url, source, **options)
+        wish = _wish(session, url, source, ready=ready, **options)
         text = _ready(wish) if ready else _looked(wish)
     return _write(text, output, force=force)
 
 
 def _sources(asyncapi: str | None, har: str | None, ready: bool) -> dict[str, bool]:
     return {"--asyncapi": asyncapi is not None, "--har": har is not None, "--ready": ready}
+
+
+def _check_idle(source: str, options: dict[str, Any]) -> None:
+    """Refuse options that have no effect beside a source that says it all itself."""
+    if not source:
+        return
+    told = (*SHARED, "token_env") if source == "--ready" else ()
+    never = ("subprotocol", "origin")
+    for name, value in options.items():
+        idle = name not in told or name in never
+        if idle and value not in (None, False, (), "header") and name != "budget":
+            raise UsageError(f"--{name.replace('_', '-')}: it has no effect together with {source}")
 
 
 def _check_target(path: str, *, force: bool) -> None:
@@ -181,8 +193,6 @@ def _address(session: Session, url: str | None) -> Address:
 
 
 def _token_env(session: Session, **options: Any) -> str:
-    import re
-
     from hangup.cli.fields import make_credential, read_secret
 
     name: str | None = options["token_env"]
@@ -193,6 +203,8 @@ def _token_env(session: Session, **options: Any) -> str:
         return ""
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
         raise UsageError("--token-env: it takes the name of a variable, not the credential itself")
+    if options["ready"]:
+        return name
     token = read_secret(f"env:{name}", "--token-env")
     session.secrets.append(token)
     make_credential(token, options["token_in"], options["token_name"], "--token-env")
@@ -218,8 +230,8 @@ def _sends(texts: tuple[str, ...]) -> tuple[str, ...]:
     from hangup.in_band import secrets_said
 
     for text in texts:
-        if "%{" in text:
-            raise UsageError("--send: '%{' begins a kept value in a plan")
+        if re.search(r"%\{\s*[A-Za-z_][\w-]*\s*\}", text):
+            raise UsageError("--send: '%{...}' stands for a kept value in a plan")
         try:
             text.encode("utf-8")
         except UnicodeError:

@@ -37,7 +37,7 @@ class Contracts:
         return self._made[key]
 
 
-class Kept:
+class Watch:
     """Watches one connection for the first message that breaks the contract, if there is one."""
 
     def __init__(self, contract: Contract | None) -> None:

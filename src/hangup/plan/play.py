@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hangup.ending import Ending, ending_of
 from hangup.experiments.scripts import authenticate
 from hangup.inquiry import Inquiry
-from hangup.plan.contracts import Kept
+from hangup.plan.contracts import Watch
 from hangup.plan.match import at, decoded, matches, told
 from hangup.plan.words import Check, Events, Hear, Pause, PlanStep, Say, Silence
 from hangup.probe.dial import dial
@@ -54,7 +54,7 @@ class Player:
     def __init__(self, check: Check) -> None:
         self._check = check
         self._progress = _Progress()
-        self._kept = Kept(check.contract)
+        self._watch = Watch(check.contract)
 
     async def play(self, id: str, redactor: Redactor) -> Played:
         """Dial, play, and give what came of it, by the check's deadline whatever happens."""
@@ -71,12 +71,12 @@ class Player:
         )
         trace = recorder.trace(id=id, experiment=check.name, variant="", url=check.endpoint.url)
         expired = loop.time() >= deadline
-        missed = self._kept.broken or self._progress.missed
+        missed = self._watch.broken or self._progress.missed
         where = "" if self._progress.done else self._where()
         return Played(trace, ending_of(trace), missed, where, expired)
 
     async def _script(self, session: Session) -> None:
-        session.attend(self._kept.take)
+        session.attend(self._watch.take)
         await authenticate(session, self._check.endpoint)
         for number, step in enumerate(self._check.steps, start=1):
             self._progress.step = number

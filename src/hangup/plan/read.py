@@ -159,9 +159,7 @@ class _Reader:
         """Give all checks what the plan says once: whom to trust, and what may be heard."""
         if "tls" in self._top:
             tls = read_tls(self._nodes, self._top["tls"][1])
-            phases = each_check(
-                phases, lambda check: {"endpoint": check.endpoint.with_(tls=tls)}
-            )
+            phases = each_check(phases, lambda check: {"endpoint": check.endpoint.with_(tls=tls)})
         if "asyncapi" in self._top:
             contracts = Contracts(self._nodes, self._top["asyncapi"][1])
             phases = each_check(phases, lambda check: {"contract": contracts.of(check)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from hangup.planning.written import DOLLAR, comment, flow, quoted, scalar
+from hangup.planning.written import DOLLAR, Filled, comment, flow, quoted, scalar
 
 INDENT = "      "
 
@@ -101,8 +101,12 @@ def _variable(text: str) -> str:
     return scalar(text) if "$" not in text else quoted(text, filled=True)
 
 
-def send(value: object, *, filled: bool = False) -> str:
+def send(value: object) -> str:
     """Give the line of a step that says something: text, or what is sent as JSON."""
-    if isinstance(value, str):
-            return f"- send: {quoted(value, filled=filled)}"
-    return f"- send: {flow(value)}"
+    plain = isinstance(value, str) and not isinstance(value, Filled)
+    return f"- send: {quoted(str(value)) if plain else flow(value)}"
+
+
+def expect(wanted: str, within: float = 5.0) -> tuple[str, str]:
+    """Give the lines of a step that waits for a message, so many seconds at most."""
+    return f"- expect: {wanted}", f"  within: {within:g}"

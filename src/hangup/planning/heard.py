@@ -27,8 +27,8 @@ _SHAPES = (
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*", r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d"),
     (r"\d{4}-\d\d-\d\d", r"^\d{4}-\d\d-\d\d$"),
     (r"\d\d:\d\d:\d\d.*", r"^\d\d:\d\d:\d\d"),
-    (r"-?\d+(?:\.\d+)?", r"^-?\d+(\.\d+)?$"),
     (r"(?=.*\d)[0-9a-f]{8,}", "^[0-9a-f]+$"),
+    (r"-?\d+(?:\.\d+)?", r"^-?\d+(\.\d+)?$"),
     (r"(?=.*\d)(?=.*[A-Za-z])[\w-]{16,}", r"^[\w-]+$"),
 )
 """Texts that differ from one message to the next, and what holds for the next one too."""
@@ -65,10 +65,11 @@ def _text(frame: FrameReceived) -> str | None:
     return without_credentials(frame.data).decode("utf-8", "ignore")
 
 
-def expectation(seen: Sequence[str | None]) -> tuple[str, ...]:
+def expectation(seen: Sequence[str | None], *, kinds_only: bool = False) -> tuple[str, ...]:
     """Give the value of `expect`, as lines, for messages that came in the same place.
 
-    It holds for each of them; the line `""` holds for any message.
+    It holds for each of them; the line `""` holds for any message. With `kinds_only` fields that
+    tell no kind are held to their shape only.
     """
     if not seen or any(each is None for each in seen):
         return (ANY,)
@@ -76,7 +77,7 @@ def expectation(seen: Sequence[str | None]) -> tuple[str, ...]:
     documents = [_decoded(text) for text in texts]
     try:
         if all(isinstance(each, dict) for each in documents):
-            return _of_fields(documents) or _kind_in(texts)
+            return _of_fields(documents, kinds_only) or _kind_in(texts)
         return (_of_texts(texts),)
     except UnwritableError:
         return (ANY,)
@@ -89,11 +90,13 @@ def _decoded(text: str) -> object:
         return None
 
 
-def _of_fields(documents: Sequence[object]) -> tuple[str, ...]:
-    leaves = [dict(_leaves(each, "", 1)) for each in documents]
-    first, others = leaves[0], leaves[1:]
+def _of_fields(documents: Sequence[object], kinds_only: bool) -> tuple[str, ...]:
+    first, *others = [dict(leaves(each)) for each in documents]
     found: list[tuple[str, str]] = []
+    telling = kinds_only and any(_is_kind(path, value) for path, value in first.items())
     for path, value in first.items():
+        if telling and not _is_kind(path, value) and not (isinstance(value, str) and _shape(value)):
+            continue
         wanted = _wanted(path, value, [each.get(path, _ABSENT) for each in others])
         if wanted:
             found.append((path, wanted))
@@ -107,14 +110,25 @@ def _of_fields(documents: Sequence[object]) -> tuple[str, ...]:
 _ABSENT = object()
 
 
-def _leaves(value: object, path: str, depth: int) -> Iterator[tuple[str, object]]:
-    """Give what stands at paths of fields that a plan can name, no secrets among them."""
+def leaves(
+    value: object, secrets: bool = False, path: str = "", depth: int = 1
+) -> Iterator[tuple[str, object]]:
+    """Give what stands at paths of fields that a plan can name, and credentials where asked for."""
     if isinstance(value, dict) and depth <= DEEPEST:
         for key, each in value.items():
-            if "." not in key and key and not is_secret_parameter(key):
-                yield from _leaves(each, f"{path}.{key}" if path else key, depth + 1)
-    elif not isinstance(value, dict | list):
+            if "." not in key and key and (secrets or not is_secret_parameter(key)):
+                yield from leaves(each, secrets, f"{path}.{key}" if path else key, depth + 1)
+    elif path and not isinstance(value, dict | list):
         yield path, value
+
+
+def may_change(name: str, value: object) -> bool:
+    """Whether a field by its name or its value is another one on the next connection."""
+    return _is_volatile(name) or (isinstance(value, str) and bool(_shape(value)))
+
+
+def _is_kind(path: str, value: object) -> bool:
+    return path in KINDS and isinstance(value, str) and not may_change(path, value)
 
 
 def _wanted(path: str, value: object, others: Sequence[object]) -> str:
@@ -184,5 +198,3 @@ def _common(texts: Sequence[str]) -> str:
         if any(text[n] != char for text in texts):
             return shortest[:n]
     return shortest
-
-

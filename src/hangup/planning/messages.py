@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from hangup.planning.declared import ends_line
-from hangup.planning.draft import Draft, Entry, send
+from hangup.planning.draft import Draft, Entry, expect, send
 from hangup.planning.heard import ANY, after_last_word, expectation
 from hangup.planning.written import quoted
 
@@ -128,7 +128,7 @@ def _greeted(look: Look) -> list[str]:
 
 
 def _expected(wanted: str, within: float = 5.0) -> list[str]:
-    return [f"  - expect: {wanted}", f"    within: {within:g}"]
+    return [f"  {line}" for line in expect(wanted, within)]
 
 
 def _answers(look: Look, name: str) -> list[str | None]:

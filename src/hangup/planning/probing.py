@@ -11,7 +11,7 @@ from hangup.event import TlsEstablished
 from hangup.plan.read import parse_plan
 from hangup.plan.results import CheckResult
 from hangup.planning.declared import declaration, ends_line, is_refusal
-from hangup.planning.draft import Draft, Entry
+from hangup.planning.draft import Draft, Entry, expect
 from hangup.planning.heard import before_first_word, expectation
 from hangup.planning.messages import add_messages
 from hangup.planning.tried import endings, play
@@ -190,7 +190,7 @@ def _add_connection(draft: Draft, look: Look, declared: str, words: str) -> None
     main = Entry(_main(declared), why, wish.keys(wish.user, *ends_line(declared)))
     draft.add("connection", main)
     if look.greetings:
-        steps = ["steps:", *(f"  - {line}" for each in look.greetings for line in expect(each))]
+        steps = ["steps:", *(f"  {line}" for each in look.greetings for line in expect(each[0]))]
         why = "The server speaks first. Ids, times and counts of what was seen are left out."
         keys = wish.keys(wish.user, *ends_line(declared), *steps)
         draft.add("connection", Entry("the server greets", why, keys))
@@ -199,11 +199,6 @@ def _add_connection(draft: Draft, look: Look, declared: str, words: str) -> None
 
 def _main(declared: str) -> str:
     return OPENS if declared == "open" else "it ends as declared"
-
-
-def expect(wanted: tuple[str, ...], within: float = 5.0) -> tuple[str, ...]:
-    """Give the lines of a step, without its indent, that waits for a message."""
-    return (f"expect: {wanted[0]}", f"  within: {within:g}")
 
 
 def _elsewhere(look: Look) -> Entry:

@@ -13,7 +13,14 @@ _KEY = re.compile(r"[A-Za-z_][\w-]*")
 _PLAIN = re.compile(r"[A-Za-z_](?:[\w ./-]*[\w./])?")
 _OTHER = re.compile(r"(?i)(?:y|yes|n|no|on|off|true|false|null|nan|inf)")
 """What YAML 1.1 takes for something else than text."""
+_KEPT = re.compile(r"%\{\s*[A-Za-z_][\w-]*\s*\}")
 _WIDTH = 88
+
+
+class Filled(str):
+    """A text in which variables or kept values stand that are to be filled in."""
+
+    __slots__ = ()
 
 
 class UnwritableError(Exception):
@@ -31,13 +38,21 @@ def quoted(text: str, *, filled: bool = False) -> str:
     """Give a text in double quotes; `filled` lets its variables stand.
 
     Raises:
-        UnwritableError: it holds half of a surrogate pair, or what a kept value begins with.
+        UnwritableError: it holds half of a surrogate pair, or what stands for a kept value.
     """
-    if "%{" in text:
-        raise UnwritableError("it holds '%{', with which a kept value begins")
-    if not filled:
-        text = text.replace("${", f"${{{DOLLAR}}}{{")
+    text = text if filled else literal(text)
     return f'"{"".join(map(_escaped, text))}"'
+
+
+def literal(text: str) -> str:
+    """Give a text in which nothing is taken for a variable.
+
+    Raises:
+        UnwritableError: it holds what stands for a kept value.
+    """
+    if _KEPT.search(text):
+        raise UnwritableError("it holds '%{...}', which stands for a kept value")
+    return text.replace("${", f"${{{DOLLAR}}}{{")
 
 
 def flow(value: object) -> str:
@@ -46,6 +61,8 @@ def flow(value: object) -> str:
     Raises:
         UnwritableError: a text in it cannot be written.
     """
+    if isinstance(value, Filled):
+        return quoted(value, filled=True)
     if isinstance(value, str):
         return scalar(value)
     if isinstance(value, dict):
@@ -94,4 +111,6 @@ def _escaped(char: str) -> str:
     code = ord(char)
     if 0xD800 <= code <= 0xDFFF:
         raise UnwritableError("it holds half of a surrogate pair")
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+    return (
+        f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
+    )
