@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 import trustme
-from bars import hostile, peers
-from bars.program import Run, hangup
 from hypothesis import given
 from hypothesis import strategies as st
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
+from bars import hostile, peers
+from bars.program import Run, hangup
 from hangup.document import Nodes, compose
 from hangup.planning.heard import expectation
 from hangup.planning.written import flow, quoted
@@ -180,12 +180,8 @@ def closing(wire: object) -> None:
     peers.drain(wire)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    ("play", "end"), [(refusing, "{status: 403}"), (closing, "{close: 4401}")]
-)
-def test_a_chosen_end_is_declared(
-    play: peers.Play, end: str, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize(("play", "end"), [(refusing, "{status: 403}"), (closing, "{close: 4401}")])
+def test_a_chosen_end_is_declared(play: peers.Play, end: str, tmp_path: Path) -> None:
     with peers.playing(play) as peer:
         run, text = written(tmp_path, peer.url)
         found = outcomes(tmp_path)

@@ -131,14 +131,18 @@ def _type(schema: dict[str, Any]) -> str:
 
 
 def _number(schema: dict[str, Any], *, whole: bool) -> int | float:
-    step = schema.get("multipleOf") or 1
-    least, above = schema.get("minimum"), schema.get("exclusiveMinimum")
-    most, below = schema.get("maximum"), schema.get("exclusiveMaximum")
-    if least is None and above is not None:
-        least = above + step
-    if least is None:
-        least = most if most is not None else below - step if below is not None else 1
-    value = -(-least // step) * step
+    """Give the least number that fits, the greatest where only that is bounded, else 1."""
+    step = schema.get("multipleOf", 1 if whole else None)
+    least, most = schema.get("minimum"), schema.get("maximum")
+    if least is None and "exclusiveMinimum" in schema:
+        least = schema["exclusiveMinimum"] + (step or 1)
+    if least is None and most is None and "exclusiveMaximum" in schema:
+        most = schema["exclusiveMaximum"] - (step or 1)
+    if least is None and most is not None:
+        value = most // step * step if step else most
+    else:
+        value = 1 if least is None else least
+        value = -(-value // step) * step if step else value
     return int(value) if whole else value
 
 
