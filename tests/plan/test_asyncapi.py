@@ -187,6 +187,8 @@ WRONG = {
     channel("{$ref: '#/a'}", "a: {$ref: '#/b'}\nb: {$ref: '#/a'}"): "form a circle",
     channel("{payload: {type: nonsense}}"): "the schema of the message",
     channel("{payload: {pattern: '('}}"): "the pattern cannot be checked",
+    channel("{payload: {required: name}}"): "'required' takes a list of names",
+    channel("{payload: {properties: [a]}}"): "'properties' takes a mapping",
     channel("{payload: [1]}"): "a schema must be a mapping",
     channel("[1]"): "a message must be a mapping",
     "asyncapi: 2.6.0\nchannels: &a {b: *a}": "aliases are not allowed",

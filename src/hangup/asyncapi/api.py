@@ -247,8 +247,7 @@ class _Reader:
         for each in self._files.children(spot):
             variable = self._files.follow(each)
             inner = self._files.child(variable, "schema")
-            schema = standalone(self._files, inner) if inner else variable.value
-            found[each.name] = _example_text(schema if isinstance(schema, dict) else {})
+            found[each.name] = _example_text(standalone(self._files, inner or variable))
         return found
 
     def _required(self, binding: Spot | None, key: str) -> dict[str, str]:
@@ -257,11 +256,15 @@ class _Reader:
         if found is None:
             return {}
         schema = standalone(self._files, found)
-        top = schema["definitions"][schema["$ref"].rpartition("/")[2]]
-        properties = top.get("properties", {})
+        definitions = schema["definitions"]
+        top = definitions[schema["$ref"].rpartition("/")[2]]
+        names = top.get("required", ()) if isinstance(top, dict) else ()
+        told = {name: top.get("properties", {}).get(name) for name in names}
         return {
-            name: _example_text({**properties.get(name, {}), "definitions": schema["definitions"]})
-            for name in top.get("required", ())
+            name: _example_text(
+                {**(each if isinstance(each, dict) else {}), **{"definitions": definitions}}
+            )
+            for name, each in told.items()
         }
 
 

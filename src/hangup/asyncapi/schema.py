@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from hangup.asyncapi.files import Files, Spot
@@ -14,8 +15,36 @@ _SINGLE = (
     "items", "additionalItems", "additionalProperties", "contains", "propertyNames", "not", "if",
     "then", "else",
 )  # fmt: skip
+
 _LEFT_OUT = ("$id", "id", "$schema", "title", "description", "definitions", "$defs", "$comment")
 """What says nothing of a value, or would change where references lead."""
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_count(value: Any) -> bool:
+    return _is_number(value) and value >= 0 and value == int(value)
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+_TAKES: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    **dict.fromkeys(_NAMED, ("a mapping", lambda value: isinstance(value, dict))),
+    **dict.fromkeys((*_LISTED, "enum", "examples"), ("a list", lambda v: isinstance(v, list))),
+    **dict.fromkeys(("minItems", "minLength", "maxLength"), ("a whole number", _is_count)),
+    **dict.fromkeys(
+        ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), ("a number", _is_number)
+    ),
+    "multipleOf": ("a number above 0", lambda value: _is_number(value) and value > 0),
+    "required": ("a list of names", _is_names),
+    "type": ("a name, or a list of names", lambda v: isinstance(v, str) or _is_names(v)),
+    **dict.fromkeys(("pattern", "format"), ("a text", lambda value: isinstance(value, str))),
+}
+"""What the keywords take that are read here; the library that validates knows the others."""
 
 
 def standalone(files: Files, spot: Spot) -> dict[str, Any]:
@@ -67,13 +96,16 @@ class _Bundle:
 
     def _part(self, spot: Spot) -> Any:
         key, value = spot.name, spot.value
-        if key in _NAMED and isinstance(value, dict):
+        form, fits = _TAKES.get(key, ("", lambda _: True))
+        if not fits(value):
+            raise spot.error(f"{key!r} takes {form}")
+        if key in _NAMED:
             return {each.name: self._of(each) for each in self._files.children(spot)}
         if key in _LISTED or (key in _SINGLE and isinstance(value, list)):
             return [self._of(each) for each in self._files.children(spot)]
         if key in _SINGLE:
             return self._of(spot)
-        if key == "pattern" and isinstance(value, str) and (problem := pattern_problem(value)):
+        if key == "pattern" and (problem := pattern_problem(value)):
             raise spot.error(f"the pattern cannot be checked: {problem}")
         return value
 

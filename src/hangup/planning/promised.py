@@ -40,6 +40,8 @@ def promised_plan(path: str, url: str | None, source: str) -> str:
         text = _Writer(api, path, url, source).draft().text()
     except UnreadableSchemaError as exc:
         raise UsageError(f"{path}: {exc}") from None
+    except UnwritableError as exc:
+        raise UsageError(f"{path}: a text of it cannot stand in a plan: {exc}") from None
     check_readable(text, source, path)
     return text
 
@@ -241,7 +243,9 @@ def _constants_of(schema: Any, definitions: dict[str, Any], depth: int) -> dict[
     found: dict[str, Any] = {}
     for key, each in (schema.get("properties") or {}).items():
         if isinstance(each, dict) and "$ref" in each:
-            each = definitions.get(str(each["$ref"]).rpartition("/")[2], {})
+            each = definitions.get(str(each["$ref"]).rpartition("/")[2])
+        if not isinstance(each, dict):
+            continue
         values = [each["const"]] if "const" in each else each.get("enum", [])
         if len(values) == 1 and isinstance(values[0], str) and "." not in key:
             found[key] = values[0]

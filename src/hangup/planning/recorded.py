@@ -13,7 +13,7 @@ from hangup.planning.draft import Draft, Entry
 from hangup.planning.references import References, check_readable
 from hangup.planning.replay import Replay
 from hangup.planning.wish import user_line
-from hangup.planning.written import quoted, scalar
+from hangup.planning.written import UnwritableError, quoted, scalar
 from hangup.redact import Redactor, is_secret_header, is_secret_parameter
 from hangup.vantage.har import read_sockets, secrets_in
 from hangup.vantage.har_format import Entry as Socket
@@ -32,8 +32,11 @@ def recorded_plan(raw: bytes, path: str, url: str | None, source: str) -> str:
     """
     sockets = read_sockets(raw, path)
     writer = _Writer(parse_url(url) if url is not None else None)
-    for number, socket in enumerate(sockets[:MOST_SOCKETS], start=1):
-        writer.add(socket, number, path)
+    try:
+        for number, socket in enumerate(sockets[:MOST_SOCKETS], start=1):
+            writer.add(socket, number, path)
+    except UnwritableError as exc:
+        raise UsageError(f"{path}: a text of it cannot stand in a plan: {exc}") from None
     text = writer.draft(len(sockets)).text()
     secrets = [secret for each in sockets for secret in secrets_in(each)]
     if Redactor(secrets).text(text) != text:
