@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import yaml
+from msgspec.structs import replace
 
 from hangup.asyncapi.api import read_api
 from hangup.asyncapi.contract import Contract
@@ -25,8 +26,11 @@ class Contracts:
         except DocumentError as exc:
             raise nodes.error(node, f"'asyncapi': {exc}") from None
 
-    def of(self, check: Check) -> Contract:
-        """Give the contract of the channel that has the path of a check."""
+    def holding(self, check: Check) -> Check:
+        """Give a check that holds to the contract of the channel that has its path."""
+        return replace(check, contract=self._of(check))
+
+    def _of(self, check: Check) -> Contract:
         channels = self._api.channel_at(check.endpoint.target.partition("?")[0])
         key = tuple(channel.name for channel in channels)
         if key not in self._made:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import yaml
 from msgspec.structs import replace
 
 from hangup.credentials import secrets_of
 from hangup.document import Fields, Nodes, compose, read_text
+from hangup.endpoint import Tls
 from hangup.errors import DocumentError
 from hangup.plan.contracts import Contracts
 from hangup.plan.read_check import CheckReader
@@ -85,11 +86,12 @@ class _Reader:
             if "deadline" in top
             else DEADLINE
         )
+        tls = read_tls(nodes, top["tls"][1]) if "tls" in top else Tls()
         checks = CheckReader(
-            nodes, top["endpoint"][1] if "endpoint" in top else None, users, deadline
+            nodes, top["endpoint"][1] if "endpoint" in top else None, users, deadline, tls
         )
         phases = tuple(self._phase(checks, n) for n in nodes.items(top["phases"][1], "phases"))
-        phases = self._everywhere(phases)
+        phases = self._held(phases)
         claims = nodes.items(top["claims"][1], "claims") if "claims" in top else []
         plan = Plan(
             phases=phases,
@@ -155,15 +157,12 @@ class _Reader:
             gate=nodes.yes(fields["gate"][1], "gate") if "gate" in fields else True,
         )
 
-    def _everywhere(self, phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
-        """Give all checks what the plan says once: whom to trust, and what may be heard."""
-        if "tls" in self._top:
-            tls = read_tls(self._nodes, self._top["tls"][1])
-            phases = each_check(phases, lambda check: {"endpoint": check.endpoint.with_(tls=tls)})
-        if "asyncapi" in self._top:
-            contracts = Contracts(self._nodes, self._top["asyncapi"][1])
-            phases = each_check(phases, lambda check: {"contract": contracts.of(check)})
-        return phases
+    def _held(self, phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
+        """Hold all checks to the contract of the plan, if it has one."""
+        if "asyncapi" not in self._top:
+            return phases
+        contracts = Contracts(self._nodes, self._top["asyncapi"][1])
+        return tuple(replace(p, checks=tuple(map(contracts.holding, p.checks))) for p in phases)
 
     def _check(self, checks: CheckReader, node: yaml.Node) -> Check:
         check, control = checks.read(node)
@@ -185,16 +184,6 @@ class _Reader:
                 raise nodes.error(fields[key][1], f"no check is named {name!r}")
         says = nodes.text(fields["claim"][1], "claim")
         return Claim(says, by.get("refuted-by"), by.get("supported-by"))
-
-
-def each_check(
-    phases: tuple[Phase, ...], changes: Callable[[Check], dict[str, object]]
-) -> tuple[Phase, ...]:
-    """Give the phases with some fields of every check changed."""
-    return tuple(
-        replace(phase, checks=tuple(replace(c, **changes(c)) for c in phase.checks))
-        for phase in phases
-    )
 
 
 def _with_secrets(plan: Plan, kept: tuple[str, ...]) -> Plan:

@@ -9,7 +9,7 @@ import yaml
 
 from hangup.address import parse_origin, parse_url
 from hangup.document import Fields, Nodes
-from hangup.endpoint import Endpoint
+from hangup.endpoint import Endpoint, Tls
 from hangup.errors import UsageError
 from hangup.plan.users import User
 from hangup.plan.words import (
@@ -49,7 +49,7 @@ MOST_CONNECTIONS = 200
 
 
 class CheckReader:
-    """Reads the checks of one plan, whose endpoint, users and deadline they share."""
+    """Reads the checks of one plan, whose endpoint, users, deadline and trust they share."""
 
     def __init__(
         self,
@@ -57,9 +57,10 @@ class CheckReader:
         endpoint: yaml.Node | None,
         users: Mapping[str, User],
         deadline: float,
+        tls: Tls,
     ) -> None:
         self._nodes, self._endpoint, self._users = nodes, endpoint, users
-        self._deadline = deadline
+        self._deadline, self._tls = deadline, tls
 
     def read(self, node: yaml.Node) -> tuple[Check, yaml.Node | None]:
         """Give a check, and the node that names its control."""
@@ -113,6 +114,7 @@ class CheckReader:
             credential=user.credential if user else None,
             subprotocols=self._subprotocols(fields),
             origin=origin,
+            tls=self._tls,
         )
 
     def _origin(self, fields: Fields) -> str | None:
