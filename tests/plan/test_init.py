@@ -190,6 +190,18 @@ def test_a_chosen_end_is_declared(play: peers.Play, end: str, tmp_path: Path) ->
     assert {"it ends as declared", "several at once"} <= set(found)
 
 
+def test_an_end_that_is_another_one_each_time_is_no_plan(tmp_path: Path) -> None:
+    numbers = count(1)
+
+    def unsteady(connection: ServerConnection) -> None:
+        connection.close(4401 if next(numbers) <= 2 else 4403)
+
+    with serving(unsteady) as url:
+        run, text = written(tmp_path, url)
+    assert (run.status, text) == (3, "")
+    assert b"it ended differently when it was played again" in run.stderr
+
+
 FAULTS = (
     peers.says_nothing,
     peers.headers_without_end,
@@ -251,6 +263,9 @@ def test_a_file_is_replaced_only_by_force(start_server: StartServer, tmp_path: P
         (("ws://h/ws", "--ready", "--har", "a"), "cannot be combined"),
         (("ws://h/ws", "--ready", "--send", "a"), "no effect together with --ready"),
         (("ws://h/ws", "--budget", "0"), "--budget"),
+        (("ws://h/ws?a=1", "--asyncapi", "a.yaml"), "URL: its query is not taken"),
+        (("ws://h/ws", "--har", "a.har", "--origin", "https://h"), "no effect together with --har"),
+        (("--asyncapi", "absent.yaml"), "absent.yaml: it cannot be read"),
     ],
 )
 def test_wrong_usage_is_told_before_anything_is_sent(args: tuple[str, ...], words: str) -> None:

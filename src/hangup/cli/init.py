@@ -99,9 +99,9 @@ def init(
         _check_target(output, force=force)
     source = output or STDOUT
     if asyncapi is not None:
-        text = _from_asyncapi(asyncapi, url, source, **options)
+        text = _from_asyncapi(session, asyncapi, url, source)
     elif har is not None:
-        text = _from_har(har, url, source)
+        text = _from_har(session, har, url, source)
     else:
         wish = _wish(session, url, source, ready=ready, **options)
         text = _ready(wish) if ready else _looked(wish)
@@ -267,14 +267,22 @@ def _ready(wish: Wish) -> str:
     return ready_plan(wish)
 
 
-def _from_asyncapi(path: str, url: str | None, source: str, **options: Any) -> str:
+def _from_asyncapi(session: Session, path: str, url: str | None, source: str) -> str:
     from hangup.planning.promised import promised_plan
 
+    _check_place(session, url)
     return promised_plan(path, url, source)
 
 
-def _from_har(path: str, url: str | None, source: str) -> str:
+def _check_place(session: Session, url: str | None) -> None:
+    """Refuse a URL that says more than where the server is."""
+    if url is not None and _address(session, url).target.partition("?")[2]:
+        raise UsageError("URL: its query is not taken: what was described or recorded has its own")
+
+
+def _from_har(session: Session, path: str, url: str | None, source: str) -> str:
     from hangup.cli.reading import read_bounded
     from hangup.planning.recorded import recorded_plan
 
+    _check_place(session, url)
     return recorded_plan(read_bounded(path), path, url, source)

@@ -17,7 +17,9 @@ from hangup.planning.messages import add_messages
 from hangup.planning.tried import endings, play
 from hangup.planning.wish import NOWHERE, WRONG, Wish, user_line
 
-OPENS = "it opens"
+OPENS, ENDS = "it opens", "it ends as declared"
+"""The check without which a plan says nothing of an endpoint."""
+ADVICE = "`hangup diagnose` looks for the reason"
 SILENT = 2.0
 """Seconds of silence that are looked at, and then asked for."""
 AT_ONCE = 5
@@ -87,9 +89,9 @@ def first_plan(wish: Wish) -> str:
     doubts = {
         entry.name: doubt for entry in draft.checks if (doubt := _doubt(again.get(entry.name)))
     }
-    if not set(again) - set(doubts):
-        first = next(iter(doubts.values()), "the budget ended")
-        raise NothingToPlanError(f"{_name(wish)}: no check held when it was played again: {first}")
+    main = next(entry.name for entry in draft.checks if entry.name in (OPENS, ENDS))
+    if main in doubts:
+        raise NothingToPlanError(f"{_name(wish)}: {doubts[main]}; {ADVICE}")
     text = draft.text(doubts)
     parse_plan(text, wish.source)
     return text
@@ -131,7 +133,6 @@ def _check_worth(look: Look, declared: str | None, words: str) -> None:
         NothingToPlanError: with what was seen.
     """
     wish, ending = look.wish, look.ending(OPENS)
-    advice = "`hangup diagnose` looks for the reason"
     if declared is None or ending is None:
         what = f"it is nothing to plan with ({words})"
     elif declared == "{status: 404}":
@@ -140,7 +141,7 @@ def _check_worth(look: Look, declared: str | None, words: str) -> None:
         what = f"the credential of {wish.token_env} is refused ({words})"
     else:
         return
-    raise NothingToPlanError(f"{_name(wish)}: {what}; {advice}")
+    raise NothingToPlanError(f"{_name(wish)}: {what}; {ADVICE}")
 
 
 def _name(wish: Wish) -> str:
@@ -198,7 +199,7 @@ def _add_connection(draft: Draft, look: Look, declared: str, words: str) -> None
 
 
 def _main(declared: str) -> str:
-    return OPENS if declared == "open" else "it ends as declared"
+    return OPENS if declared == "open" else ENDS
 
 
 def _elsewhere(look: Look) -> Entry:

@@ -81,10 +81,8 @@ class _Writer:
         """Say where the server is: the URL that was given, else the document's own."""
         draft = self._draft
         if self._url is not None:
-            address = parse_url(self._url)
-            base = self._url.partition("?")[0].rstrip("/")
-            if address.userinfo:
-                raise UsageError("URL: it holds a password, and a plan holds no secrets")
+            parse_url(self._url)
+            base = self._url.rstrip("/")
         elif self._api.server:
             base = self._api.server.rstrip("/")
         else:
