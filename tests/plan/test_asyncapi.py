@@ -128,7 +128,7 @@ def test_a_document_of_version_3_becomes_a_plan(
 ) -> None:
     text = plan_of(chat_3)
     assert "user: {token: {env: CHAT_TOKEN}, in: query, name: " in text
-    assert 'expect: {"type": {matches: "^(answer|error)$"}}' in text
+    assert 'expect: {type: {matches: "^(answer|error)$"}}' in text
     assert 'send: {type: ask, text: example, at: "2026-01-01T00:00:00Z"}' in text
     assert "wants the headers X-Tenant" in text
     monkeypatch.setenv("API_KEY", "abcdefgh")
@@ -225,6 +225,16 @@ def test_a_schema_in_another_language_is_said_and_not_checked(tmp_path: Path) ->
 
 def contract_of(path: str, at: str = "/rooms/x") -> Contract:
     return Contract(read_api(path).channel_at(at))
+
+
+def test_channels_with_one_address_are_one_connection(tmp_path: Path) -> None:
+    channels = "".join(
+        f"  {name}:\n    address: /ws{more}\n    messages: {{{name}: {{payload: {{const: {name}}}}}}}\n"
+        for name, more in (("a", ""), ("b", ""), ("c", "/c"))
+    )
+    api = read_api(kept(tmp_path, f"asyncapi: 3.0.0\nchannels:\n{channels}"))
+    found = [[each.name for each in api.channel_at(path)] for path in ("/x/ws", "/ws/c", "/y")]
+    assert found == [["a", "b"], ["c"], ["a", "b", "c"]]
 
 
 @pytest.mark.parametrize(

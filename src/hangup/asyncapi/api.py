@@ -83,12 +83,12 @@ class Api(Struct, frozen=True, kw_only=True):
     channels: tuple[Channel, ...]
 
     def channel_at(self, path: str) -> tuple[Channel, ...]:
-        """Give the channel of a path: the one whose address is longest; all where none fits."""
+        """Give the channels of a path: those with the longest address; all where none fits."""
         if len(self.channels) == 1:
             return self.channels
         fitting = [each for each in self.channels if each.path.search(path)]
-        fitting.sort(key=lambda each: len(each.address))
-        return tuple(fitting[-1:]) or self.channels
+        longest = max((len(each.address) for each in fitting), default=0)
+        return tuple(c for c in fitting if len(c.address) == longest) or self.channels
 
 
 def read_api(path: str) -> Api:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from hangup.event import FrameReceived, FrameSent
 from hangup.in_band import without_credentials
-from hangup.planning.written import UnwritableError, quoted
+from hangup.planning.written import UnwritableError, key_of, quoted
 from hangup.redact import REDACTED, is_secret_parameter
 from hangup.trace import Trace
 
@@ -103,7 +103,7 @@ def _of_fields(documents: Sequence[object], kinds_only: bool) -> tuple[str, ...]
     found.sort(key=lambda pair: _rank(pair[0]))
     if not found:
         return ()
-    pairs = (f"{_path(path)}: {wanted}" for path, wanted in found[:MOST_FIELDS])
+    pairs = (f"{key_of(path)}: {wanted}" for path, wanted in found[:MOST_FIELDS])
     return (f"{{{', '.join(pairs)}}}",)
 
 
@@ -161,10 +161,6 @@ def _shape(text: str) -> str:
 def _rank(path: str) -> tuple[int, int]:
     kind = KINDS.index(path) if path in KINDS else len(KINDS)
     return kind, path.count(".")
-
-
-def _path(path: str) -> str:
-    return path if re.fullmatch(r"[A-Za-z_][\w-]*", path) else quoted(path)
 
 
 def _kind_in(texts: Sequence[str]) -> tuple[str, ...]:

@@ -17,10 +17,12 @@ from hangup.errors import UsageError
 from hangup.planning.draft import Draft, Entry, expect, send
 from hangup.planning.references import References, check_readable
 from hangup.planning.wish import user_line
-from hangup.planning.written import UnwritableError, flow, quoted
+from hangup.planning.written import UnwritableError, flow, key_of, quoted
 
 REPLY = 5.0
 """Seconds that a promised reply may take."""
+MOST_NAMED = 8
+"""Messages that are named where one of many may come."""
 NOT_HERE = {
     "X509": "a client certificate",
     "userPassword": "a user and a password, of which the document does not say where they travel",
@@ -143,7 +145,9 @@ class _Writer:
     ) -> Entry:
         replies = exchange.replies or channel.hears
         promised = "the reply is" if exchange.replies else "the server may then send"
-        names = ", ".join(each.name for each in replies) or "nothing"
+        names = ", ".join(each.name for each in replies[:MOST_NAMED]) or "nothing"
+        if len(replies) > MOST_NAMED:
+            names += f", and {len(replies) - MOST_NAMED} more"
         entry = Entry(name, f"A client may send it; {promised}: {names}.", keys)
         doubt = self._doubt(exchange.says, payload)
         if doubt:
@@ -223,7 +227,7 @@ def matcher(messages: Sequence[Message]) -> str:
         values = [each.get(key) for each in told]
         if all(isinstance(value, str) for value in values):
             choice = "|".join(re.escape(str(value)) for value in dict.fromkeys(values))
-            return f"{{{quoted(key)}: {{matches: {quoted(f'^({choice})$')}}}}}"
+            return f"{{{key_of(key)}: {{matches: {quoted(f'^({choice})$')}}}}}"
     return '""'
 
 

@@ -66,7 +66,7 @@ def flow(value: object) -> str:
     if isinstance(value, str):
         return scalar(value)
     if isinstance(value, dict):
-        pairs = (f"{_key(str(key))}: {flow(each)}" for key, each in value.items())
+        pairs = (f"{key_of(str(key))}: {flow(each)}" for key, each in value.items())
         return f"{{{', '.join(pairs)}}}"
     if isinstance(value, list):
         return f"[{', '.join(map(flow, value))}]"
@@ -86,7 +86,8 @@ def comment(text: str) -> Iterator[str]:
     yield line
 
 
-def _key(text: str) -> str:
+def key_of(text: str) -> str:
+    """Give the key of a mapping."""
     plain = _KEY.fullmatch(text) and not _OTHER.fullmatch(text)
     return text if plain else quoted(text)
 
