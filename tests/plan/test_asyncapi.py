@@ -229,7 +229,7 @@ def contract_of(path: str, at: str = "/rooms/x") -> Contract:
 
 def test_channels_with_one_address_are_one_connection(tmp_path: Path) -> None:
     channels = "".join(
-        f"  {name}:\n    address: /ws{more}\n    messages: {{{name}: {{payload: {{const: {name}}}}}}}\n"
+        f"  {name}: {{address: /ws{more}, messages: {{m: {{payload: {{const: {name}}}}}}}}}\n"
         for name, more in (("a", ""), ("b", ""), ("c", "/c"))
     )
     api = read_api(kept(tmp_path, f"asyncapi: 3.0.0\nchannels:\n{channels}"))

@@ -370,7 +370,7 @@ def test_a_dollar_before_a_brace_is_no_variable() -> None:
         ([None, None], '""'),
         (['{"type": "a", "n": 1}', '{"type": "a", "n": 2}'], '{type: "a"}'),
         (['{"type": "a", "token": "x"}'] * 2, '{type: "a"}'),
-        (['{"ok": true, "n": 7}'] * 2, "{ok: true, n: 7}"),
+        (['{"ok": true, "n": 7}'] * 2, '{ok: true, "n": 7}'),
         (['{"n": 7}'], '""'),
     ],
 )
