@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import choosing, first_packet, imports, logs, recorder, verdict
+from benchmarks import choosing, first_packet, imports, logs, plugin, recorder, verdict
 from benchmarks.measure import Bar
 
 BENCHMARKS = {
@@ -14,6 +14,7 @@ BENCHMARKS = {
     "choosing": choosing.measure,
     "logs": logs.measure,
     "recorder": recorder.measure,
+    "plugin": plugin.measure,
 }
 
 

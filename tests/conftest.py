@@ -41,6 +41,14 @@ class _Started:
         stop_all(self._processes.values(), grace=1.5)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Runs of plans are kept in a folder of the tests' own, and never in the user's."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def _started() -> Iterator[_Started]:
     started = _Started()

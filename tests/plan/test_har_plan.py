@@ -174,7 +174,6 @@ def test_the_command_writes_it(tmp_path: Path) -> None:
     assert run.stdout.decode() == recorded_plan(har(), "a.har", None, "plan.yaml")
 
 
-@pytest.mark.xfail(strict=True, reason="the reader of plans does not know the key 'keep'")
 def test_what_the_server_said_and_the_page_said_back_is_kept() -> None:
     told = message("receive", 0.1, {"type": "welcome", "session_id": SESSION})
     back = message("send", 0.2, {"type": "join", "session": SESSION})

@@ -9,7 +9,21 @@ import pytest
 
 from hangup.errors import DocumentError
 from hangup.plan.read import parse_plan
-from hangup.plan.words import End, Events, Found, Hear, Matcher, Pause, Say, Silence
+from hangup.plan.words import (
+    Beside,
+    End,
+    Events,
+    Found,
+    Hear,
+    Matcher,
+    Pause,
+    Rate,
+    Reconnect,
+    Say,
+    SayKept,
+    Silence,
+    Stream,
+)
 
 HEAD = "endpoint: ws://127.0.0.1:9/ws\n"
 
@@ -44,11 +58,45 @@ WRONG = {
     one("control: x"): (6, 18, "no check before this one is named 'x'"),
     one("known-issue: {why: slow}"): (6, 22, "needs 'why', and 'ends'"),
     one("steps: [{send: hi, expect: ho}]"): (6, 17, "exactly one of"),
-    one("steps: [{send: hi, within: 1}]"): (6, 28, "'within' belongs to 'expect' and 'events'"),
+    one("steps: [{send: hi, within: 1}]"): (
+        6,
+        28,
+        "'within' belongs to 'expect' and 'events' and 'stream'",
+    ),
     one("steps: [{expect: '('}]"): (6, 26, "no regular expression"),
     one("steps: [{expect: {}}]"): (6, 26, "names no field"),
     one("steps: [{send: 2026-01-01}]"): (6, 24, "'send' takes text"),
     one("steps: [{send: {at: 2026-01-01}}]"): (6, 24, "JSON cannot hold"),
+    one("steps: [{stream: a, untill: b}]"): (6, 29, "did you mean 'until'?"),
+    one("steps: [{stream: a}]"): (6, 18, "'stream' needs 'until'"),
+    one("steps: [{stream: {}, until: b}]"): (6, 26, "'stream' names no field"),
+    one("steps: [{stream: a, until: b, gap: 0}]"): (6, 44, "more than 0"),
+    one("steps: [{stream: a, until: b, at-least: x}]"): (6, 49, "a whole number from 0"),
+    one("steps: [{expect: a, gap: 1}]"): (6, 29, "'gap' belongs to 'stream', not to 'expect'"),
+    one("steps: [{rate: {at-least: 1}}]"): (6, 24, "'rate' needs 'for', and 'at-least' or"),
+    one("steps: [{rate: {for: 1}}]"): (6, 24, "'rate' needs 'for', and 'at-least' or"),
+    one("steps: [{rate: {for: 1, at-leest: 1}}]"): (6, 33, "did you mean 'at-least'?"),
+    one("steps: [{rate: {for: 1, at-least: 0}}]"): (6, 43, "messages a second, more than 0"),
+    one("steps: [{rate: {for: 1, at-least: 3, at-most: 2}}]"): (6, 43, "is more than 'at-most'"),
+    one("steps: [{reconnect: 1}]"): (6, 29, "'reconnect' must be a mapping such as"),
+    one("steps: [{reconnect: {abrubtly: true}}]"): (6, 30, "did you mean 'abruptly'?"),
+    one("steps: [{expect: a, keep: {}}]"): (6, 35, "'keep' names nothing"),
+    one("steps: [{expect: a, keep: {1a: b}}]"): (6, 36, "a name is made of letters"),
+    one("steps: [{send: a, keep: {a: b}}]"): (6, 27, "'keep' belongs to 'expect'"),
+    one("steps: [{send: {after: '%{last}'}}]"): (6, 32, "no 'keep' before it keeps 'last'"),
+    one("steps: [{expect: a, keep: {last: b}}, {send: 'x %{lst}'}]"): (
+        6,
+        54,
+        "no 'keep' before it keeps 'lst'; did you mean '%{last}'?",
+    ),
+    one("steps: [{expect: {id: '%{me}'}, keep: {me: id}}]"): (6, 31, "keeps 'me'"),
+    one("steps: [{expect: a, keep: {b: b}}, {events: ['%{b}']}]"): (6, 54, "no kept values"),
+    one("beside: [{as: bob, hears: nothing}]"): (6, 23, "no user is named 'bob'"),
+    one("beside: [{}]"): (6, 18, "who is beside needs 'hears'"),
+    one("beside: [{heers: nothing}]"): (6, 19, "did you mean 'hears'?"),
+    one("beside: [{hears: silence}]"): (6, 26, "'hears' is 'nothing', or a list of messages"),
+    one("beside: [{hears: []}]"): (6, 26, "'hears' is empty"),
+    one("beside: [{hears: ['%{a}']}]"): (6, 27, "no 'keep' before it keeps 'a'"),
     one("steps: [{send: '${x}'}]"): (6, 24, "unknown variable 'x'"),
     one("steps: [{send: '${env:NOT_SET_HERE}'}]"): (6, 24, "has no variable 'NOT_SET_HERE'"),
     "variables: {a: '${b}', b: '${a}'}\n" + one("steps: [{send: '${a}'}]"): (
@@ -86,7 +134,21 @@ def test_steps_are_read_as_they_are_written() -> None:
   - events: [started, completed]
     field: kind
   - wait: 0.5
-  - silence: 1"""
+  - silence: 1
+  - stream: {type: partial}
+    until: "done"
+    first: 2
+    gap: 1
+    at-least: 3
+    number: of.seq
+  - rate: {at-least: 5, at-most: 100, for: 2, match: tick}
+  - expect: id
+    keep: {last: of.id}
+  - reconnect: {after: 0.5, abruptly: true}
+  - reconnect: {}
+  - send: {after: "%{last}", n: 1}
+  - send: "%{last} was it"
+  - expect: {after: "%{last}"}"""
     (check,) = parse_plan(one(steps), "p").checks
     assert check.steps == (
         Say("hi"),
@@ -97,6 +159,33 @@ def test_steps_are_read_as_they_are_written() -> None:
         Events(("started", "completed"), "kind"),
         Pause(0.5),
         Silence(1.0),
+        Stream(
+            Matcher(fields=(("type", "partial"),)), Matcher("done"), 2.0, 1.0, 3, "of.seq", None
+        ),
+        Rate(2.0, 5.0, 100.0, Matcher("tick")),
+        Hear(Matcher("id"), keep=(("last", "of.id"),)),
+        Reconnect(0.5, True),
+        Reconnect(),
+        SayKept({"after": "%{last}", "n": 1}),
+        SayKept("%{last} was it"),
+        Hear(Matcher(fields=(("after", "%{last}"),))),
+    )
+    assert check.legs == 3
+
+
+def test_who_is_beside_is_read_with_what_they_hear() -> None:
+    (check,) = parse_plan(
+        "users: {bob: {}}\n"
+        + one("subprotocols: [chat]\nbeside: [{as: bob, hears: nothing}, {hears: [hi, {n: 1}]}]"),
+        "p",
+    ).checks
+    assert check.beside == (
+        Beside(name="bob", endpoint=check.endpoint),
+        Beside(
+            name="nobody",
+            endpoint=check.endpoint,
+            hears=(Matcher("hi"), Matcher(fields=(("n", 1),))),
+        ),
     )
 
 

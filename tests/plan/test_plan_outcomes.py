@@ -69,6 +69,33 @@ CHECKS = {
         "1 of 2 events came; missing: b",
         "steps: [{send: {type: a}}, {events: [a, b], within: 0.3}]",
     ),
+    "a stream that is whole": (
+        "passed",
+        "",
+        "steps: [{send: {n: 1}}, {send: {n: 2}}, {send: end}, "
+        "{stream: n, until: end, number: n, first: 5, gap: 5, at-least: 2}]",
+    ),
+    "a stream that lacks a piece": (
+        "failed",
+        "piece numbers jump from 4 to 6",
+        "steps: [{send: {n: 4}}, {send: {n: 6}}, {send: end}, {stream: n, until: end, number: n}]",
+    ),
+    "a rate": (
+        "failed",
+        "0 messages in 0.2 s is 0 a second where 5 are the least",
+        "steps: [{rate: {at-least: 5, for: 0.2}}]",
+    ),
+    "what is kept over a reconnect": (
+        "passed",
+        "",
+        "steps: [{send: {n: 41}}, {expect: n, keep: {last: n}}, {reconnect: {abruptly: true}}, "
+        "{send: {after: '%{last}'}}, {expect: {after: 41}, within: 5}]",
+    ),
+    "what cannot be kept": (
+        "failed",
+        "nothing stands at 'm' to be kept as 'last'",
+        "steps: [{send: {n: 41}}, {expect: n, keep: {last: m}}]",
+    ),
     "what is known to fail so": (
         "known-issue",
         "no room yet",

@@ -84,9 +84,7 @@ def test_a_large_message_is_more_than_1_mib_as_it_is_sent() -> None:
     assert 4 * sizes["X256K"] == 2**20
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the reader of plans does not know 'holds', 'stream' and 'reconnect'"
-)
+@pytest.mark.xfail(strict=True, reason="the reader of plans does not know the key 'holds'")
 def test_the_reader_takes_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JWT_KEY", "a key that signs the tokens of this test")
     checks = parse_plan(template(), "ready.yaml").checks

@@ -22,6 +22,16 @@ def test_more_messages_than_are_kept_push_out_the_oldest() -> None:
     for number in range(inbox.MOST_QUEUED + 2):
         box.take(Frame(Opcode.TEXT, b"%d" % number))
     assert box.pop() == "2"
+    assert box.lost == 2
+
+
+def test_a_message_came_when_it_was_whole_and_not_when_it_was_looked_at() -> None:
+    times = iter((1.0, 2.5))
+    box = Inbox(lambda: next(times))
+    for letter in (b"a", b"b"):
+        box.take(Frame(Opcode.TEXT, letter))
+    assert (box.pop(), box.came_at) == ("a", 1.0)
+    assert (box.pop(), box.came_at) == ("b", 2.5)
 
 
 def test_more_bytes_than_are_kept_push_out_the_oldest() -> None:

@@ -19,17 +19,17 @@ MODULES = ("uvicorn.config", "hypercorn.utils", "daphne.server", "granian.asgi")
 
 
 class Finder:
-    """Finds modules as usual, and calls back when one of the table has been imported."""
+    """Finds modules as usual, and calls back when one of those named has been imported."""
 
-    def __init__(self, imported: Callable[[ModuleType], None]) -> None:
-        self._imported = imported
+    def __init__(self, names: Sequence[str], imported: Callable[[ModuleType], None]) -> None:
+        self._names, self._imported = names, imported
         self._looking: set[str] = set()
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Give the usual spec of a watched module, with a loader that calls back."""
-        if name not in MODULES or name in self._looking:
+        if name not in self._names or name in self._looking:
             return None
         self._looking.add(name)  # find_spec asks us again
         try:
@@ -54,7 +54,7 @@ def _call_back(loader: Any, imported: Callable[[ModuleType], None]) -> None:
 def install(environ: Mapping[str, str]) -> None:
     """Watch for servers in this process, when the environment says that it is to be recorded."""
     if environ.get(RECORD):
-        sys.meta_path.insert(0, Finder(lambda module: attach(module, environ)))
+        sys.meta_path.insert(0, Finder(MODULES, lambda module: attach(module, environ)))
 
 
 def attach(module: ModuleType, environ: Mapping[str, str]) -> None:

@@ -16,6 +16,7 @@ COMMANDS = {
     "incidents": "Show what the recorder caught, grouped by what went wrong.",
     "init": "Write a first test plan: from a look, an AsyncAPI document or a recording.",
     "test": "Run a test plan: checks with one declared end each, in phases with gates.",
+    "compare": "Say what changed between two runs of a test plan.",
     "shrink": "Find the smallest message that still breaks the connection.",
     "preflight": "Read server code for what will close sockets at run time.",
     "logs": "Find the incidents in the logs of servers and proxies.",

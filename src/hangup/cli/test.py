@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hangup.cli.app import CONTEXT
-from hangup.cli.output import Output
+from hangup.cli.output import LINES, Output
 from hangup.cli.session import Session
 from hangup.cli.watchdog import GRACE, Stalled, Watchdog
 from hangup.errors import UsageError
@@ -33,6 +33,18 @@ Whatever a check asserts, an end that it did not declare fails it."""
     metavar="NAME=VALUE",
     help="Set a variable of the plan; repeatable.",
 )
+@click.option(
+    "--report",
+    type=LINES,
+    multiple=True,
+    metavar="FILE",
+    help="Write a report: .html, .md, .json or .xml (JUnit). Repeatable.",
+)
+@click.option(
+    "--github", is_flag=True, help="Print annotations too, and write the summary of the job."
+)
+@click.option("--store", "runs", metavar="PATH", help="Where runs are kept for hangup compare.")
+@click.option("--no-store", is_flag=True, help="Do not keep this run.")
 @click.option("--json", is_flag=True, help="Print the document, and only it.")
 @click.option("-q", "--quiet", is_flag=True, help="Print what is not as expected, and the end.")
 @click.pass_obj
@@ -42,23 +54,27 @@ def test(
     plan: str,
     environment: str | None,
     settings: tuple[str, ...],
+    report: tuple[str, ...],
+    github: bool,
+    runs: str | None,
+    no_store: bool,
     json: bool,
     quiet: bool,
 ) -> int:
     """Run the checks of the file PLAN, and say which did not end as declared, and why."""
+    if json and github:
+        raise UsageError("--github: it cannot be combined with --json")
+    output = Output(as_json=json, reports=report, quiet=quiet)
+    output.check()
+    from hangup.cli.tested import Tested
     from hangup.plan.read import read_plan  # here: yaml is slow to import
     from hangup.redact import Redactor
 
     read = read_plan(plan, environment, dict(map(_setting, settings)))
     session.secrets.extend(read.secrets)
     redactor = Redactor(session.secrets)
-    output = Output(as_json=json)
-    with output.printing():
-        result = _run(read, _Teller(redactor, loud=not json, quiet=quiet))
-        if json:
-            from hangup.plan.told import as_json
-
-            print(as_json(result, redactor))
+    result = _run(read, _Teller(output, redactor, loud=not json, quiet=quiet))
+    Tested(read, result, redactor, output).tell(runs, keep=not no_store, github=github)
     return output.status(AS_EXPECTED if result.passed else NOT)
 
 
@@ -72,24 +88,29 @@ def _setting(text: str) -> tuple[str, str]:
 class _Teller:
     """Prints results as they come."""
 
-    def __init__(self, redactor: Redactor, *, loud: bool, quiet: bool) -> None:
-        self._redactor, self._loud, self._quiet = redactor, loud, quiet
+    def __init__(self, output: Output, redactor: Redactor, *, loud: bool, quiet: bool) -> None:
+        self._output, self._redactor, self._loud, self._quiet = output, redactor, loud, quiet
 
     def tell(self, step: CheckResult | PhaseResult | PlanResult) -> None:
         """Print one result."""
-        if self._loud:
+        if not self._loud:
+            return
+        from hangup.plan.told import shown
+
+        # A reader that went away, as `| head` does, ends neither the run nor its reports.
+        with self._output.printing():
             for line in self._lines(step):
-                print(self._redactor.text(line), flush=True)
+                print(shown(self._redactor.text(line)), flush=True)
 
     def _lines(self, step: CheckResult | PhaseResult | PlanResult) -> list[str]:
         from hangup.plan.results import CheckResult, PlanResult
-        from hangup.plan.told import check_lines, last_lines, phase_line
+        from hangup.plan.told import check_lines, last_lines, phase_lines
 
         if isinstance(step, PlanResult):
             return list(last_lines(step))
         if isinstance(step, CheckResult):
             return [] if self._quiet and step.as_expected else list(check_lines(step))
-        return [] if self._quiet and step.run else [phase_line(step)]
+        return [] if self._quiet and step.run else list(phase_lines(step))
 
 
 def _run(plan: Plan, teller: _Teller) -> PlanResult:

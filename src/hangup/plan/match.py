@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from hangup.pattern import found_in
 from hangup.plan.words import Found, Matcher
 
 ABSENT = object()
+MOST_VALUES = 500_000
+"""Values in a message that is read as JSON: a peer could make of 16 MB five millions of them."""
 
 
 def matches(matcher: Matcher, message: str | bytes) -> bool:
@@ -19,7 +22,10 @@ def matches(matcher: Matcher, message: str | bytes) -> bool:
 
 
 def decoded(message: str | bytes) -> object:
-    """Give the JSON of a message, ABSENT when it is none."""
+    """Give the JSON of a message, ABSENT when it is none, or holds too many values to be read."""
+    signs: tuple[Any, ...] = (",", "[", "{") if isinstance(message, str) else (b",", b"[", b"{")
+    if len(message) > MOST_VALUES and sum(map(message.count, signs)) > MOST_VALUES:
+        return ABSENT
     try:
         document: object = json.loads(message)
     except (ValueError, RecursionError):

@@ -1,186 +1,172 @@
-"""Plays one check: its steps on one connection after the other, or on several at once."""
+"""Plays one check: its steps on one connection after the other, by several players at once."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hangup.ending import Ending, ending_of
+from hangup.ending import ending_of
 from hangup.experiments.scripts import authenticate
 from hangup.inquiry import Inquiry
+from hangup.plan.beside import Company
 from hangup.plan.contracts import Watch
-from hangup.plan.match import at, decoded, matches, told
-from hangup.plan.words import Check, Events, Hear, Pause, PlanStep, Say, Silence
+from hangup.plan.kept import needs_kept
+from hangup.plan.played import Played
+from hangup.plan.steps import LINGER, Stage, play_step, step_words
+from hangup.plan.words import Check, Hear, Pause, Reconnect, Say, Stream
 from hangup.probe.dial import dial
 from hangup.probe.opening import Opening
 from hangup.probe.recorder import Recorder
 from hangup.redact import Redactor
-from hangup.trace import Trace
 
 if TYPE_CHECKING:
     from hangup.probe.session import Session
 
-LINGER = 0.2
-"""Seconds that a connection is watched after its last step: a late close is a close too."""
-OVERRUN = 0.05
-"""Seconds by which the record of an expired check may be later than its deadline."""
 
-
-@dataclass(slots=True)
-class Played:
-    """One connection of a check: its trace, where its steps ended, and what was missed there."""
-
-    trace: Trace
-    ending: Ending
-    missed: str = ""
-    where: str = ""
-    expired: bool = False
+async def play_check(check: Check, number: int, redactor: Redactor) -> list[Played]:
+    """Play a check, and give all its connections, by its deadline whatever happens."""
+    deadline = asyncio.get_running_loop().time() + check.deadline
+    company = Company(check, number, redactor, deadline)
+    players = [Player(check, each, deadline, company) for each in range(check.connections)]
+    runs: list[list[Played]] = []
+    async with company.present() as all_came:
+        if all_came:
+            plays = (
+                player.play(f"c{number}.{each}", redactor)
+                for each, player in enumerate(players, start=1)
+            )
+            runs = await asyncio.gather(*plays)
+    return [*(run for each in runs for run in each), *company.results()]
 
 
 @dataclass(slots=True)
 class _Progress:
-    """How far the steps of one connection have come."""
+    """How far the steps have come, over all connections; `dropped` is the step that ended one."""
 
     step: int = 0
     missed: str = ""
     done: bool = False
-    heard: list[str] = field(default_factory=list)
+    dropped: Reconnect | None = None
 
 
 class Player:
-    """Plays the steps of one check on one connection."""
+    """Plays the steps of one check, on one connection and on those that come after it."""
 
-    def __init__(self, check: Check) -> None:
-        self._check = check
+    def __init__(self, check: Check, number: int, deadline: float, company: Company) -> None:
+        self._check, self._number, self._deadline = check, number, deadline
+        self._company, self._there = company, True
+        self._stage = Stage(check.deadline, deadline)
         self._progress = _Progress()
         self._watch = Watch(check.contract)
+        self._loop = asyncio.get_running_loop()
 
-    async def play(self, id: str, redactor: Redactor) -> Played:
-        """Dial, play, and give what came of it, by the check's deadline whatever happens."""
+    async def play(self, id: str, redactor: Redactor) -> list[Played]:
+        """Give what came of each connection; the deadline is that of all together."""
+        runs: list[Played] = []
+        while not runs or await self._comes_back(runs[-1]):
+            leg = len(runs) + 1
+            runs.append(await self._connect(f"{id}.{leg}" if leg > 1 else id, leg, redactor))
+        self._leave()
+        return runs
+
+    async def _connect(self, id: str, leg: int, redactor: Redactor) -> Played:
         check, recorder = self._check, Recorder(redactor)
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + check.deadline
+        self._progress.dropped = None
         await dial(
             check.endpoint,
             Opening(),
             self._script,
             recorder,
             patience=check.deadline,
-            deadline=deadline,
+            deadline=self._deadline,
         )
-        trace = recorder.trace(id=id, experiment=check.name, variant="", url=check.endpoint.url)
-        expired = loop.time() >= deadline
+        trace = recorder.trace(
+            id=id,
+            experiment=check.name,
+            variant=f"connection {leg}" if leg > 1 else "",
+            url=check.endpoint.url,
+        )
+        run = Played(trace, ending_of(trace), leg=leg, legs=check.legs, player=self._number)
+        self._note(run)
+        return run
+
+    async def _comes_back(self, run: Played) -> bool:
+        """Wait as long as the step says that dropped the connection, if one did."""
+        step = self._progress.dropped
+        if step is None or run.expired:
+            return False
+        await asyncio.sleep(min(step.after, max(self._deadline - self._loop.time(), 0.0)))
+        self._note(run)
+        return not run.expired
+
+    def _note(self, run: Played) -> None:
+        """Put down where the steps stand; what a step missed is decided, however late it closes."""
         missed = self._watch.broken or self._progress.missed
-        where = "" if self._progress.done else self._where()
-        return Played(trace, ending_of(trace), missed, where, expired)
+        run.expired = not missed and self._loop.time() >= self._deadline
+        run.missed = self._stage.goes_on if run.expired else missed
+        dropped = self._progress.dropped and not run.expired
+        run.where = "" if self._progress.done or dropped else self._where(run)
 
     async def _script(self, session: Session) -> None:
         session.attend(self._watch.take)
         await authenticate(session, self._check.endpoint)
-        for number, step in enumerate(self._check.steps, start=1):
-            self._progress.step = number
-            self._progress.missed = await _play(session, step, self._check.deadline)
-            if self._progress.missed:
+        try:
+            await self._play_steps(session)
+        finally:
+            if self._progress.dropped is None:
+                self._leave()
+
+    async def _play_steps(self, session: Session) -> None:
+        progress, steps = self._progress, self._check.steps
+        while progress.step < len(steps):
+            step = steps[progress.step]
+            progress.step += 1
+            progress.missed = await play_step(session, step, self._stage)
+            if progress.missed:
                 return
-        self._progress.done = True
+            if isinstance(step, Reconnect):
+                progress.dropped = step
+                return
+        progress.done = True
         await session.listen(LINGER)
+        await self._company.hear_out()
 
-    def _where(self) -> str:
-        number = self._progress.step
+    def _leave(self) -> None:
+        if self._there:
+            self._company.leave()
+        self._there = False
+
+    def _where(self, run: Played) -> str:
+        number, steps = self._progress.step, self._check.steps
         if not number:
-            return "before the first step" if self._check.steps else ""
-        step = self._check.steps[number - 1]
-        return f"step {number} of {len(self._check.steps)}: {step_words(step)}"
+            return "before the first step" if steps else ""
+        step = step_words(steps[number - 1])
+        return f"step {number} of {len(steps)}{self._on(run)}: {step}"
 
-
-async def _play(session: Session, step: PlanStep, deadline: float) -> str:
-    """Play one step, and give what was missed; nothing when all went well."""
-    if isinstance(step, Say):
-        return "" if await session.send(step.data) else "the connection was over before it was said"
-    if isinstance(step, Pause):
-        await session.listen(step.seconds)
-        return ""
-    if isinstance(step, Silence):
-        return await _silence(session, step)
-    if isinstance(step, Events):
-        return await _events(session, step, deadline)
-    return await _hear(session, step, deadline)
-
-
-async def _hear(session: Session, step: Hear, deadline: float) -> str:
-    what, within = told(step.matcher), step.within or deadline
-    came = await session.hear_where(lambda m: matches(step.matcher, m), what, within)
-    if came is not None:
-        return ""
-    return f"{what} did not come" + ("" if session.closed else f" within {within:g} s")
-
-
-async def _silence(session: Session, step: Silence) -> str:
-    session.heard()
-    await session.listen(step.seconds)
-    came = session.heard()
-    return f"{len(came)} messages came where none may" if came else ""
-
-
-async def _events(session: Session, step: Events, deadline: float) -> str:
-    """Collect the named events until the last one came, and a moment longer for a second copy."""
-    loop = asyncio.get_running_loop()
-    until, got = loop.time() + (step.within or deadline), list[str]()
-    while len(got) < len(step.names) or got[-1] != step.names[-1]:
-        if not await _next_event(session, step, until - loop.time(), got):
-            break
-        if got != list(step.names[: len(got)]):
-            break
-    while got == list(step.names) and await _next_event(session, step, LINGER, got):
-        pass
-    return "" if got == list(step.names) else _wrong(step.names, got)
-
-
-async def _next_event(session: Session, step: Events, within: float, got: list[str]) -> bool:
-    def named(message: str | bytes) -> bool:
-        return at(decoded(message), step.field) in step.names
-
-    what = f"an event of {', '.join(step.names)}"
-    message = await session.hear_where(named, what, within) if within > 0 else None
-    if message is not None:
-        got.append(str(at(decoded(message), step.field)))
-    return message is not None
-
-
-def _wrong(names: tuple[str, ...], got: list[str]) -> str:
-    place = next((n for n, (a, b) in enumerate(zip(names, got, strict=False)) if a != b), None)
-    if place is not None:
-        again = got[place] in got[:place]
-        kind = "came again" if again else "came"
-        return f"{got[place]!r} {kind} where {names[place]!r} must come"
-    if len(got) > len(names):
-        return f"{got[-1]!r} came again"
-    missing = ", ".join(names[len(got) :])
-    return f"{len(got)} of {len(names)} events came; missing: {missing}"
-
-
-def step_words(step: PlanStep) -> str:
-    """Say what a step does, in a few words and without what it says."""
-    if isinstance(step, Say):
-        return f"saying a message of {len(step.data)} characters"
-    if isinstance(step, Hear):
-        return f"waiting for {told(step.matcher)}"
-    if isinstance(step, Events):
-        return f"waiting for the events {', '.join(step.names)}"
-    return f"{'silence' if isinstance(step, Silence) else 'pausing'} for {step.seconds:g} s"
+    def _on(self, run: Played) -> str:
+        """Say on which connection, where there are several."""
+        several = self._check.connections
+        if run.legs == 1:
+            return f", on connection {self._number + 1} of {several}" if several > 1 else ""
+        of = f" of player {self._number + 1} of {several}" if several > 1 else ""
+        return f", on connection {run.leg} of {run.legs}{of}"
 
 
 def inquiry_of(check: Check, budget: float) -> Inquiry:
-    """Give the order for a diagnosis of what a check met."""
+    """Give the order for a diagnosis of what a check met, as far as one connection can say it."""
     from hangup.conversation import Conversation, Expect, Send, Step, Wait
 
     steps: list[Step] = []
     for step in check.steps:
+        if isinstance(step, Reconnect) or needs_kept(step):
+            break
         if isinstance(step, Say):
             steps.append(Send(step.data))
         elif isinstance(step, Hear) and step.matcher.pattern is not None:
             steps.append(Expect(step.matcher.pattern, step.within))
+        elif isinstance(step, Stream) and step.until.pattern is not None:
+            steps.append(Expect(step.until.pattern, step.within))
         elif isinstance(step, Pause):
             steps.append(Wait(step.seconds))
     return Inquiry(endpoint=check.endpoint, conversation=Conversation(tuple(steps)), budget=budget)

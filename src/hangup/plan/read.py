@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 
+import msgspec
 import yaml
-from msgspec.structs import replace
 
 from hangup.credentials import secrets_of
 from hangup.document import Fields, Nodes, compose, read_text
@@ -14,6 +15,7 @@ from hangup.endpoint import Tls
 from hangup.errors import DocumentError
 from hangup.plan.contracts import Contracts
 from hangup.plan.read_check import CheckReader
+from hangup.plan.read_impact import read_impact
 from hangup.plan.trust import read_tls
 from hangup.plan.users import read_users
 from hangup.plan.variables import Variables
@@ -31,6 +33,7 @@ KEYS = (
     "diagnose",
     "phases",
     "claims",
+    "impact",
 )
 DEADLINE, BUDGET = 10.0, 120.0
 """Seconds of a check, and of the whole plan, where the plan does not say."""
@@ -61,7 +64,13 @@ def parse_plan(
     root = compose(text, source)
     if root is None:
         raise DocumentError(source, (1, 1), "the plan is empty")
-    return _Reader(Nodes(source), root, environment, settings or {}).plan()
+    plan = _Reader(Nodes(source), root, environment, settings or {}).plan()
+    return msgspec.structs.replace(
+        plan,
+        digest=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12],
+        environment=environment or "",
+        settings=tuple((settings or {}).items()),
+    )
 
 
 class _Reader:
@@ -101,6 +110,7 @@ class _Reader:
             else BUDGET,
             diagnose=nodes.yes(top["diagnose"][1], "diagnose") if "diagnose" in top else True,
             source=nodes.source,
+            impact=read_impact(nodes, top["impact"][1], self._seen) if "impact" in top else (),
         )
         kept = [secret for user in users.values() for secret in user.secrets]
         return _with_secrets(plan, tuple(kept))
@@ -161,8 +171,11 @@ class _Reader:
         """Hold all checks to the contract of the plan, if it has one."""
         if "asyncapi" not in self._top:
             return phases
-        contracts = Contracts(self._nodes, self._top["asyncapi"][1])
-        return tuple(replace(p, checks=tuple(map(contracts.holding, p.checks))) for p in phases)
+        hold = Contracts(self._nodes, self._top["asyncapi"][1]).holding
+        return tuple(
+            msgspec.structs.replace(phase, checks=tuple(map(hold, phase.checks)))
+            for phase in phases
+        )
 
     def _check(self, checks: CheckReader, node: yaml.Node) -> Check:
         check, control = checks.read(node)
@@ -188,4 +201,4 @@ class _Reader:
 
 def _with_secrets(plan: Plan, kept: tuple[str, ...]) -> Plan:
     carried = secrets_of(*(check.endpoint for check in plan.checks))
-    return replace(plan, secrets=tuple(dict.fromkeys((*kept, *carried))))
+    return msgspec.structs.replace(plan, secrets=tuple(dict.fromkeys((*kept, *carried))))

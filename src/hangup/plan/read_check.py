@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 import yaml
@@ -11,20 +10,9 @@ from hangup.address import parse_origin, parse_url
 from hangup.document import Fields, Nodes
 from hangup.endpoint import Endpoint, Tls
 from hangup.errors import UsageError
+from hangup.plan.read_steps import StepsReader
 from hangup.plan.users import User
-from hangup.plan.words import (
-    Check,
-    End,
-    Events,
-    Found,
-    Hear,
-    KnownIssue,
-    Matcher,
-    Pause,
-    PlanStep,
-    Say,
-    Silence,
-)
+from hangup.plan.words import Beside, Check, End, KnownIssue, Matcher
 
 KEYS = (
     "name",
@@ -39,13 +27,12 @@ KEYS = (
     "required",
     "known-issue",
     "control",
+    "beside",
 )
-VERBS = ("send", "send-base64", "expect", "events", "wait", "silence")
-BESIDE = {"within": ("expect", "events"), "field": ("events",)}
-"""What stands beside a verb, and which verbs take it."""
 ENDS = ("status", "close", "reason", "unreachable")
 LAYERS = ("dns", "tcp", "tls")
 MOST_CONNECTIONS = 200
+MOST_BESIDE = 50
 
 
 class CheckReader:
@@ -70,18 +57,22 @@ class CheckReader:
             raise nodes.error(node, "the check has no 'name'")
         user = self._user(fields)
         control = fields["control"][1] if "control" in fields else None
+        endpoint = self._reached(node, fields, user)
+        others, lacking = self._others(fields, endpoint)
         check = Check(
             name=nodes.text(fields["name"][1], "name"),
-            endpoint=self._reached(node, fields, user),
+            endpoint=endpoint,
             user=user.name if user else None,
-            steps=self._steps(fields),
+            steps=StepsReader(nodes).steps(fields["steps"][1]) if "steps" in fields else (),
             end=self._end(fields["ends"][1]) if "ends" in fields else End(),
             deadline=self._seconds(fields, "deadline", self._deadline),
             connections=self._connections(fields),
             required=nodes.yes(fields["required"][1], "required") if "required" in fields else True,
             known=self._known(fields["known-issue"][1]) if "known-issue" in fields else None,
             control=nodes.text(control, "control") if control else None,
-            lacks=user.lacks if user else "",
+            line=node.start_mark.line + 1,
+            lacks=(user.lacks if user else "") or lacking,
+            beside=tuple(others),
         )
         return check, control
 
@@ -167,60 +158,33 @@ class CheckReader:
         why = self._nodes.text(fields["why"][1], "why")
         return KnownIssue(why, self._end(fields["ends"][1]))
 
-    def _steps(self, fields: Fields) -> tuple[PlanStep, ...]:
-        if "steps" not in fields:
-            return ()
-        return tuple(map(self._step, self._nodes.items(fields["steps"][1], "steps")))
+    def _others(self, fields: Fields, endpoint: Endpoint) -> tuple[list[Beside], str]:
+        """Give who is beside the steps, and what is missing to connect them."""
+        if "beside" not in fields:
+            return [], ""
+        items = self._nodes.items(fields["beside"][1], "beside")
+        if len(items) > MOST_BESIDE:
+            raise self._nodes.error(fields["beside"][1], f"at most {MOST_BESIDE} can be beside")
+        others = [self._other(item, endpoint) for item in items]
+        return [other for other, _ in others], next((lacks for _, lacks in others if lacks), "")
 
-    def _step(self, node: yaml.Node) -> PlanStep:
-        nodes = self._nodes
-        step = nodes.mapping(node, (*VERBS, *BESIDE), "a step", "a mapping such as 'send: text'")
-        verbs = [key for key in step if key in VERBS]
-        if len(verbs) != 1:
-            found = " and ".join(verbs) or "none"
-            wanted = ", ".join(VERBS)
-            raise nodes.error(node, f"a step has exactly one of {wanted}; this one has {found}")
-        for key in step.keys() - {verbs[0]}:
-            if verbs[0] not in BESIDE[key]:
-                takers = " and ".join(map(repr, BESIDE[key]))
-                raise nodes.error(step[key][0], f"{key!r} belongs to {takers}, not to {verbs[0]!r}")
-        return self._typed(verbs[0], step)
-
-    def _typed(self, verb: str, step: Fields) -> PlanStep:
-        nodes, value = self._nodes, step[verb][1]
-        within = (
-            nodes.seconds(step["within"][1], "within", zero=False) if "within" in step else None
+    def _other(self, node: yaml.Node, endpoint: Endpoint) -> tuple[Beside, str]:
+        nodes, form = self._nodes, "a mapping such as 'as: bob, hears: nothing'"
+        fields = nodes.mapping(node, ("as", "hears"), "who is beside", form)
+        if "hears" not in fields:
+            raise nodes.error(node, "who is beside needs 'hears'")
+        user = self._user(fields)
+        other = Beside(
+            name=user.name if user else "nobody",
+            endpoint=endpoint.with_(credential=user.credential if user else None),
+            hears=self._hears(fields["hears"][1]),
         )
-        if verb == "send":
-            return Say(self._said(value))
-        if verb == "send-base64":
-            return Say(nodes.base64(value, verb))
-        if verb == "expect":
-            return Hear(self._matcher(value), within)
-        if verb == "events":
-            field = nodes.text(step["field"][1], "field") if "field" in step else "type"
-            names = tuple(nodes.text(n, "events") for n in nodes.items(value, "events"))
-            return Events(names, field, within)
-        seconds = nodes.seconds(value, verb, zero=False)
-        return Pause(seconds) if verb == "wait" else Silence(seconds)
+        return other, user.lacks if user else ""
 
-    def _said(self, node: yaml.Node) -> str:
+    def _hears(self, node: yaml.Node) -> tuple[Matcher, ...]:
         if isinstance(node, yaml.ScalarNode):
-            return self._nodes.text(node, "send")
-        return json.dumps(self._nodes.plain(node), ensure_ascii=False)
-
-    def _matcher(self, node: yaml.Node) -> Matcher:
-        if isinstance(node, yaml.ScalarNode):
-            return Matcher(pattern=self._nodes.expression(node, "expect"))
-        pairs = self._nodes.pairs(node, "'expect'", "an expression, or a mapping of fields")
-        fields = [(self._nodes.text(key, "expect"), self._wanted(value)) for key, value in pairs]
-        if not fields:
-            raise self._nodes.error(node, "'expect' names no field")
-        return Matcher(fields=tuple(fields))
-
-    def _wanted(self, node: yaml.Node) -> object:
-        if isinstance(node, yaml.MappingNode):
-            found = self._nodes.mapping(node, ("matches",), "a field", "a value, or 'matches'")
-            if "matches" in found:
-                return Found(self._nodes.expression(found["matches"][1], "matches"))
-        return self._nodes.plain(node)
+            if node.value != "nothing":
+                raise self._nodes.error(node, "'hears' is 'nothing', or a list of messages")
+            return ()
+        reader = StepsReader(self._nodes)
+        return tuple(reader.matcher(n, "hears") for n in self._nodes.items(node, "hears"))

@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from hangup.closure import Closure
 from hangup.diagnosis import Diagnosis
-from hangup.plan.words import CheckOutcome
+from hangup.plan.symptom import Symptom
+from hangup.plan.words import CheckOutcome, Impact
 from hangup.trace import Trace
 
 AS_EXPECTED = ("passed", "known-issue")
@@ -24,6 +25,8 @@ class CheckResult(Struct, frozen=True, kw_only=True):
     says: str = ""
     where: str = ""
     closure: Closure | None = None
+    symptom: Symptom | None = None
+    build: str = ""
     diagnosis: Diagnosis | None = None
     traces: tuple[Trace, ...] = ()
 
@@ -36,12 +39,16 @@ class CheckResult(Struct, frozen=True, kw_only=True):
 
 
 class PhaseResult(Struct, frozen=True, kw_only=True):
-    """What became of one phase; `why` says for what reason it was not run."""
+    """What became of one phase; `why` says for what reason it was not run.
+
+    `would_tell` names the checks that were not run with it.
+    """
 
     name: str
     run: bool
     checks: tuple[CheckResult, ...] = ()
     why: str = ""
+    would_tell: tuple[str, ...] = ()
 
 
 class ClaimResult(Struct, frozen=True, kw_only=True):
@@ -52,13 +59,23 @@ class ClaimResult(Struct, frozen=True, kw_only=True):
     evidence: str
 
 
+class ImpactResult(Struct, frozen=True, kw_only=True):
+    """What became of one capability, and the checks that say so, each with its outcome."""
+
+    impact: Impact
+    state: Literal["blocked", "unknown", "working"]
+    because: tuple[tuple[str, str], ...] = ()
+
+
 class PlanResult(Struct, frozen=True, kw_only=True):
-    """What became of a plan."""
+    """What became of a plan; it `began` at so many seconds since the epoch."""
 
     source: str
     phases: tuple[PhaseResult, ...]
     claims: tuple[ClaimResult, ...]
     elapsed_s: float
+    began: float = 0.0
+    impact: tuple[ImpactResult, ...] = ()
 
     @property
     def checks(self) -> tuple[CheckResult, ...]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 
 import msgspec
 
 from hangup.campaign import investigate
 from hangup.diagnosis import Diagnosis
-from hangup.plan.play import Played, Player, inquiry_of
+from hangup.plan.impact import impact_of
+from hangup.plan.play import inquiry_of, play_check
 from hangup.plan.results import CheckResult, ClaimResult, PhaseResult, PlanResult
 from hangup.plan.verdict import result_of
 from hangup.plan.words import Check, Claim, Phase, Plan
@@ -24,7 +26,7 @@ LEAST = 1.0
 
 async def run_plan(plan: Plan) -> AsyncIterator[CheckResult | PhaseResult | PlanResult]:
     """Run a plan; the last thing told is the `PlanResult`."""
-    runner = _Runner(plan)
+    runner, began = _Runner(plan), time.time()
     phases: list[PhaseResult] = []
     shut = ""
     for phase in plan.phases:
@@ -33,7 +35,13 @@ async def run_plan(plan: Plan) -> AsyncIterator[CheckResult | PhaseResult | Plan
             for check in phase.checks:
                 checks.append(await runner.check(check))
                 yield checks[-1]
-        told = PhaseResult(name=phase.name, run=not shut, checks=tuple(checks), why=shut)
+        told = PhaseResult(
+            name=phase.name,
+            run=not shut,
+            checks=tuple(checks),
+            why=shut,
+            would_tell=tuple(check.name for check in phase.checks) if shut else (),
+        )
         phases.append(told)
         yield told
         shut = shut or _shut_by(phase, told)
@@ -43,6 +51,8 @@ async def run_plan(plan: Plan) -> AsyncIterator[CheckResult | PhaseResult | Plan
         phases=tuple(phases),
         claims=claims,
         elapsed_s=round(runner.elapsed, 3),
+        began=round(began, 3),
+        impact=impact_of(plan.impact, runner.results),
     )
 
 
@@ -97,12 +107,7 @@ class _Runner:
         left = max(self._plan.budget - self.elapsed, 0.1)
         check = msgspec.structs.replace(check, deadline=min(check.deadline, left))
         number = len(self.results) + 1
-        runs: list[Played] = await asyncio.gather(
-            *(
-                Player(check).play(f"c{number}.{each + 1}", self._redactor)
-                for each in range(check.connections)
-            )
-        )
+        runs = await play_check(check, number, self._redactor)
         return result_of(check, runs, self._loop.time() - began)
 
     async def _diagnose(self, check: Check) -> Diagnosis | None:

@@ -9,7 +9,8 @@ from msgspec import Struct
 from hangup.asyncapi.contract import Contract
 from hangup.endpoint import Endpoint
 
-CheckOutcome = Literal["passed", "failed", "hung", "not-executed", "known-issue", "void"]
+CheckOutcome = Literal["passed", "failed", "hung", "not-executed", "known-issue", "void", "masked"]
+"""`masked` is a test of pytest's that passed although its connection ended badly."""
 
 
 class Matcher(Struct, frozen=True):
@@ -35,11 +36,21 @@ class Say(Struct, frozen=True, tag="say"):
     data: str | bytes
 
 
+class SayKept(Struct, frozen=True, tag="say-kept"):
+    """Send one message with kept values in it: a text, or a document that is sent as JSON."""
+
+    template: object
+
+
 class Hear(Struct, frozen=True, tag="hear"):
-    """A message that matches must come; what came before it is let go."""
+    """A message that matches must come; what came before it is let go.
+
+    `keep` are names, and the paths of what is kept under them.
+    """
 
     matcher: Matcher
     within: float | None = None
+    keep: tuple[tuple[str, str], ...] = ()
 
 
 class Pause(Struct, frozen=True, tag="pause"):
@@ -62,7 +73,39 @@ class Events(Struct, frozen=True, tag="events"):
     within: float | None = None
 
 
-PlanStep = Say | Hear | Pause | Silence | Events
+class Stream(Struct, frozen=True, tag="stream"):
+    """Pieces must come, and then an end; others may stand between.
+
+    `first` is for the first piece, `gap` between two and before the end, `within` for all, each in
+    seconds. `number` is the path of a field that counts up by one.
+    """
+
+    piece: Matcher
+    until: Matcher
+    first: float | None = None
+    gap: float | None = None
+    least: int = 1
+    number: str | None = None
+    within: float | None = None
+
+
+class Rate(Struct, frozen=True, tag="rate"):
+    """So many messages must come in each second, at least and at most, over some seconds."""
+
+    seconds: float
+    least: float | None = None
+    most: float | None = None
+    matcher: Matcher | None = None
+
+
+class Reconnect(Struct, frozen=True, tag="reconnect"):
+    """The connection is closed, or broken off, and dialled again `after` some seconds."""
+
+    after: float = 0.0
+    abruptly: bool = False
+
+
+PlanStep = Say | SayKept | Hear | Pause | Silence | Events | Stream | Rate | Reconnect
 
 
 class End(Struct, frozen=True):
@@ -95,12 +138,20 @@ class KnownIssue(Struct, frozen=True):
     end: End
 
 
+class Beside(Struct, frozen=True, kw_only=True):
+    """Another connection, open before the steps and until they end, and all that it must hear."""
+
+    name: str
+    endpoint: Endpoint
+    hears: tuple[Matcher, ...] = ()
+
+
 class Check(Struct, frozen=True, kw_only=True):
     """One conversation of one user, and how it must end.
 
     `lacks` says what is missing to run it: a variable of the environment, say. `control` names the
-    check that must have passed for this one to say anything. The `contract` holds for every
-    message that is heard.
+    check that must have passed for this one to say anything. `line` is where it stands in the file.
+    The `contract` holds for every message that is heard.
     """
 
     name: str
@@ -114,7 +165,14 @@ class Check(Struct, frozen=True, kw_only=True):
     known: KnownIssue | None = None
     control: str | None = None
     lacks: str = ""
+    line: int = 0
+    beside: tuple[Beside, ...] = ()
     contract: Contract | None = None
+
+    @property
+    def legs(self) -> int:
+        """How many connections its steps take, one after the other."""
+        return 1 + sum(isinstance(step, Reconnect) for step in self.steps)
 
 
 class Phase(Struct, frozen=True):
@@ -133,8 +191,20 @@ class Claim(Struct, frozen=True):
     supported_by: str | None = None
 
 
+class Impact(Struct, frozen=True, kw_only=True):
+    """Something that users can do, the checks that show it, and what it is worth in some unit."""
+
+    capability: str
+    checks: tuple[str, ...]
+    amount: float | None = None
+    unit: str = ""
+
+
 class Plan(Struct, frozen=True, kw_only=True):
-    """A whole plan; `budget` is in seconds, `secrets` are never shown."""
+    """A whole plan; `budget` is in seconds, `secrets` are never shown.
+
+    `digest` is that of the file's text, `settings` are the names that were set from outside.
+    """
 
     phases: tuple[Phase, ...]
     claims: tuple[Claim, ...] = ()
@@ -142,6 +212,10 @@ class Plan(Struct, frozen=True, kw_only=True):
     diagnose: bool = True
     source: str = ""
     secrets: tuple[str, ...] = ()
+    impact: tuple[Impact, ...] = ()
+    digest: str = ""
+    environment: str = ""
+    settings: tuple[tuple[str, str], ...] = ()
 
     @property
     def checks(self) -> tuple[Check, ...]:

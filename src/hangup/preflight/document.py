@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -82,13 +83,27 @@ def _sentences(finding: Finding) -> str:
 def as_github(found: Preflight) -> str:
     """Give workflow commands that GitHub shows beside the lines of a change."""
     lines = [
-        f"::{GITHUB[each.severity]} file={_property(each.file)},line={each.line},"
-        f"col={each.column},title={_property(each.rule)}::{_data(_sentences(each))}"
+        annotation(
+            GITHUB[each.severity],
+            {
+                "file": each.file,
+                "line": str(each.line),
+                "col": str(each.column),
+                "title": each.rule,
+            },
+            _sentences(each),
+        )
         for each in found.findings
     ]
     if found.incomplete:
-        lines.append(f"::warning title=hangup preflight::{_data(found.incomplete)}")
+        lines.append(annotation("warning", {"title": "hangup preflight"}, found.incomplete))
     return "\n".join(lines)
+
+
+def annotation(level: str, properties: Mapping[str, str], message: str) -> str:
+    """Give one workflow command; `level` is error, warning or notice."""
+    told = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
+    return f"::{level} {told}::{_data(message)}"
 
 
 def _data(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable
 
@@ -16,12 +17,18 @@ MOST_PONGS = 64
 
 
 class Inbox:
-    """What came and was not looked at yet; the oldest is let go when there is too much."""
+    """What came and was not looked at yet; the oldest is let go when there is too much.
 
-    def __init__(self) -> None:
+    `came_at` is when the message came that was popped last, `lost` how many were let go.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.told: Callable[[bytes], None] | None = None
         self.pongs: deque[bytes] = deque(maxlen=MOST_PONGS)
-        self._messages: deque[tuple[bool, bytes]] = deque()
+        self.came_at = 0.0
+        self.lost = 0
+        self._clock = clock
+        self._messages: deque[tuple[float, bool, bytes]] = deque()
         self._size = 0
         self._fragments: list[bytes] = []
         self._text = True
@@ -42,17 +49,18 @@ class Inbox:
         """Give the oldest message, None when there is none."""
         if not self._messages:
             return None
-        text, data = self._messages.popleft()
+        self.came_at, text, data = self._messages.popleft()
         self._size -= len(data)
         return data.decode() if text else data
 
     def _queue(self, data: bytes) -> None:
         if self.told:
             self.told(data)
-        self._messages.append((self._text, data))
+        self._messages.append((self._clock(), self._text, data))
         self._size += len(data)
         while len(self._messages) > 1 and self._overfull():
-            self._size -= len(self._messages.popleft()[1])
+            self._size -= len(self._messages.popleft()[2])
+            self.lost += 1
 
     def _overfull(self) -> bool:
         return self._size > MOST_QUEUED_BYTES or len(self._messages) > MOST_QUEUED

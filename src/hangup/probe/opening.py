@@ -143,7 +143,7 @@ def headers_of(
         headers += [("Accept", "*/*"), ("Connection", "close")]
     if endpoint.origin is not None:
         headers.append(("Origin", endpoint.origin))
-    headers += _credential_headers(endpoint.credential)
+    headers += credential_headers(endpoint.credential)
     headers += identity
     own = {name.lower() for name, _ in (*endpoint.headers, *opening.extra)} - {"cookie"}
     headers = [h for h in headers if h[0].lower() not in own]
@@ -153,7 +153,8 @@ def headers_of(
     )
 
 
-def _credential_headers(credential: Credential | None) -> list[Header]:
+def credential_headers(credential: Credential | None) -> list[Header]:
+    """Give the header that carries the credential, when that is where it travels."""
     if credential and credential.place == "header":
         if credential.name:
             return [(credential.name, credential.token)]

@@ -49,7 +49,7 @@ class Session:
         self._break: OSError | None = None
         self._mute = False
         self._feeding = False
-        self._inbox = Inbox()
+        self._inbox = Inbox(lambda: recorder.now)
         self.subprotocol: str | None = protocol.subprotocol
 
     @property
@@ -81,7 +81,7 @@ class Session:
 
     async def send(self, data: str | bytes) -> bool:
         """Send one message; False when the connection was over before it was all handed over."""
-        await self._take_in_what_came()
+        await self.take_in_what_came()
         if self.closed:
             return False
         if isinstance(data, str):
@@ -123,6 +123,33 @@ class Session:
         if not self.closed:
             self._record_expired(what, deadline - within)
         return None
+
+    async def next_message(self, within: float) -> str | bytes | None:
+        """Give the next message, None when none came; that one was waited for is not recorded."""
+        found: list[str | bytes] = []
+
+        def came() -> bool:
+            if not found and (message := self._inbox.pop()) is not None:
+                found.append(message)
+            return bool(found) or self.closed
+
+        await self._until(came, within)
+        return found[0] if found else None
+
+    @property
+    def now(self) -> float:
+        """Seconds since the trace began."""
+        return self._recorder.now
+
+    @property
+    def came_at(self) -> float:
+        """When the message came that was looked at last, in seconds since the trace began."""
+        return self._inbox.came_at
+
+    @property
+    def lost(self) -> int:
+        """How many messages were let go unseen, because too many were waiting."""
+        return self._inbox.lost
 
     def heard(self) -> list[str | bytes]:
         """Give the messages that came and were not looked at yet, without waiting."""
@@ -193,7 +220,7 @@ class Session:
     async def close(self) -> None:
         """Close in order, unless it is over; then give the socket up."""
         began = self._recorder.now
-        await self._take_in_what_came()
+        await self.take_in_what_came()
         if not self.closed:
             self._protocol.send_close(1000)
             answered = await self._ask(lambda: self._protocol.ended_by_peer, CLOSE_PATIENCE)
@@ -216,7 +243,7 @@ class Session:
         if self._break and not self._end_recorded:
             self._record_reset(self._break, while_sending=True)
 
-    async def _take_in_what_came(self) -> None:
+    async def take_in_what_came(self) -> None:
         """Let the reader have what is here already: it is no answer to what we say next."""
         quiet = 0
         for _ in range(MOST_TURNS):

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 from msgspec import UNSET, Struct
 
 from hangup.diagnosis import Diagnosis, Evidence
 from hangup.event import Event
-from hangup.report.escape import PARAGRAPH, show
-from hangup.report.excerpt import excerpt, left_out
+from hangup.report.excerpt import excerpt
 from hangup.report.happenings import event_name, event_text
 from hangup.report.inside import clock_sentence, incident_place, incident_sentence
+from hangup.report.page import page_environment
 from hangup.report.rivals import refuted_layers
 from hangup.report.svg import chosen_marks, frames_svg, waterfall_svg
 from hangup.report.timeline import Mark, Timeline, telling_trace, timeline_of
-from hangup.report.units import count, duration, percent
+from hangup.report.units import count, duration
 from hangup.report.verdict import sure
 from hangup.report.words import closure_sentence, trace_sentence
 from hangup.trace import Trace
@@ -78,31 +78,13 @@ def html_report(diagnosis: Diagnosis, traces: Sequence[Trace]) -> str:
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("hangup.report", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(duration=duration, percent=percent)
+    environment = page_environment("hangup.report")
     environment.globals.update(
-        count=count,
-        left_out=left_out,
         incident_sentence=incident_sentence,
         incident_place=incident_place,
         clock_sentence=clock_sentence,
     )
     return environment
-
-
-# Every value that the template prints passes here before it is escaped for HTML, so that none can
-# be forgotten; only what is markup already (our own drawings) is left as it is.
-def _finalize(value: object) -> object:
-    if isinstance(value, Markup) or not isinstance(value, str):
-        return value
-    return show(value, PARAGRAPH)
 
 
 def _sentence(diagnosis: Diagnosis, telling: Trace | None) -> str:

@@ -1,4 +1,4 @@
-"""Where what a recorder saw is kept, or passed on: a database, lines on stderr, spans."""
+"""Where what was seen is kept, or passed on: databases, lines on stderr, spans."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from hangup.incident import Caught, ConnectionSeen, Seen
 from hangup.store.cleaned import cleaned
@@ -22,7 +23,7 @@ MOST_ROW = 64 * 1024
 """Bytes of one row; a connection's messages are left out when they would make it larger."""
 STEP = 100
 """Rows that one step of pruning deletes at most."""
-TABLES = f"""
+TABLES = """
 CREATE TABLE caught (
   number INTEGER PRIMARY KEY, at REAL NOT NULL, incident TEXT NOT NULL,
   connection TEXT NOT NULL, hangup_id TEXT NOT NULL, trace TEXT NOT NULL, body BLOB NOT NULL);
@@ -39,8 +40,6 @@ CREATE INDEX connection_hangup_id ON connection (hangup_id) WHERE hangup_id != '
 CREATE INDEX connection_trace ON connection (trace) WHERE trace != '';
 CREATE INDEX connection_connection ON connection (connection);
 CREATE TABLE tally (name TEXT PRIMARY KEY, count INTEGER NOT NULL);
-PRAGMA application_id = {APPLICATION_ID};
-PRAGMA user_version = {VERSION};
 """
 INSERT = {
     Caught: "INSERT INTO caught (at, incident, connection, hangup_id, trace, body)"
@@ -59,11 +58,23 @@ Row = tuple[str, tuple[Any, ...]]
 """A statement, and its values."""
 
 
+class Shape(Struct, frozen=True):
+    """What a database of ours holds; SQLite keeps both numbers in the file's header."""
+
+    application_id: int
+    version: int
+    tables: str
+    called: str
+
+
+INCIDENTS = Shape(APPLICATION_ID, VERSION, TABLES, "a store of hangup")
+
+
 class NotAStoreError(Exception):
     """The file is a database of another program, or of another version of this one."""
 
 
-def connect(path: str) -> sqlite3.Connection:
+def connect(path: str, shape: Shape = INCIDENTS) -> sqlite3.Connection:
     """Open the store for writing; it is made when it is not there, readable to its owner only.
 
     Raises:
@@ -72,7 +83,7 @@ def connect(path: str) -> sqlite3.Connection:
     _create(path)
     database = sqlite3.connect(path, timeout=BUSY, isolation_level=None, check_same_thread=False)
     try:
-        _prepare(database)
+        _prepare(database, shape)
     except BaseException:
         database.close()
         raise
@@ -86,42 +97,44 @@ def _create(path: str) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
 
 
-def _prepare(database: sqlite3.Connection) -> None:
+def _prepare(database: sqlite3.Connection, shape: Shape) -> None:
     empty = number(database, "SELECT count(*) FROM sqlite_master") == 0
     if empty:
         database.execute("PRAGMA auto_vacuum = INCREMENTAL")
     else:
-        check(database)
+        check(database, shape)
     database.execute("PRAGMA journal_mode = WAL")
     # In WAL mode a crash of the process loses nothing that was committed, and one of the machine
     # the last commits but never the file.
     database.execute("PRAGMA synchronous = NORMAL")
     database.execute("PRAGMA journal_size_limit = 4194304")
     if empty:
-        _make(database)
+        _make(database, shape)
 
 
-def _make(database: sqlite3.Connection) -> None:
+def _make(database: sqlite3.Connection, shape: Shape) -> None:
     database.execute("BEGIN IMMEDIATE")  # two workers may both find it empty
     try:
         if number(database, "SELECT count(*) FROM sqlite_master") == 0:
-            for statement in TABLES.split(";"):
+            for statement in shape.tables.split(";"):
                 database.execute(statement)
+            database.execute(f"PRAGMA application_id = {shape.application_id}")
+            database.execute(f"PRAGMA user_version = {shape.version}")
         database.execute("COMMIT")
     except BaseException:
         roll_back(database)
         raise
 
 
-def check(database: sqlite3.Connection) -> None:
-    """Refuse what is not a store of this version.
+def check(database: sqlite3.Connection, shape: Shape = INCIDENTS) -> None:
+    """Refuse what is not of this shape and version.
 
     Raises:
         NotAStoreError, sqlite3.Error.
     """
-    if number(database, "PRAGMA application_id") != APPLICATION_ID:
-        raise NotAStoreError("it is not a store of hangup")
-    if number(database, "PRAGMA user_version") != VERSION:
+    if number(database, "PRAGMA application_id") != shape.application_id:
+        raise NotAStoreError(f"it is not {shape.called}")
+    if number(database, "PRAGMA user_version") != shape.version:
         raise NotAStoreError("it was written by another version of hangup")
 
 
