@@ -308,6 +308,34 @@ def test_a_check_that_hears_what_may_not_come_fails(
     )
 
 
+def test_who_is_beside_a_check_may_hear_no_more_than_the_contract_says(
+    tmp_path: Path, outcome_of: Callable[[str], dict[str, dict[str, Any]]]
+) -> None:
+    here: set[ServerConnection] = set()
+
+    def tell_the_others(connection: ServerConnection) -> None:
+        here.add(connection)
+        for message in connection:
+            for other in here - {connection}:
+                other.send(message)
+
+    kept(tmp_path, CHAT_2)
+    with serve(tell_the_others, "127.0.0.1", 0) as running:
+        thread = threading.Thread(target=running.serve_forever)
+        thread.start()
+        port = running.socket.getsockname()[1]
+        checks = outcome_of(
+            f"endpoint: ws://127.0.0.1:{port}/ws\nasyncapi: api.yaml\ndiagnose: false\n"
+            "users: {bob: {}}\nphases:\n  - name: p\n    checks:\n      - name: c\n"
+            "        steps: [{send: {type: other}}]\n"
+            "        beside: [{as: bob, hears: [{type: other}]}]\n"
+        )
+        running.shutdown()
+        thread.join(10)
+    assert checks["c"]["outcome"] == "failed"
+    assert "nearest is 'pong'" in checks["c"]["says"]
+
+
 @pytest.fixture
 def outcome_of(tmp_path: Path) -> Callable[[str], dict[str, dict[str, Any]]]:
     from bars.program import hangup
