@@ -38,7 +38,14 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: set[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["py.typed", "report/template.html.j2", "lab/apps/node_ws.cjs", "lab/cases.json"]
+    "name",
+    [
+        "py.typed",
+        "report/template.html.j2",
+        "lab/apps/node_ws.cjs",
+        "lab/cases.json",
+        "planning/ready.yaml",
+    ],
 )
 def test_the_wheel_holds_what_is_no_module(wheel: set[str], name: str) -> None:
     assert f"hangup/{name}" in wheel

@@ -14,6 +14,7 @@ COMMANDS = {
     "explain": "Judge what a browser's HAR file, or a file of traces, can tell.",
     "record": "Run an ASGI server with the recorder switched on, its code untouched.",
     "incidents": "Show what the recorder caught, grouped by what went wrong.",
+    "init": "Write a first test plan: from a look, an AsyncAPI document or a recording.",
     "test": "Run a test plan: checks with one declared end each, in phases with gates.",
     "compare": "Say what changed between two runs of a test plan.",
     "shrink": "Find the smallest message that still breaks the connection.",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hangup.ending import ending_of
 from hangup.experiments.scripts import authenticate
+from hangup.plan.contracts import Watch
 from hangup.plan.match import decoded, matches, told
 from hangup.plan.played import Played
 from hangup.plan.words import Beside, Check
@@ -18,6 +19,7 @@ from hangup.probe.recorder import Recorder
 from hangup.redact import Redactor
 
 if TYPE_CHECKING:
+    from hangup.asyncapi.contract import Contract
     from hangup.probe.session import Session
 
 SETTLE = 0.5
@@ -35,8 +37,9 @@ TYPES = ("type", "event", "kind")
 class Listener:
     """One connection beside the steps; what it hears before it `begins` is let go."""
 
-    def __init__(self, beside: Beside, label: str) -> None:
+    def __init__(self, beside: Beside, label: str, contract: Contract | None = None) -> None:
         self.label = label
+        self._watch = Watch(contract)
         self.here = asyncio.Event()
         self.satisfied = asyncio.Event()
         self._beside, self._over = beside, asyncio.Event()
@@ -65,7 +68,7 @@ class Listener:
     @property
     def missed(self) -> str:
         """Say what it heard amiss; nothing when all was well."""
-        return self._wrong
+        return self._watch.broken or self._wrong
 
     @property
     def lacking(self) -> str:
@@ -91,6 +94,7 @@ class Listener:
         return Played(trace, ending_of(trace), where=where, expired=late, beside=self.label)
 
     async def _script(self, session: Session) -> None:
+        session.attend(self._watch.take)
         await authenticate(session, self._beside.endpoint)
         self._session = session
         hearing = asyncio.create_task(self._hear(session))
@@ -139,7 +143,8 @@ class Company:
     def __init__(self, check: Check, id: str, redactor: Redactor, deadline: float) -> None:
         self._check, self._id, self._redactor = check, id, redactor
         self._deadline, self._going_on = deadline, check.connections
-        self._listeners = tuple(map(Listener, check.beside, _labels(check.beside)))
+        named = zip(check.beside, _labels(check.beside), strict=True)
+        self._listeners = tuple(Listener(*each, check.contract) for each in named)
         self._stays: list[asyncio.Task[Played]] = []
         self._completed = False
 

@@ -10,6 +10,7 @@ from hangup.ending import ending_of
 from hangup.experiments.scripts import authenticate
 from hangup.inquiry import Inquiry
 from hangup.plan.beside import Company
+from hangup.plan.contracts import Watch
 from hangup.plan.kept import Kept, needs_kept
 from hangup.plan.played import Played
 from hangup.plan.steps import LINGER, Stage, play_step, step_words
@@ -60,6 +61,7 @@ class Player:
         self._company, self._there = company, True
         self._stage = Stage(check.deadline, deadline, Kept(check.kept))
         self._progress = _Progress()
+        self._watch = Watch(check.contract)
         self._loop = asyncio.get_running_loop()
 
     async def play(self, id: str, redactor: Redactor) -> list[Played]:
@@ -103,13 +105,14 @@ class Player:
 
     def _note(self, run: Played) -> None:
         """Put down where the steps stand; what a step missed is decided, however late it closes."""
-        missed = self._progress.missed
+        missed = self._watch.broken or self._progress.missed
         run.expired = not missed and self._loop.time() >= self._deadline
         run.missed = self._stage.goes_on if run.expired else missed
         dropped = self._progress.dropped and not run.expired
         run.where = "" if self._progress.done or dropped else self._where(run)
 
     async def _script(self, session: Session) -> None:
+        session.attend(self._watch.take)
         await authenticate(session, self._check.endpoint)
         try:
             await self._play_steps(session)

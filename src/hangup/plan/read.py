@@ -10,20 +10,25 @@ import msgspec
 import yaml
 
 from hangup.document import Fields, Nodes, compose, read_text
+from hangup.endpoint import Tls
 from hangup.errors import DocumentError
 from hangup.plan.carried import carried_by
+from hangup.plan.contracts import Contracts
 from hangup.plan.literals import Literals
 from hangup.plan.read_check import CheckReader
 from hangup.plan.read_impact import read_impact
 from hangup.plan.read_tasks import read_tasks
 from hangup.plan.read_uses import Uses, dialled_in
 from hangup.plan.tasks import Task
+from hangup.plan.trust import read_tls
 from hangup.plan.users import read_users
 from hangup.plan.variables import Variables
 from hangup.plan.words import Check, Claim, Phase, Plan
 
 KEYS = (
     "endpoint",
+    "tls",
+    "asyncapi",
     "variables",
     "environments",
     "users",
@@ -99,10 +104,12 @@ class _Reader:
             else DEADLINE
         )
         names = self._check_uses()
+        tls = read_tls(nodes, top["tls"][1]) if "tls" in top else Tls()
         checks = CheckReader(
-            nodes, top["endpoint"][1] if "endpoint" in top else None, users, deadline, names
+            nodes, top["endpoint"][1] if "endpoint" in top else None, users, deadline, names, tls
         )
         phases = tuple(self._phase(checks, n) for n in nodes.items(top["phases"][1], "phases"))
+        phases = self._held(phases)
         claims = nodes.items(top["claims"][1], "claims") if "claims" in top else []
         plan = Plan(
             phases=phases,
@@ -184,6 +191,16 @@ class _Reader:
             name=nodes.text(fields["name"][1], "name"),
             checks=tuple(read),
             gate=nodes.yes(fields["gate"][1], "gate") if "gate" in fields else True,
+        )
+
+    def _held(self, phases: tuple[Phase, ...]) -> tuple[Phase, ...]:
+        """Hold all checks to the contract of the plan, if it has one."""
+        if "asyncapi" not in self._top:
+            return phases
+        hold = Contracts(self._nodes, self._top["asyncapi"][1]).holding
+        return tuple(
+            msgspec.structs.replace(phase, checks=tuple(map(hold, phase.checks)))
+            for phase in phases
         )
 
     def _check(self, checks: CheckReader, node: yaml.Node) -> Check:

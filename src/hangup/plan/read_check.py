@@ -8,7 +8,7 @@ import yaml
 
 from hangup.address import parse_origin, parse_url
 from hangup.document import Fields, Nodes
-from hangup.endpoint import Endpoint
+from hangup.endpoint import Endpoint, Tls
 from hangup.errors import UsageError
 from hangup.plan.fill import USE
 from hangup.plan.prepare import sample_of
@@ -44,7 +44,7 @@ MOST_BESIDE = 50
 
 
 class CheckReader:
-    """Reads the checks of one plan, whose endpoint, users and deadline they share.
+    """Reads the checks of one plan, whose endpoint, users, deadline and trust they share.
 
     `kept` are the names of what its setup keeps.
     """
@@ -56,9 +56,10 @@ class CheckReader:
         users: Mapping[str, User],
         deadline: float,
         kept: tuple[str, ...],
+        tls: Tls,
     ) -> None:
         self._nodes, self._endpoint, self._users = nodes, endpoint, users
-        self._deadline, self._kept = deadline, kept
+        self._deadline, self._kept, self._tls = deadline, kept, tls
 
     def read(self, node: yaml.Node) -> tuple[Check, yaml.Node | None]:
         """Give a check, and the node that names its control."""
@@ -135,6 +136,7 @@ class CheckReader:
             credential=user.credential if user else None,
             subprotocols=self._subprotocols(fields),
             origin=origin,
+            tls=self._tls,
         )
 
     def _origin(self, fields: Fields) -> str | None:

@@ -7,7 +7,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 from hangup.endpoint import TokenPlace
-from hangup.plan import read, read_call, read_check, read_holds, read_steps, read_tasks, users
+from hangup.plan import (
+    read,
+    read_call,
+    read_check,
+    read_holds,
+    read_steps,
+    read_tasks,
+    trust,
+    users,
+)
 from hangup.plan.holds import TLS_VERSIONS
 
 Schema = dict[str, Any]
@@ -116,6 +125,8 @@ _HEADERS = _map(TEXT)
 _KEEP = _map(TEXT)
 _TOP: Mapping[str, Schema] = {
     "endpoint": TEXT,
+    "tls": _object(trust.KEYS, {"cacert": TEXT, "verify": YES}),
+    "asyncapi": TEXT,
     "variables": _VARIABLES,
     "environments": _map(_object(("variables",), {"variables": _VARIABLES})),
     "users": _map(_ref("user")),

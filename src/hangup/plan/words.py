@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from hangup.asyncapi.contract import Contract
 from hangup.endpoint import Endpoint
 from hangup.plan.calling import Call, Function
 from hangup.plan.holds import Holds
@@ -158,6 +159,7 @@ class Check(Struct, frozen=True, kw_only=True):
     check that must have passed for this one to say anything. `url` is that of the endpoint where
     kept values stand in it, `alike_url` that of `alike`, where it must end as at the endpoint.
     `kept` is what the setup kept, `line` where it stands in the file.
+    The `contract` holds for every message that is heard.
     """
 
     name: str
@@ -179,6 +181,7 @@ class Check(Struct, frozen=True, kw_only=True):
     lacks: str = ""
     line: int = 0
     beside: tuple[Beside, ...] = ()
+    contract: Contract | None = None
 
     @property
     def legs(self) -> int:

@@ -58,6 +58,16 @@ def read_har(raw: bytes, source: str) -> tuple[Trace, ...]:
     Raises:
         UnreadableHarError: when it is no HAR, or holds no WebSocket.
     """
+    sockets = read_sockets(raw, source)
+    return tuple(_trace(entry, i, source) for i, entry in enumerate(sockets, start=1))
+
+
+def read_sockets(raw: bytes, source: str) -> list[Entry]:
+    """Give the WebSockets of a HAR file as they stand there, credentials and all.
+
+    Raises:
+        UnreadableHarError: when it is no HAR, or holds no WebSocket.
+    """
     try:
         entries = _decoder.decode(raw.removeprefix(b"\xef\xbb\xbf")).log.entries
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
@@ -65,7 +75,15 @@ def read_har(raw: bytes, source: str) -> tuple[Trace, ...]:
     sockets = [entry for entry in entries if entry.is_websocket]
     if not sockets:
         raise UnreadableHarError(source, f"none of its {len(entries)} requests is a WebSocket")
-    return tuple(_trace(entry, i, source) for i, entry in enumerate(sockets, start=1))
+    return sockets
+
+
+def secrets_in(entry: Entry) -> tuple[str, ...]:
+    """Give every credential that is known in one WebSocket, where its URL can be read."""
+    try:
+        return tuple(_secrets(entry, _Place(urlsplit(entry.request.url))))
+    except ValueError:
+        return ()
 
 
 def _trace(entry: Entry, number: int, source: str) -> Trace:

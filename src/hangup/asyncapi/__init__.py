@@ -1,0 +1,1 @@
+"""What an AsyncAPI document says of a WebSocket API: servers, channels, messages, schemas."""

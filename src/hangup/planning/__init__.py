@@ -1,0 +1,1 @@
+"""First plans, written from what is seen, promised or recorded: `hangup init`."""
