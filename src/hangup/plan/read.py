@@ -63,8 +63,11 @@ def parse_plan(
     source: str,
     environment: str | None = None,
     settings: Mapping[str, str] | None = None,
+    environ: Mapping[str, str] = os.environ,
 ) -> Plan:
     """Parse a plan; `source` names it in errors, and files are looked for beside it.
+
+    `environ` is where `${env:NAME}` is looked up.
 
     Raises:
         DocumentError: with line and column of what is wrong.
@@ -72,7 +75,7 @@ def parse_plan(
     root = compose(text, source)
     if root is None:
         raise DocumentError(source, (1, 1), "the plan is empty")
-    plan = _Reader(Nodes(source), root, environment, settings or {}).plan()
+    plan = _Reader(Nodes(source), root, environment, settings or {}, environ).plan()
     return msgspec.structs.replace(
         plan,
         digest=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12],
@@ -85,9 +88,14 @@ class _Reader:
     """Turns composed nodes, which still know their places, into a plan."""
 
     def __init__(
-        self, nodes: Nodes, root: yaml.Node, environment: str | None, settings: Mapping[str, str]
+        self,
+        nodes: Nodes,
+        root: yaml.Node,
+        environment: str | None,
+        settings: Mapping[str, str],
+        environ: Mapping[str, str],
     ) -> None:
-        self._nodes, self._root = nodes, root
+        self._nodes, self._root, self._environ = nodes, root, environ
         self._top = nodes.mapping(root, KEYS, "the plan", "a mapping with the key 'phases'")
         self._fill(environment, settings)
         self._seen: dict[str, yaml.Node] = {}
@@ -148,7 +156,7 @@ class _Reader:
         Literals(self._nodes, values, settings).refuse(self._root)
         for name, value in settings.items():
             values[name] = yaml.ScalarNode("tag:yaml.org,2002:str", value, self._root.start_mark)
-        variables = Variables(self._nodes, values, os.environ)
+        variables = Variables(self._nodes, values, self._environ)
         for key, (_, node) in self._top.items():
             if key not in ("variables", "environments"):
                 variables.fill(node)

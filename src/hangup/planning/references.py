@@ -12,7 +12,7 @@ from hangup.planning.written import Filled, literal
 from hangup.redact import SHORTEST, is_secret_parameter
 
 DEEPEST = 32
-_USE = re.compile(r"\$\{env:\w+\}")
+_USE = re.compile(r"\$\{env:(\w+)\}")
 
 
 class References:
@@ -90,6 +90,6 @@ def check_readable(text: str, source: str, of: str) -> None:
         UsageError: it cannot; what is wrong comes from `of`, the file that it is written from.
     """
     try:
-        parse_plan(_USE.sub("x", text), source)
+        parse_plan(text, source, environ=dict.fromkeys(_USE.findall(text), "x"))
     except DocumentError as exc:
         raise UsageError(f"{of}: no plan can be written from it: {exc.why}") from None
