@@ -24,6 +24,8 @@ from hangup.pytest_plugin.stacks import told
 
 DUMPED, KILLED = 0.4, 0.7
 """Seconds after a deadline at which the stack is written, and at which the process is killed."""
+AFTER_A_HANG = 0.3
+"""Seconds that the fixtures of a test that hung may take to end."""
 Seconds = Callable[[pytest.Item, str], float | None]
 """Gives what a step (setup, call or teardown) of a test may take; None for ever."""
 
@@ -67,7 +69,7 @@ class _Run:
 
     def __init__(self, session: pytest.Session, at: int, seconds: Seconds, stacks: IO[str]) -> None:
         self._session, self._at, self._seconds, self._stacks = session, at, seconds, stacks
-        self._step = "setup"
+        self._step, self._hung = "setup", False
         self._until: float | None = None
         stacks.seek(0)
         stacks.truncate()
@@ -98,16 +100,19 @@ class _Run:
         return None if self._until is None else max(0.0, self._until - time.monotonic())
 
     def _limit(self) -> float:
+        if self._hung:
+            return AFTER_A_HANG
         return self._seconds(self._session.items[self._at], self._step) or 0.0
 
     def _pass_on(self, kind: str, told: list[Any]) -> None:
         hook = self._session.config.hook
         if kind == "item":
-            self._at, self._step = told[0], "setup"
+            self._at, self._step, self._hung = told[0], "setup", False
         elif kind == "report":
             self._step = "call" if told[0]["when"] == "setup" else "teardown"
             config = self._session.config
             report = hook.pytest_report_from_serializable(config=config, data=told[0])
+            self._hung = self._hung or (report.failed and "hung: " in report.longreprtext)
             hook.pytest_runtest_logreport(report=report)
         elif kind == "exit":
             pytest.exit(*told)
@@ -123,6 +128,12 @@ class _Run:
     def _ended(self, says: str) -> None:
         """Report the test that was running when its process was ended, or ended by itself."""
         item, status = self._session.items[self._at], self._kill()
+        if not self._hung:  # else it was told of, and only its fixtures did not end
+            self._report(item, says, status)
+        logfinish = self._session.config.hook.pytest_runtest_logfinish
+        logfinish(nodeid=item.nodeid, location=item.location)
+
+    def _report(self, item: pytest.Item, says: str, status: int) -> None:
         says = says or f"crashed: its process ended with {_exit(status)}"
         self._stacks.seek(0)
         report = pytest.TestReport(
@@ -134,9 +145,7 @@ class _Run:
             when="call",
             duration=self._limit(),
         )
-        hook = self._session.config.hook
-        hook.pytest_runtest_logreport(report=report)
-        hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        self._session.config.hook.pytest_runtest_logreport(report=report)
 
     def _kill(self) -> int:
         if not self._pid:

@@ -35,7 +35,7 @@ class Deadlines:
         self._changed = threading.Condition()
         self._until: float | None = None
         self._seconds = 0.0
-        self._late = False
+        self._late = self._armed = False
         self._places = ""
         self._thread: threading.Thread | None = None
 
@@ -51,8 +51,10 @@ class Deadlines:
         before = signal.signal(SIGNAL, self._ended)
         self._set(time.monotonic() + seconds, seconds)
         try:
+            self._armed = True
             yield
         finally:
+            self._armed = False  # an exception that came while the lock is taken would keep it
             self._set(None, 0.0)
             signal.signal(SIGNAL, before)
 
@@ -71,6 +73,6 @@ class Deadlines:
             signal.pthread_kill(threading.main_thread().ident or 0, SIGNAL or 0)
 
     def _ended(self, number: int, frame: FrameType | None) -> None:
-        if self._late:
+        if self._late and self._armed:
             self._places = self._places or places(frame)
             raise HungError(self._seconds, self._places)

@@ -13,12 +13,17 @@ from typing import IO, Any
 
 import pytest
 
-from hangup.pytest_plugin.apart import DUMPED, KILLED, Apart, possible, stacks_file
+from hangup.pytest_plugin.apart import (
+    AFTER_A_HANG,
+    DUMPED,
+    KILLED,
+    Apart,
+    possible,
+    stacks_file,
+)
 from hangup.pytest_plugin.deadline import Deadlines, HungError
 from hangup.pytest_plugin.guard import GuardedError
 
-AFTER_A_HANG = 0.3
-"""Seconds that the fixtures of a test that hung may take to end."""
 _HUNG = pytest.StashKey[bool]()
 
 
