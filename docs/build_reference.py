@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
-import typing
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
-import click
-from msgspec import NODEFAULT, Struct
+from reference_of_code import events, markdown_table, options
 
-from hangup import event
 from hangup.cause import Cause, Expect
 from hangup.causes import CAUSES
-from hangup.cli.app import COMMANDS, app
-from hangup.event import Event, Occurrence
 from hangup.expectations import BEHAVIOURS, Cell, Server, table
 from hangup.experiments.catalogue import EXPERIMENTS
 from hangup.lab.cases import CASES, Case, coverage
 from hangup.preflight.finding import Rule
 from hangup.preflight.rules import RULES
 from hangup.signs import SIGNS, Sign
-from hangup.trace import Trace
 
 FOLDER = Path(__file__).parent / "reference"
 SECTIONS = {
@@ -65,8 +58,8 @@ def pages() -> dict[str, str]:
     return {
         "causes.md": _page("Causes", _causes()),
         "signs.md": _page("Experiments and signs", _signs()),
-        "events.md": _page("Events", _events()),
-        "options.md": _page("Options", _options()),
+        "events.md": _page("Events", events()),
+        "options.md": _page("Options", options()),
         "cases.md": _page("Public cases", _cases()),
         "servers.md": _page("What servers put on the wire", _servers()),
         "preflight.md": _page("Rules of preflight", _preflight()),
@@ -75,14 +68,6 @@ def pages() -> dict[str, str]:
 
 def _page(title: str, lines: Iterable[str]) -> str:
     return "\n".join([GENERATED, "", f"# {title}", "", *lines]).rstrip() + "\n"
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield f"|{'---|' * len(head)}"
-    for row in rows:
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
-    yield ""
 
 
 def _sentence(text: str) -> str:
@@ -170,7 +155,7 @@ def _signs() -> Iterator[str]:
         (f"`{e.name}`", e.question, f"{e.seconds:g}", ", ".join(_read_from(e.name)))
         for e in EXPERIMENTS
     )
-    yield from _table(("experiment", "question", "seconds", "signs"), rows)
+    yield from markdown_table(("experiment", "question", "seconds", "signs"), rows)
     yield "## Signs"
     yield ""
     yield (
@@ -198,101 +183,6 @@ def _sign(sign: Sign) -> Iterator[str]:
     yield ""
 
 
-def _events() -> Iterator[str]:
-    kinds: tuple[type[Occurrence], ...] = typing.get_args(Event)
-    yield (
-        "A trace is one line of NDJSON: what happened on one connection. `--save` writes traces, "
-        "`hangup judge` reads them. Fields that have their default value are left out; bytes are "
-        "base64. `schema` is `hangup.trace/1`, and `event` names the kind of an event. The JSON "
-        "Schema of a diagnosis is in [diagnosis.schema.json](diagnosis.schema.json)."
-    )
-    yield ""
-    yield "## Trace"
-    yield ""
-    yield from _struct(Trace)
-    yield "## Fields of every event"
-    yield ""
-    yield from _struct(Occurrence)
-    for kind in kinds:
-        yield f"## {kind.__struct_config__.tag}"
-        yield ""
-        yield from _struct(kind)
-    yield "## Types"
-    yield ""
-    yield f"- `Vantage`: {_alternatives(event.Vantage)}"
-    yield f"- `Opcode`: {_alternatives(event.Opcode)}"
-    yield "- `Header`: a pair of name and value"
-    yield "- `Certificate`: as follows"
-    yield ""
-    yield from _struct(event.Certificate)
-
-
-def _alternatives(literal: object) -> str:
-    return ", ".join(f"`{value}`" for value in typing.get_args(literal))
-
-
-def _struct(kind: type[Struct]) -> Iterator[str]:
-    yield (kind.__doc__ or "").strip()
-    yield ""
-    own: dict[str, str] = inspect.get_annotations(kind)
-    # Defaults belong to the last fields.
-    names, defaults = kind.__struct_fields__, kind.__struct_defaults__
-    optional = dict(zip(reversed(names), reversed(defaults), strict=False))
-    rows = ((f"`{n}`", f"`{t}`", _default(n, optional)) for n, t in own.items())
-    if own:
-        yield from _table(("field", "type", "default"), rows)
-
-
-def _default(name: str, optional: dict[str, object]) -> str:
-    if optional.get(name, NODEFAULT) is NODEFAULT:
-        return "always there"
-    return f"`{optional[name]!r}`"
-
-
-def _options() -> Iterator[str]:
-    yield (
-        "`hangup URL` is short for `hangup diagnose URL`. Every command has `-h, --help`. An "
-        "option that is not given is taken from its environment variable; of a repeatable one "
-        "each line of the variable is a value."
-    )
-    yield ""
-    root = click.Context(app, info_name="hangup", **app.context_settings)
-    for name, purpose in COMMANDS.items():
-        command = app.get_command(root, name)
-        assert command
-        context = click.Context(command, info_name=name, parent=root, **command.context_settings)
-        usage = " ".join(command.collect_usage_pieces(context))
-        yield f"## hangup {name}"
-        yield ""
-        yield purpose
-        yield ""
-        yield f"    hangup {name} {usage}"
-        yield ""
-        options = [p for p in command.params if isinstance(p, click.Option)]
-        rows = (_option(option, context) for option in options)
-        yield from _table(("option", "meaning", "variable", "default"), rows)
-
-
-def _option(option: click.Option, context: click.Context) -> tuple[str, ...]:
-    name = ", ".join(option.opts)
-    value = "" if option.is_flag else f" {option.make_metavar(context)}"
-    variable = f"{context.auto_envvar_prefix}_{(option.name or '').upper()}"
-    return (
-        f"`{name}{value}`",
-        option.help or "",
-        f"`{variable}`" if option.allow_from_autoenv else "none",
-        _option_default(option, context),
-    )
-
-
-def _option_default(option: click.Option, context: click.Context) -> str:
-    default = option.get_default(context)
-    if option.is_flag:
-        return "off"
-    plain = isinstance(default, str | int | float)
-    return f"`{default}`" if plain else "none; repeatable" if option.multiple else "none"
-
-
 def _cases() -> Iterator[str]:
     untested = {cause.id for cause in CAUSES if cause.untestable}
     unnamed = sum(bool(case.worlds) and case.cause in untested for case in CASES)
@@ -311,11 +201,11 @@ def _cases() -> Iterator[str]:
     yield "## Run by a world"
     yield ""
     ran = ((_told(c), _known(c), "; ".join(c.worlds)) for c in CASES if c.worlds)
-    yield from _table(("case", "cause", "worlds"), ran)
+    yield from markdown_table(("case", "cause", "worlds"), ran)
     yield "## Not run"
     yield ""
     rest = ((_told(c), _known(c), c.not_run) for c in CASES if not c.worlds)
-    yield from _table(("case", "cause", "why not"), rest)
+    yield from markdown_table(("case", "cause", "why not"), rest)
 
 
 def _told(case: Case) -> str:
@@ -346,12 +236,12 @@ def _servers() -> Iterator[str]:
         (s.name, ", ".join(s.versions), s.pings or "none", s.largest or "not documented")
         for s in servers
     )
-    yield from _table(("server", "measured with", "pings", "biggest message"), rows)
+    yield from markdown_table(("server", "measured with", "pings", "biggest message"), rows)
     for heading, behaviours in SECTIONS.items():
         yield f"## {heading}"
         yield ""
         head = ("server", *(BEHAVIOURS[behaviour] for behaviour in behaviours))
-        yield from _table(head, (_server(server, behaviours) for server in servers))
+        yield from markdown_table(head, (_server(server, behaviours) for server in servers))
 
 
 def _server(server: Server, behaviours: Iterable[str]) -> tuple[str, ...]:
@@ -385,7 +275,7 @@ def _preflight() -> Iterator[str]:
     )
     yield ""
     rows = ((f"[{r.id}](#{r.id})", r.severity, r.means) for r in RULES)
-    yield from _table(("rule", "severity", "what it means"), rows)
+    yield from markdown_table(("rule", "severity", "what it means"), rows)
     for rule in RULES:
         yield from _rule(rule)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 import typing
+from collections.abc import Iterator
 from types import ModuleType
 
 import click
@@ -30,14 +32,16 @@ PAGES = (
 
 
 @pytest.fixture(scope="module")
-def builder() -> ModuleType:
+def builder() -> Iterator[ModuleType]:
     path = ROOT / "docs" / "build_reference.py"
+    sys.path.insert(0, str(path.parent))  # as Python does for a script
     spec = importlib.util.spec_from_file_location("build_reference", path)
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module
+    yield module
+    sys.path.remove(str(path.parent))
 
 
 def read(name: str) -> str:

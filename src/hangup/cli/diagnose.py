@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -207,3 +208,16 @@ def _reproduce(path: Any, inquiry: Inquiry, result: Result) -> None:
     from hangup.report.reproduce import write_reproducer  # here: only asked for on demand
 
     write_reproducer(path, inquiry, result.diagnosis, result.traces)
+
+
+def as_in_diagnose(names: Sequence[str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give another command some options of this one, which mean the same there."""
+    known = {param.name: param for param in diagnose.params}
+
+    def shared(command: Callable[..., Any]) -> Callable[..., Any]:
+        # click collects a command's parameters here, the last one first.
+        params = command.__dict__.setdefault("__click_params__", [])
+        params += [known[name] for name in reversed(names)]
+        return command
+
+    return shared

@@ -12,7 +12,7 @@ import click
 
 from hangup.address import parse_origin, parse_url
 from hangup.cli.app import CONTEXT
-from hangup.cli.diagnose import diagnose
+from hangup.cli.diagnose import as_in_diagnose
 from hangup.cli.failing import reason_of
 from hangup.cli.fields import parse_subprotocols
 from hangup.cli.output import LINES, Output
@@ -22,7 +22,6 @@ from hangup.errors import HangupError, UsageError
 from hangup.pattern import pattern_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
     from hangup.address import Address
@@ -35,14 +34,6 @@ SHARED = ("token_in", "token_name", "subprotocol", "origin", "cacert", "insecure
 """Options of `hangup diagnose` that mean the same here."""
 STDOUT = "plan.yaml"
 """What a plan is called in messages while it has no file."""
-
-
-def _as_in_diagnose(command: Callable[..., Any]) -> Callable[..., Any]:
-    known = {param.name: param for param in diagnose.params}
-    # click collects a command's parameters here, the last one first.
-    params = command.__dict__.setdefault("__click_params__", [])
-    params += [known[name] for name in reversed(SHARED)]
-    return command
 
 
 @click.command(context_settings=CONTEXT, epilog=EPILOG)
@@ -73,7 +64,7 @@ def _as_in_diagnose(command: Callable[..., Any]) -> Callable[..., Any]:
     metavar="SECONDS",
     help="The look at the endpoint ends by then.",
 )
-@_as_in_diagnose
+@as_in_diagnose(SHARED)
 @click.pass_obj
 def init(
     session: Session,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 import msgspec
 
 from hangup.cli.app import CONTEXT
-from hangup.cli.diagnose import diagnose
+from hangup.cli.diagnose import as_in_diagnose
 from hangup.cli.failing import INCONCLUSIVE, INTERRUPTED, complain, reason_of
 from hangup.cli.options import Options
 from hangup.cli.order import build_inquiry
@@ -17,9 +17,6 @@ from hangup.cli.session import Session
 from hangup.conversation import Conversation, Send
 from hangup.errors import UsageError
 from hangup.inquiry import Inquiry
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 FOUND = 0
 MOST_FILE = 16 * 1024 * 1024
@@ -31,14 +28,6 @@ SHARED = (
     "cacert", "cert", "key", "insecure", "ipv4", "ipv6", "proxy", "budget", "no_color",
 )  # fmt: skip
 """Options of `hangup diagnose` that mean the same here."""
-
-
-def _as_in_diagnose(command: Callable[..., Any]) -> Callable[..., Any]:
-    known = {param.name: param for param in diagnose.params}
-    # click collects a command's parameters here, the last one first.
-    params = command.__dict__.setdefault("__click_params__", [])
-    params += [known[name] for name in reversed(SHARED)]
-    return command
 
 
 @click.command(context_settings=CONTEXT, epilog=EPILOG)
@@ -63,7 +52,7 @@ def _as_in_diagnose(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option("--json", is_flag=True, help="Print the document, and only it.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress on stderr.")
-@_as_in_diagnose
+@as_in_diagnose(SHARED)
 @click.pass_obj
 def shrink(
     session: Session,

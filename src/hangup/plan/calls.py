@@ -6,19 +6,17 @@ import asyncio
 import contextlib
 import json
 import os
-import re
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from typing import IO
 
 from msgspec import Struct, to_builtins
 
 from hangup.in_band import without_credentials
 from hangup.plan.calling import Call, Given
-from hangup.plan.frames import Place, innermost, place_words
+from hangup.plan.frames import dumped_at, innermost, place_words
 from hangup.plan.words import CheckOutcome
 
 LAST = 0.6
@@ -29,8 +27,6 @@ _BOOT = (
     "import json, sys; order = json.load(sys.stdin); sys.path[:] = order['path']; "
     "from hangup.plan.called import main; main(order)"
 )
-_THREAD = re.compile(r"^(?:Current thread|Thread) .*$", re.MULTILINE)
-_FRAME = re.compile(r'^  File "(.*)", line (\d+) in (.*)$', re.MULTILINE)
 
 
 class Called(Struct, frozen=True):
@@ -126,12 +122,7 @@ def _where(text: str) -> str:
 
     The thread that runs the function is the one whose stack begins in our own program.
     """
-    stacks = [list(_frames(part)) for part in _THREAD.split(text)]
+    stacks = dumped_at(text)
     ours = next((s for s in stacks if any(p.function == "main" and p.own for p in s)), [])
     place = innermost(reversed(ours))
     return _shown(place_words(place)) if place else ""
-
-
-def _frames(text: str) -> Iterator[Place]:
-    """Give the frames of one stack, innermost first."""
-    return (Place(file, int(line), name) for file, line, name in _FRAME.findall(text))

@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 
-from hangup.plan.kept import NAME
 from hangup.redact import is_secret_parameter
 
+NAME = r"[A-Za-z_][\w-]*"
 Values = dict[str, object]
 """What was kept, each value as JSON could hold it, under its name."""
 USE = re.compile(rf"%\{{\s*({NAME})\s*\}}")
@@ -23,7 +23,7 @@ def fill(value: object, kept: Mapping[str, object]) -> object:
         whole = USE.fullmatch(value)
         return kept[whole[1]] if whole and whole[1] in kept else fill_text(value, kept)
     if isinstance(value, Mapping):
-        return {fill_text(str(key), kept): fill(each, kept) for key, each in value.items()}
+        return {_key(key, kept): fill(each, kept) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return type(value)(fill(each, kept) for each in value)
     return value
@@ -32,6 +32,14 @@ def fill(value: object, kept: Mapping[str, object]) -> object:
 def fill_text(text: str, kept: Mapping[str, object]) -> str:
     """Put kept values into a text, those that are no text as JSON."""
     return USE.sub(lambda use: _written(kept[use[1]]) if use[1] in kept else use[0], text)
+
+
+def fill_expression(expression: str, kept: Mapping[str, object]) -> str:
+    """Put kept values into an expression, where each is looked for as it stands.
+
+    A peer sent it: as an expression it could run away.
+    """
+    return USE.sub(lambda use: re.escape(_written(kept[use[1]])), expression)
 
 
 def unknown_in(value: object, kept: Mapping[str, object]) -> str | None:
@@ -55,6 +63,10 @@ def secrets_in(kept: Mapping[str, object]) -> tuple[str, ...]:
     """Give the kept texts that by their name are secrets, and as they stand in expressions."""
     found = [v for name, v in kept.items() if isinstance(v, str) and is_secret_parameter(name)]
     return tuple(dict.fromkeys([*found, *map(re.escape, found)]))
+
+
+def _key(key: object, kept: Mapping[str, object]) -> object:
+    return fill_text(key, kept) if isinstance(key, str) else key
 
 
 def _written(value: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import os
+import re
 import sysconfig
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 from msgspec import Struct
 
 OWN = str(Path(__file__).absolute().parents[1]) + os.sep
+_THREAD = re.compile(r"^(?:Current thread|Thread) .*$", re.MULTILINE)
+_FRAME = re.compile(r'^  File "(.*)", line (\d+) in (.*)$', re.MULTILINE)
 MOST_CODE = 120
 MOST_FRAMES = 1000
 
@@ -23,6 +26,9 @@ class Place(Struct, frozen=True):
     file: str
     line: int
     function: str
+
+    def __str__(self) -> str:
+        return f"{Path(self.file).name}:{self.line} in {self.function}"
 
     @property
     def own(self) -> bool:
@@ -58,11 +64,25 @@ def raised_at(trace: TracebackType | None) -> Iterator[Place]:
 def awaited_at(awaitable: Any) -> Iterator[Place]:
     """Give the places at which a suspended coroutine waits, outermost first."""
     for _ in range(MOST_FRAMES):
-        frame = getattr(awaitable, "cr_frame", None) or getattr(awaitable, "gi_frame", None)
+        frame = _first_of(awaitable, "cr_frame", "gi_frame", "ag_frame")
         if frame is None:
             return
         yield _place(frame, frame.f_lineno)
-        awaitable = getattr(awaitable, "cr_await", None) or getattr(awaitable, "gi_yieldfrom", None)
+        awaitable = _first_of(awaitable, "cr_await", "gi_yieldfrom", "ag_await")
+
+
+def runs_at(frame: FrameType | None) -> Iterator[Place]:
+    """Give the places at which a thread stands, innermost first."""
+    while frame is not None:
+        yield _place(frame, frame.f_lineno)
+        frame = frame.f_back
+
+
+def dumped_at(text: str) -> Iterator[list[Place]]:
+    """Give the places of each thread that faulthandler wrote of, innermost first."""
+    for part in _THREAD.split(text):
+        if places := [Place(file, int(line), name) for file, line, name in _FRAME.findall(part)]:
+            yield places
 
 
 def place_words(place: Place) -> str:
@@ -71,6 +91,10 @@ def place_words(place: Place) -> str:
     near = os.path.relpath(place.file)
     file = place.file if near.startswith(os.pardir) else near
     return f"{file}:{place.line} in {place.function}" + (f": {code}" if code else "")
+
+
+def _first_of(value: Any, *names: str) -> Any:
+    return next((found for name in names if (found := getattr(value, name, None))), None)
 
 
 def _place(frame: FrameType, line: int) -> Place:

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from hangup.plan.fill import USE, fill, fill_expression, fill_text
 from hangup.plan.match import ABSENT, at, decoded
 from hangup.plan.words import Found, Hear, Matcher, PlanStep, Rate, Say, SayKept, Stream
 
-NAME = r"[A-Za-z_][\w-]*"
-_USE = re.compile(rf"%\{{\s*({NAME})\s*\}}")
 MOST_KEPT = 4096
 """Characters of JSON that a kept value may take: who sends it may wish us ill."""
-
-
-def uses(text: str) -> Iterator[str]:
-    """Give the names of the kept values that stand in a text."""
-    return (use[1] for use in _USE.finditer(text))
 
 
 def needs_kept(step: PlanStep) -> bool:
@@ -28,7 +21,7 @@ def needs_kept(step: PlanStep) -> bool:
         case SayKept():
             return True
         case Hear(Matcher(str() as pattern)) | Stream(_, Matcher(str() as pattern)):
-            return any(uses(pattern))
+            return USE.search(pattern) is not None
     return False
 
 
@@ -68,41 +61,19 @@ class Kept:
 
     def _message(self, template: object) -> str:
         if isinstance(template, str):
-            return self._text(template)
-        return json.dumps(self._document(template), ensure_ascii=False)
+            return fill_text(template, self._values)
+        return json.dumps(fill(template, self._values), ensure_ascii=False)
 
     def filled(self, matcher: Matcher) -> Matcher:
         """Give what a message must be with the kept values in it."""
-        pattern = None if matcher.pattern is None else self._expression(matcher.pattern)
-        fields = ((self._text(path), self._wanted(value)) for path, value in matcher.fields)
-        return Matcher(pattern, tuple(fields))
+        kept, pattern = self._values, matcher.pattern
+        fields = ((fill_text(path, kept), self._wanted(value)) for path, value in matcher.fields)
+        return Matcher(None if pattern is None else fill_expression(pattern, kept), tuple(fields))
 
     def _wanted(self, value: object) -> object:
         if isinstance(value, Found):
-            return Found(self._expression(value.expression))
-        return self._document(value)
-
-    def _document(self, value: object) -> object:
-        if isinstance(value, str):
-            whole = _USE.fullmatch(value)
-            return self._values[whole[1]] if whole else self._text(value)
-        if isinstance(value, Mapping):
-            return {self._key(key): self._document(each) for key, each in value.items()}
-        return [self._document(each) for each in value] if isinstance(value, list) else value
-
-    def _key(self, key: object) -> object:
-        return self._text(key) if isinstance(key, str) else key
-
-    def _text(self, text: str) -> str:
-        return _USE.sub(lambda use: _written(self._values[use[1]]), text)
-
-    def _expression(self, expression: str) -> str:
-        # What a peer sent is looked for as it stands: as an expression it could run away.
-        return _USE.sub(lambda use: re.escape(_written(self._values[use[1]])), expression)
-
-
-def _written(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            return Found(fill_expression(value.expression, self._values))
+        return fill(value, self._values)
 
 
 def _can_be_said(value: object) -> bool:

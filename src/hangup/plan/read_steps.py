@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import yaml
 
 from hangup.document import Fields, Nodes
-from hangup.plan.kept import NAME, uses
+from hangup.plan.fill import NAME, USE
+from hangup.plan.variables import scalars_of
 from hangup.plan.words import (
     Events,
     Found,
@@ -120,16 +121,16 @@ class StepsReader:
         self._check_uses(node)
         if isinstance(node, yaml.ScalarNode):
             text = self._nodes.text(node, "send")
-            return SayKept(text) if any(uses(text)) else Say(text)
+            return SayKept(text) if USE.search(text) is not None else Say(text)
         document = self._nodes.plain(node)
-        if any(any(uses(scalar.value)) for scalar in _scalars(node)):
+        if any(any(USE.findall(scalar.value)) for scalar in scalars_of(node, keys=True)):
             return SayKept(document)
         return Say(json.dumps(document, ensure_ascii=False))
 
     def _events(self, step: Fields) -> Events:
         nodes, value = self._nodes, step["events"][1]
-        for scalar in _scalars(value):
-            if any(uses(scalar.value)):
+        for scalar in scalars_of(value, keys=True):
+            if any(USE.findall(scalar.value)):
                 raise nodes.error(scalar, "'events' takes no kept values; 'expect' does")
         names = tuple(nodes.text(name, "events") for name in nodes.items(value, "events"))
         field = nodes.text(step["field"][1], "field") if "field" in step else "type"
@@ -206,8 +207,8 @@ class StepsReader:
         Raises:
             DocumentError: where the text with it begins.
         """
-        for scalar in _scalars(node):
-            for name in uses(scalar.value):
+        for scalar in scalars_of(node, keys=True):
+            for name in USE.findall(scalar.value):
                 if name not in self._kept:
                     near = difflib.get_close_matches(name, self._kept, n=1)
                     hint = f"; did you mean '%{{{near[0]}}}'?" if near else ""
@@ -217,16 +218,3 @@ class StepsReader:
 
     def _seconds(self, step: Fields, key: str) -> float | None:
         return self._nodes.seconds(step[key][1], key, zero=False) if key in step else None
-
-
-def _scalars(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
-    """Give all texts below a node, the keys of its mappings too."""
-    if isinstance(node, yaml.ScalarNode):
-        yield node
-    elif isinstance(node, yaml.SequenceNode):
-        for each in node.value:
-            yield from _scalars(each)
-    elif isinstance(node, yaml.MappingNode):
-        for pair in node.value:
-            for each in pair:
-                yield from _scalars(each)

@@ -53,13 +53,14 @@ class Variables:
         return self._filled(self._values[name], (*under, name))
 
 
-def scalars_of(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
-    """Give every scalar below a node, keys left out."""
+def scalars_of(node: yaml.Node, *, keys: bool = False) -> Iterator[yaml.ScalarNode]:
+    """Give every scalar below a node, the keys of its mappings too where they are asked for."""
     if isinstance(node, yaml.ScalarNode):
         yield node
     elif isinstance(node, yaml.SequenceNode):
         for each in node.value:
-            yield from scalars_of(each)
+            yield from scalars_of(each, keys=keys)
     elif isinstance(node, yaml.MappingNode):
-        for _, value in node.value:
-            yield from scalars_of(value)
+        for key, value in node.value:
+            for each in (key, value) if keys else (value,):
+                yield from scalars_of(each, keys=keys)

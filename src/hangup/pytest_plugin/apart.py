@@ -7,6 +7,7 @@ one goes on with the next test. Fixtures of a wider scope are then set up again.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -20,12 +21,19 @@ from typing import IO, Any, NoReturn
 
 import pytest
 
-from hangup.pytest_plugin.stacks import told
+from hangup.pytest_plugin.places import dumped
 
 DUMPED, KILLED = 0.4, 0.7
 """Seconds after a deadline at which the stack is written, and at which the process is killed."""
 AFTER_A_HANG = 0.3
 """Seconds that the fixtures of a test that hung may take to end."""
+ENDING = 5.0
+"""Seconds that fixtures of a wider scope may take to end in a process that is given up."""
+HUNG, STUCK = pytest.StashKey[bool](), pytest.StashKey[bool]()
+"""Set for a test that did not end by its deadline, and for one whose fixtures then did not either.
+
+What is stuck in a process would hold up a later test, whenever it is collected as garbage.
+"""
 Seconds = Callable[[pytest.Item, str], float | None]
 """Gives what a step (setup, call or teardown) of a test may take; None for ever."""
 
@@ -88,8 +96,11 @@ class _Run:
                 kind, *told = self._ours.recv()
                 if kind == "done":
                     return len(self._session.items)
+                if kind == "given-up":
+                    break
                 self._pass_on(kind, told)
-            self._ended(f"hung: it did not end within {self._limit():g} s")
+            else:
+                self._ended(f"hung: it did not end within {self._limit():g} s")
         except EOFError:
             self._ended("")
         finally:
@@ -112,8 +123,11 @@ class _Run:
             self._step = "call" if told[0]["when"] == "setup" else "teardown"
             config = self._session.config
             report = hook.pytest_report_from_serializable(config=config, data=told[0])
-            self._hung = self._hung or (report.failed and "hung: " in report.longreprtext)
+            self._hung = told[1]
             hook.pytest_runtest_logreport(report=report)
+        elif kind == "ending":
+            self._until = time.monotonic() + ENDING
+            return
         elif kind == "exit":
             pytest.exit(*told)
         elif kind == "bug":
@@ -141,7 +155,7 @@ class _Run:
             location=item.location,
             keywords=dict.fromkeys(item.keywords, 1),
             outcome="failed",
-            longrepr=f"{says}\n{told(self._stacks.read())}".rstrip(),
+            longrepr=f"{says}\n{dumped(self._stacks.read())}".rstrip(),
             when="call",
             duration=self._limit(),
         )
@@ -185,10 +199,17 @@ def _run_all(session: pytest.Session, at: int, pipe: Connection) -> None:
     telling.began = True
     for place in range(at, len(items)):
         pipe.send(("item", place))
+        telling.item = items[place]
         following = items[place + 1] if place + 1 < len(items) else None
         items[place].config.hook.pytest_runtest_protocol(item=items[place], nextitem=following)
         if session.shouldfail or session.shouldstop:
             break
+        if items[place].stash.get(STUCK, False):
+            pipe.send(("ending",))
+            with contextlib.suppress(Exception):  # what they fail with was told or is past telling
+                session._setupstate.teardown_exact(None)
+            pipe.send(("given-up",))
+            return
     pipe.send(("done",))
 
 
@@ -197,6 +218,7 @@ class _Telling:
 
     def __init__(self, config: pytest.Config, pipe: Connection) -> None:
         self._config, self._pipe = config, pipe
+        self.item: pytest.Item | None = None
         self.began = False  # who registers is told again of all warnings so far
 
     def pytest_runtest_logstart(self, nodeid: str, location: Any) -> None:
@@ -205,10 +227,9 @@ class _Telling:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Tell what became of one step of a test."""
-        hook = self._config.hook
-        self._pipe.send(
-            ("report", hook.pytest_report_to_serializable(config=self._config, report=report))
-        )
+        hook, hung = self._config.hook, bool(self.item and self.item.stash.get(HUNG, False))
+        data = hook.pytest_report_to_serializable(config=self._config, report=report)
+        self._pipe.send(("report", data, hung))
 
     def pytest_runtest_logfinish(self, nodeid: str, location: Any) -> None:
         """Tell that a test is over."""

@@ -46,9 +46,10 @@ class Deadlines:
             yield
             return
         if self._thread is None:
+            # It stays: a signal that is on its way when a test ends would end the process else.
+            signal.signal(SIGNAL, self._ended)
             self._thread = threading.Thread(target=self._watch, name="hangup", daemon=True)
             self._thread.start()
-        before = signal.signal(SIGNAL, self._ended)
         self._set(time.monotonic() + seconds, seconds)
         try:
             self._armed = True
@@ -56,7 +57,6 @@ class Deadlines:
         finally:
             self._armed = False  # an exception that came while the lock is taken would keep it
             self._set(None, 0.0)
-            signal.signal(SIGNAL, before)
 
     def _set(self, until: float | None, seconds: float) -> None:
         with self._changed:
@@ -75,4 +75,4 @@ class Deadlines:
     def _ended(self, number: int, frame: FrameType | None) -> None:
         if self._late and self._armed:
             self._places = self._places or places(frame)
-            raise HungError(self._seconds, self._places)
+            raise HungError(self._seconds, self._places) from None

@@ -13,7 +13,7 @@ from _pytest.assertion import rewrite
 from _pytest.outcomes import Failed
 
 from hangup.pytest_plugin.declared import declared_by
-from hangup.pytest_plugin.places import is_library
+from hangup.pytest_plugin.places import is_theirs
 from hangup.pytest_plugin.swallowed import FailedAt, meant, where
 from hangup.pytest_plugin.watch import WATCH
 
@@ -88,7 +88,7 @@ class Guard:
         frame: FrameType | None = sys._getframe(1)
         stack: list[tuple[CodeType, int]] = []
         while frame is not None and frame.f_code.co_name != "pytest_pyfunc_call":
-            if not is_library(frame.f_code.co_filename):
+            if is_theirs(frame.f_code.co_filename):
                 stack.append((frame.f_code, frame.f_lineno))
             frame = frame.f_back
         if stack:

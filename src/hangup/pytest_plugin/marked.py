@@ -16,15 +16,15 @@ import pytest
 from hangup.pytest_plugin.apart import (
     AFTER_A_HANG,
     DUMPED,
+    HUNG,
     KILLED,
+    STUCK,
     Apart,
     possible,
     stacks_file,
 )
 from hangup.pytest_plugin.deadline import Deadlines, HungError
 from hangup.pytest_plugin.guard import GuardedError
-
-_HUNG = pytest.StashKey[bool]()
 
 
 def prepare(config: pytest.Config, marked: list[pytest.Item]) -> None:
@@ -89,7 +89,7 @@ class Marked:
             with self._deadlines.within(seconds), self._last_resort(seconds):
                 return (yield)
         except HungError:
-            item.stash[_HUNG] = True
+            item.stash[HUNG] = True
             raise
 
     @contextmanager
@@ -118,12 +118,13 @@ class Marked:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, object, object]:
         """Watch the end of the fixtures; what hung is not waited for again."""
-        if not item.stash.get(_HUNG, False):
+        if not item.stash.get(HUNG, False):
             return (yield from self._step(item, "teardown"))
         try:
             with self._deadlines.within(AFTER_A_HANG), self._last_resort(AFTER_A_HANG):
                 return (yield)
         except HungError:
+            item.stash[STUCK] = True
             return None
 
 
