@@ -1,0 +1,150 @@
+"""The log of a user's events: what it promises, whichever way it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class LogError(Exception):
+    """The log could not do what was asked of it."""
+
+
+class LogUnavailableError(LogError):
+    """It cannot be reached or written now; the same call may be made again, and loses nothing."""
+
+
+class RunOverError(LogError):
+    """The run takes no more events from this owner: it has ended, was taken over or is not known."""
+
+    def __init__(self, run: str, why: str) -> None:
+        self.run, self.why = run, why
+        super().__init__(f"run {run} {why}")
+
+
+class RunExistsError(LogError):
+    """There is a run of that name already."""
+
+
+class TooManyRunsError(LogError):
+    """The user has as many open runs as are allowed."""
+
+
+class MissingStepError(LogError):
+    """The log lacks steps that this run had published: it has lost what it was given."""
+
+
+class Entry(Struct, frozen=True):
+    """One event of one user.
+
+    `seq` counts the user's events without gaps from 1, `step` those of the run. `at` is in
+    seconds since the epoch, `body` the event as a JSON object.
+    """
+
+    seq: int
+    run: str
+    step: int
+    at: float
+    body: bytes
+
+
+class Position(Struct, frozen=True):
+    """How far a user's log goes.
+
+    `epoch` is drawn at random when the log begins: numbers of another epoch mean nothing.
+    `first` is the oldest number that is kept, and `last + 1` when none is. `acked` is the
+    highest number that any client of the user has acknowledged.
+    """
+
+    epoch: str
+    first: int
+    last: int
+    acked: int = 0
+
+
+class Retention(Struct, frozen=True):
+    """How much is kept: the newest `events` of each user, none older than `age` seconds.
+
+    An open run loses old events like any other. A user of whom nothing is kept, who has no open
+    run and nothing new for `age` seconds, is forgotten, and begins with a new epoch.
+    """
+
+    events: int = 10_000
+    age: float = 86_400.0
+
+
+class OpenRun(Struct, frozen=True):
+    """A run that has not ended; `step` is that of its last event."""
+
+    user: str
+    run: str
+    step: int
+
+
+class EventLog(Protocol):
+    """Where events are kept. Every method may raise `LogUnavailableError`.
+
+    Times are given by the caller, in seconds since the epoch. What a method says of one user is
+    of that user alone.
+    """
+
+    async def begin(
+        self, user: str, run: str, owner: str, *, now: float, lease: float, most: int
+    ) -> None:
+        """Open a run that `owner` alone may write to, and must renew within `lease` seconds.
+
+        Raises:
+            RunExistsError: the user has or had a run of that name, of which something is kept.
+            TooManyRunsError: the user has `most` open runs.
+        """
+
+    async def append(
+        self, user: str, run: str, owner: str, step: int, body: bytes, *, now: float, ends: bool
+    ) -> int:
+        """Write the run's event number `step` durably, and give its `seq`.
+
+        The same step may be written again after a failure that left open what became of it; it
+        is kept once.
+
+        Raises:
+            RunOverError: the run has ended, or belongs to another owner, or is not known.
+            MissingStepError: the step before it is not there.
+        """
+
+    async def read(self, user: str, after: int, limit: int) -> list[Entry]:
+        """Give up to `limit` of the user's entries with `seq > after`, in order."""
+
+    async def position(self, user: str) -> Position:
+        """Say how far the log goes; for a user that is not known, the log begins."""
+
+    async def open_runs(self, user: str) -> tuple[str, ...]:
+        """Give the runs of the user that have not ended, in the order in which they began."""
+
+    async def acknowledge(self, user: str, seq: int) -> None:
+        """Note that a client of the user has everything up to `seq`; a lower number, or one that
+        is higher than the last, changes nothing."""
+
+    async def renew(self, owner: str, *, now: float, lease: float) -> None:
+        """Keep all open runs of the owner for another `lease` seconds."""
+
+    async def release(self, owner: str, *, now: float) -> None:
+        """Give up all open runs of the owner, so that others may take them at once."""
+
+    async def orphans(self, *, now: float, limit: int = 100) -> list[OpenRun]:
+        """Give open runs whose lease has run out."""
+
+    async def take(self, user: str, run: str, owner: str, *, now: float, lease: float) -> OpenRun | None:
+        """Take over an open run whose lease has run out; None when somebody else was faster."""
+
+    async def prune(self, retention: Retention, *, now: float) -> int:
+        """Delete what retention does not keep, and give the number of entries that went."""
+
+    def watch(self, user: str, wake: Callable[[], None]) -> Callable[[], None]:
+        """Have `wake` called in this event loop whenever the user may have new entries, whoever
+        wrote them, until the function that is given back is called. It may be called for nothing.
+        """
+
+    async def close(self) -> None:
+        """Write what is waiting and let go of everything."""
