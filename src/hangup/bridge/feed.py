@@ -1,0 +1,117 @@
+"""The newest events of one user in this process, from which all the user's sessions are served."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from hangup.bridge.log import Entry, EventLog, Position
+
+KEPT = 512
+"""Events that a feed holds; a session that lags further behind reads from the log."""
+KEPT_BYTES = 1 << 20
+STEP = 256
+"""Entries read at once."""
+
+
+class EpochChangedError(Exception):
+    """The log has begun again, so no number of before means anything."""
+
+
+class Feed:
+    """Holds a stretch of a user's log without gaps, up to the newest entry that is known here.
+
+    What is published in this process comes by `offer`; what others write is fetched when the
+    log says that there may be something.
+    """
+
+    def __init__(self, log: EventLog, user: str, position: Position) -> None:
+        self._log, self.user, self.epoch = log, user, position.epoch
+        self._entries: deque[Entry] = deque()
+        self._bytes = 0
+        self._last = position.last
+        self._stale = True
+        self._fetching = asyncio.Lock()
+        self._grown: asyncio.Event = asyncio.Event()
+        self._unwatch = log.watch(user, self._wake)
+        self.sessions = 0
+
+    def close(self) -> None:
+        """Stop watching the log."""
+        self._unwatch()
+
+    def offer(self, entry: Entry) -> None:
+        """Take an entry that has just been written; one that does not fit is fetched later."""
+        if entry.seq == self._last + 1:
+            self._add(entry)
+            self._tell()
+        else:
+            self._wake()
+
+    async def after(self, seq: int, limit: int) -> list[Entry]:
+        """Give up to `limit` entries behind `seq`, and wait until there is one.
+
+        Raises:
+            LogUnavailableError, EpochChangedError.
+        """
+        while True:
+            grown = self._grown
+            if self._stale:
+                await self._fetch()
+            if seq < self._last:
+                found = await self._behind(seq, limit)
+                if found:
+                    return found
+            if not self._stale:
+                await grown.wait()
+
+    async def _behind(self, seq: int, limit: int) -> list[Entry]:
+        if self._entries and self._entries[0].seq <= seq + 1:
+            start = seq + 1 - self._entries[0].seq
+            return [self._entries[at] for at in range(start, min(start + limit, len(self._entries)))]
+        return await self._log.read(self.user, seq, limit)
+
+    async def _fetch(self) -> None:
+        async with self._fetching:
+            if not self._stale:
+                return
+            self._stale = False  # before the reading: what comes meanwhile sets it again
+            try:
+                found = await self._log.read(self.user, self._last, STEP)
+                if not found:
+                    await self._check_epoch()
+            except BaseException:
+                self._stale = True
+                raise
+            for entry in found:
+                self._take(entry)
+            self._stale |= len(found) == STEP
+            if found:
+                self._tell()
+
+    async def _check_epoch(self) -> None:
+        if (await self._log.position(self.user)).epoch != self.epoch:
+            raise EpochChangedError
+
+    def _take(self, entry: Entry) -> None:
+        if entry.seq > self._last + 1:  # retention was faster than this process
+            self._entries.clear()
+            self._bytes = 0
+        if entry.seq > self._last:  # else it was offered while this was read
+            self._add(entry)
+
+    def _add(self, entry: Entry) -> None:
+        self._entries.append(entry)
+        self._last = entry.seq
+        self._bytes += len(entry.body)
+        while len(self._entries) > KEPT or (self._bytes > KEPT_BYTES and len(self._entries) > 1):
+            self._bytes -= len(self._entries.popleft().body)
+
+    def _wake(self) -> None:
+        self._stale = True
+        self._tell()
+
+    def _tell(self) -> None:
+        # Who waits holds the old event, who comes later gets the new one: nobody is missed.
+        self._grown.set()
+        self._grown = asyncio.Event()
