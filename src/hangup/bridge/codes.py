@@ -11,6 +11,14 @@ Then = Literal["end", "retry", "refresh", "give up"]
 credential, or tell its user and stop."""
 
 
+class ClosedError(Exception):
+    """A connection is to be closed by us, with a code and a reason."""
+
+    def __init__(self, code: int, reason: str = "") -> None:
+        self.code, self.reason = code, reason
+        super().__init__(f"{code} {reason}")
+
+
 class Code(Struct, frozen=True):
     """A close code with its meaning."""
 
@@ -23,7 +31,11 @@ CLOSES = (
     Code(1000, "the client has closed", "end"),
     Code(1003, "a binary message, where the protocol is text", "give up"),
     Code(1009, "a message is larger than the server takes", "give up"),
-    Code(1012, "the server goes down; the reason `retry-after=SECONDS` says when to come back", "retry"),
+    Code(
+        1012,
+        "the server goes down; the reason `retry-after=SECONDS` says when to come back",
+        "retry",
+    ),
     Code(1013, "the server has no room, or the reader is too slow; come back and resume", "retry"),
     Code(4400, "message after message that is not of the protocol", "give up"),
     Code(4401, "the credential is missing, wrong or expired; the reason says which", "refresh"),

@@ -108,7 +108,13 @@ class Encoded(Struct, frozen=True):
     ends: bool
 
 
-CRITICAL = ("agent_started", "agent_thinking", "tool_executing", "tool_completed", "agent_completed")
+CRITICAL = (
+    "agent_started",
+    "agent_thinking",
+    "tool_executing",
+    "tool_completed",
+    "agent_completed",
+)
 """The five without which a user does not see that an agent works."""
 BUILT_IN = (
     AgentStarted,
@@ -197,4 +203,8 @@ def _fits(value: object) -> bool:
 
 def _named(value: object) -> str:
     kind = type(value)
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    return (
+        kind.__qualname__
+        if kind.__module__ == "builtins"
+        else f"{kind.__module__}.{kind.__qualname__}"
+    )

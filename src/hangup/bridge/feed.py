@@ -30,6 +30,7 @@ class Feed:
         self._entries: deque[Entry] = deque()
         self._bytes = 0
         self._last = position.last
+        self._target = 0
         self._stale = True
         self._fetching = asyncio.Lock()
         self._grown: asyncio.Event = asyncio.Event()
@@ -46,7 +47,7 @@ class Feed:
             self._add(entry)
             self._tell()
         else:
-            self._wake()
+            self._wake(0)
 
     async def after(self, seq: int, limit: int) -> list[Entry]:
         """Give up to `limit` entries behind `seq`, and wait until there is one.
@@ -56,30 +57,33 @@ class Feed:
         """
         while True:
             grown = self._grown
-            if self._stale:
+            if self._behind_log:
                 await self._fetch()
             if seq < self._last:
                 found = await self._behind(seq, limit)
                 if found:
                     return found
-            if not self._stale:
+            if not self._behind_log:
                 await grown.wait()
 
     async def _behind(self, seq: int, limit: int) -> list[Entry]:
         if self._entries and self._entries[0].seq <= seq + 1:
             start = seq + 1 - self._entries[0].seq
-            return [self._entries[at] for at in range(start, min(start + limit, len(self._entries)))]
+            return [
+                self._entries[at] for at in range(start, min(start + limit, len(self._entries)))
+            ]
         return await self._log.read(self.user, seq, limit)
 
     async def _fetch(self) -> None:
         async with self._fetching:
-            if not self._stale:
+            if not self._behind_log:
                 return
             self._stale = False  # before the reading: what comes meanwhile sets it again
             try:
                 found = await self._log.read(self.user, self._last, STEP)
                 if not found:
                     await self._check_epoch()
+                    self._target = self._last
             except BaseException:
                 self._stale = True
                 raise
@@ -107,9 +111,15 @@ class Feed:
         while len(self._entries) > KEPT or (self._bytes > KEPT_BYTES and len(self._entries) > 1):
             self._bytes -= len(self._entries.popleft().body)
 
-    def _wake(self) -> None:
-        self._stale = True
+    def _wake(self, seq: int) -> None:
+        self._target = max(self._target, seq)
+        self._stale |= not seq
         self._tell()
+
+    @property
+    def _behind_log(self) -> bool:
+        # What was written in this process is offered in the same breath, and is not fetched.
+        return self._stale or self._last < self._target
 
     def _tell(self) -> None:
         # Who waits holds the old event, who comes later gets the new one: nobody is missed.

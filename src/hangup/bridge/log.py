@@ -7,6 +7,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
+Wake = Callable[[int], None]
+
 
 class LogError(Exception):
     """The log could not do what was asked of it."""
@@ -17,7 +19,7 @@ class LogUnavailableError(LogError):
 
 
 class RunOverError(LogError):
-    """The run takes no more events from this owner: it has ended, was taken over or is not known."""
+    """The run takes no more events from this owner: it has ended, is another's or unknown."""
 
     def __init__(self, run: str, why: str) -> None:
         self.run, self.why = run, why
@@ -123,8 +125,10 @@ class EventLog(Protocol):
         """Give the runs of the user that have not ended, in the order in which they began."""
 
     async def acknowledge(self, user: str, seq: int) -> None:
-        """Note that a client of the user has everything up to `seq`; a lower number, or one that
-        is higher than the last, changes nothing."""
+        """Note that a client of the user has everything up to `seq`.
+
+        A lower number than before, or one that is higher than the last, changes nothing.
+        """
 
     async def renew(self, owner: str, *, now: float, lease: float) -> None:
         """Keep all open runs of the owner for another `lease` seconds."""
@@ -135,15 +139,19 @@ class EventLog(Protocol):
     async def orphans(self, *, now: float, limit: int = 100) -> list[OpenRun]:
         """Give open runs whose lease has run out."""
 
-    async def take(self, user: str, run: str, owner: str, *, now: float, lease: float) -> OpenRun | None:
+    async def take(
+        self, user: str, run: str, owner: str, *, now: float, lease: float
+    ) -> OpenRun | None:
         """Take over an open run whose lease has run out; None when somebody else was faster."""
 
     async def prune(self, retention: Retention, *, now: float) -> int:
         """Delete what retention does not keep, and give the number of entries that went."""
 
-    def watch(self, user: str, wake: Callable[[], None]) -> Callable[[], None]:
-        """Have `wake` called in this event loop whenever the user may have new entries, whoever
-        wrote them, until the function that is given back is called. It may be called for nothing.
+    def watch(self, user: str, wake: Wake) -> Callable[[], None]:
+        """Have `wake` called in this event loop whenever the user may have new entries.
+
+        Whoever wrote them, until the function given back is called. `wake` gets the highest
+        number there is, or 0 when that is not known, and may be called for nothing.
         """
 
     async def close(self) -> None:

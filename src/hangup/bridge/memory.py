@@ -16,6 +16,7 @@ from hangup.bridge.log import (
     RunExistsError,
     RunOverError,
     TooManyRunsError,
+    Wake,
 )
 
 
@@ -50,7 +51,7 @@ class MemoryLog:
 
     def __init__(self) -> None:
         self._users: dict[str, _User] = {}
-        self._watchers: dict[str, dict[object, Callable[[], None]]] = {}
+        self._watchers: dict[str, dict[object, Wake]] = {}
 
     async def begin(
         self, user: str, run: str, owner: str, *, now: float, lease: float, most: int
@@ -85,7 +86,7 @@ class MemoryLog:
         log.active = max(log.active, now)
         written.step, written.ended, written.last_seq = step, ends, log.last
         for wake in list(self._watchers.get(user, {}).values()):
-            wake()
+            wake(log.last)
         return log.last
 
     async def read(self, user: str, after: int, limit: int) -> list[Entry]:
@@ -146,11 +147,11 @@ class MemoryLog:
         for user, log in list(self._users.items()):
             gone += _shorten(log, retention, now)
             idle = log.active < now - retention.age
-            if idle and not log.entries and not log.open() and user not in self._watchers:
+            if idle and not log.entries and not log.open():
                 del self._users[user]
         return gone
 
-    def watch(self, user: str, wake: Callable[[], None]) -> Callable[[], None]:
+    def watch(self, user: str, wake: Wake) -> Callable[[], None]:
         """Have `wake` called when the user may have new entries."""
         key = object()
         self._watchers.setdefault(user, {})[key] = wake

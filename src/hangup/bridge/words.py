@@ -168,7 +168,8 @@ def control(text: str, about: str) -> Control:
     Raises:
         Unreadable: its fields are not as they have to be.
     """
-    return read(_control, text, about)
+    found: Control = read(_control, text, about)
+    return found
 
 
 def read(decoder: msgspec.json.Decoder[Any], text: str, about: str) -> Any:

@@ -1,0 +1,125 @@
+"""One run of an agent: who may publish in it, and how it surely ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from hangup.bridge.events import AgentError, AgentEvent, Encoded, encode
+from hangup.bridge.log import (
+    Entry,
+    EventLog,
+    LogError,
+    LogUnavailableError,
+    OpenRun,
+    RunOverError,
+)
+
+PAUSE = 0.1
+"""Seconds before the log is tried again when it could not be written."""
+
+logger = logging.getLogger("hangup.bridge")
+
+
+class Run:
+    """Publishes the events of one run, in order and each once, whatever becomes of the log.
+
+    As a context it ends the run when its body did not: with `agent_error` and an incident when
+    the body raised, which goes on to the caller, and with the code `no_end` when it just returned.
+    """
+
+    def __init__(
+        self,
+        log: EventLog,
+        owner: str,
+        known: OpenRun,
+        written: Callable[[str, Entry], None],
+        over: Callable[[Run], None],
+        patience: float,
+    ) -> None:
+        self.user, self.id, self.step = known.user, known.run, known.step
+        self.ended = False
+        self._log, self._owner = log, owner
+        self._written, self._over = written, over
+        self._patience = patience
+        self._one = asyncio.Lock()
+        self._unsettled: Encoded | None = None
+
+    async def publish(self, event: AgentEvent) -> int:
+        """Write an event to the log, from where it reaches its user; give its `seq`.
+
+        Raises:
+            UnserialisableError, EventTooBigError, TypeError: it cannot be sent; nothing happened.
+            RunOverError: the run has ended, or another process has taken it over.
+            LogUnavailableError: the log could not be written for as long as there was patience.
+        """
+        encoded = encode(event)
+        async with self._one:
+            if self.ended:
+                raise RunOverError(self.id, "has ended")
+            if self._unsettled is not None:
+                # What was cancelled or failed may or may not be in the log: the same step again.
+                await self._settle(self._unsettled)
+            self._unsettled = encoded
+            return await self._settle(encoded)
+
+    async def __aenter__(self) -> Self:
+        """Enter."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        stack: TracebackType | None,
+    ) -> None:
+        """End the run when its body has not."""
+        try:
+            if not self.ended:
+                await self._end_for(error)
+        except LogError:
+            # The lease runs out, and whoever takes the run over will end it.
+            logger.exception("run %s of a user could not be ended", self.id)
+        finally:
+            self._over(self)
+
+    async def _end_for(self, error: BaseException | None) -> None:
+        if error is None:
+            await self.publish(AgentError(code="no_end", message="the agent ended without a word"))
+        elif isinstance(error, asyncio.CancelledError):
+            ending = self.publish(AgentError(code="cancelled", message="the agent was cancelled"))
+            await asyncio.shield(ending)
+        else:
+            incident = new_incident()
+            logger.error("run %s failed, incident %s", self.id, incident, exc_info=error)
+            message = "the agent has failed"
+            await self.publish(AgentError(code="failed", message=message, incident=incident))
+
+    async def _settle(self, encoded: Encoded) -> int:
+        step, at = self.step + 1, time.time()
+        seq = await self._append(step, encoded, at)
+        self.step, self._unsettled, self.ended = step, None, encoded.ends
+        self._written(self.user, Entry(seq, self.id, step, at, encoded.body))
+        return seq
+
+    async def _append(self, step: int, encoded: Encoded, at: float) -> int:
+        until = time.monotonic() + self._patience
+        while True:
+            try:
+                return await self._log.append(
+                    self.user, self.id, self._owner, step, encoded.body, now=at, ends=encoded.ends
+                )
+            except LogUnavailableError:
+                if time.monotonic() + PAUSE > until:
+                    raise
+                await asyncio.sleep(PAUSE)
+
+
+def new_incident() -> str:
+    """Give a name by which the log and the client know one failure."""
+    return f"i-{secrets.token_hex(5)}"

@@ -1,0 +1,261 @@
+"""One connection of one user, to whom everything that the log gets goes out in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Protocol
+
+from msgspec import UNSET, Struct
+
+from hangup.bridge import codes
+from hangup.bridge.codes import ClosedError
+from hangup.bridge.feed import EpochChangedError, Feed
+from hangup.bridge.inbound import Inbound
+from hangup.bridge.limits import Limits
+from hangup.bridge.log import LogUnavailableError, Position
+from hangup.bridge.presented import Identity, RefusedError
+from hangup.bridge.words import (
+    PING,
+    Expiring,
+    Pong,
+    Refresh,
+    Refreshed,
+    Resume,
+    Resumed,
+    ResumeFailed,
+    Trouble,
+    batch,
+    frame,
+    told,
+)
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+PAUSE = 0.2
+"""Seconds before the log is asked again when it could not be reached."""
+
+logger = logging.getLogger("hangup.bridge")
+
+
+class Home(Protocol):
+    """What a session needs of the bridge that holds it."""
+
+    limits: Limits
+
+    async def position(self, user: str) -> Position: ...
+
+    def acknowledged(self, user: str, seq: int) -> None: ...
+
+    async def identify(self, token: str, session: Session) -> Identity: ...
+
+    async def handle(self, session: Session, kind: str, text: str) -> None: ...
+
+
+class Wish(Struct, frozen=True):
+    """Where a client wants to go on; `after` is None for what is new alone."""
+
+    after: int | None = None
+    epoch: str = ""
+    full: bool = False
+
+
+class Session:
+    """A connection that is logged in. Its feed is its user's: no other events can reach it."""
+
+    __slots__ = (
+        "__weakref__",
+        "_cursor",
+        "_ended",
+        "_inbound",
+        "_send",
+        "_sender",
+        "_warned",
+        "acked",
+        "feed",
+        "full",
+        "heard",
+        "home",
+        "id",
+        "identity",
+        "sent",
+    )
+
+    def __init__(self, id: str, identity: Identity, home: Home, feed: Feed, send: Send) -> None:
+        self.id, self.identity, self.home, self.feed = id, identity, home, feed
+        self.full = False
+        self.heard = self.sent = time.monotonic()
+        self.acked = 0
+        self._send = send
+        self._cursor = 0
+        self._warned = False
+        self._sender: asyncio.Task[None] | None = None
+        self._ended: asyncio.Future[ClosedError] = asyncio.get_running_loop().create_future()
+        self._inbound: Inbound | None = None
+
+    @property
+    def user(self) -> str:
+        """Whose session this is."""
+        return self.identity.user
+
+    async def serve(self, wish: Wish, position: Position, receive: Receive) -> None:
+        """Send and receive until the client is gone; `position` is what `welcome` has told.
+
+        Raises:
+            ClosedError: the connection is to be closed, with a code and a reason.
+        """
+        self.full, self._cursor = wish.full, position.last
+        if wish.after is not None:
+            await self._begin_at(wish.after, wish.epoch, position, answer=False)
+        self._inbound = Inbound(self, self.home.limits)
+        self._start_sending()
+        reading = asyncio.ensure_future(self._inbound.read(receive))
+        try:
+            await asyncio.wait((reading, self._ended), return_when=asyncio.FIRST_COMPLETED)
+            if self._ended.done():
+                raise self._ended.result()
+            reading.result()
+        finally:
+            self._inbound.stop()
+            for task in (reading, self._sender):
+                if task is not None:
+                    task.cancel()
+
+    def end(self, code: int, reason: str = "") -> None:
+        """Have the connection closed; the first reason counts."""
+        if not self._ended.done():
+            self._ended.set_result(ClosedError(code, reason))
+
+    async def tell(self, message: Struct | str) -> None:
+        """Send one message of the bridge.
+
+        Raises:
+            ClosedError: the client reads too slowly.
+        """
+        await self._text(message if isinstance(message, str) else told(message))
+
+    async def resume(self, asked: Resume) -> None:
+        """Go on from where the client says, in the middle of the connection."""
+        if self._sender is not None:
+            self._sender.cancel()
+            await asyncio.wait((self._sender,))
+        position = await self.home.position(self.user)
+        await self._begin_at(asked.after, asked.epoch, position, answer=True)
+        self._start_sending()
+
+    async def refresh(self, asked: Refresh) -> None:
+        """Take a newer credential, which must be of the same user."""
+        try:
+            identity = await self.home.identify(asked.token, self)
+            if identity.user != self.user:
+                raise RefusedError("other-user")
+        except RefusedError as refused:
+            code = codes.FORBIDDEN if refused.forbidden else codes.CREDENTIAL
+            raise ClosedError(code, refused.reason) from None
+        self.identity, self._warned = identity, False
+        expires = UNSET if identity.expires is None else identity.expires
+        await self.tell(Refreshed(expires))
+
+    def beat(self, now: float, wall: float) -> Struct | str | None:
+        """Give what the clock has to say to the client, when there is something; may end it."""
+        limits = self.home.limits
+        if now - self.heard > (2 * limits.heartbeat if self.full else limits.silence):
+            self.end(codes.UNHEARD, "nothing was heard")
+        expires = self.identity.expires
+        if expires is not None and wall >= expires:
+            self.end(codes.CREDENTIAL, "expired")
+        elif expires is not None and not self._warned and wall >= expires - limits.expiry_warning:
+            self._warned = True
+            return Expiring(expires)
+        return PING if self.full and now - self.sent >= limits.heartbeat * 0.8 else None
+
+    def note_ack(self, seq: int) -> None:
+        """Note what the client has, up to what it was sent."""
+        if self.acked < seq <= self._cursor:
+            self.acked = seq
+            self.home.acknowledged(self.user, seq)
+
+    async def pong(self, id: object) -> None:
+        """Answer a ping."""
+        await self.tell(Pong(id) if isinstance(id, (str, int)) else '{"type":"pong"}')
+
+    async def handle(self, kind: str, text: str) -> None:
+        """Give a message of the application to whom it is for."""
+        await self.home.handle(self, kind, text)
+
+    async def trouble(self, trouble: Trouble) -> None:
+        """Tell the client of what could not be done."""
+        await self.tell(trouble)
+
+    async def _begin_at(self, after: int, epoch: str, position: Position, *, answer: bool) -> None:
+        reason = _refusal(after, epoch, position)
+        if reason:
+            self._cursor = position.first - 1
+            await self.tell(_failed(reason, after, position))
+            return
+        self._cursor = after
+        if answer:
+            await self.tell(Resumed(after))
+
+    def _start_sending(self) -> None:
+        self._sender = asyncio.ensure_future(self._sending())
+        self._sender.add_done_callback(self._stopped_sending)
+
+    def _stopped_sending(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, ClosedError):
+            self.end(error.code, error.reason)
+        else:
+            # Whatever it was, the client must come again and resume: nothing of it is lost.
+            logger.error("session %s cannot go on", self.id, exc_info=error)
+            self.end(codes.NO_ROOM, "the server has failed")
+
+    async def _sending(self) -> None:
+        while True:
+            try:
+                entries = await self.feed.after(self._cursor, self.home.limits.batch)
+            except LogUnavailableError:
+                await asyncio.sleep(PAUSE)
+                continue
+            except EpochChangedError:
+                raise ClosedError(codes.RESTART, "retry-after=0") from None
+            if entries[0].seq != self._cursor + 1:
+                position = await self.home.position(self.user)
+                await self.tell(_failed("expired", self._cursor, position))
+            frames = [frame(entry) for entry in entries]
+            if self.full and len(frames) > 1:
+                await self._text(batch(frames))
+            else:
+                for each in frames:
+                    await self._text(each.decode())
+            self._cursor = entries[-1].seq
+
+    async def _text(self, text: str) -> None:
+        try:
+            async with asyncio.timeout(self.home.limits.sending):
+                await self._send({"type": "websocket.send", "text": text})
+        except TimeoutError:
+            raise ClosedError(codes.NO_ROOM, "the reader is too slow") from None
+        self.sent = time.monotonic()
+
+
+def _refusal(after: int, epoch: str, position: Position) -> str:
+    if epoch and epoch != position.epoch:
+        return "epoch"
+    if after > position.last or after < 0:
+        return "future"
+    return "expired" if after < position.first - 1 else ""
+
+
+def _failed(reason: str, after: int, position: Position) -> ResumeFailed:
+    return ResumeFailed(
+        reason=reason,
+        after=after,
+        epoch=position.epoch,
+        first=position.first,
+        seq=position.last,
+    )

@@ -1,0 +1,170 @@
+"""Whatever is asked of a log, in whatever order, each way of keeping it answers as the model."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from log_model import Model
+
+from hangup.bridge.log import LogError, Position, Retention
+from logs import LASTING, LOGS
+
+USERS = st.sampled_from(["alice", "bob", "o'hara {x}"])
+RUNS = st.sampled_from(["r1", "r2", "r3"])
+OWNERS = st.sampled_from(["p1", "p2"])
+SECONDS = st.integers(0, 5).map(float)
+
+
+played: set[str] = set()
+"""The kinds of log that a machine has been run against."""
+
+
+class LogMachine(RuleBasedStateMachine):
+    """Drives one log and the model side by side."""
+
+    kind = "memory"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.folder = tempfile.TemporaryDirectory()
+        self.log = self.do(self.opened())
+        played.add(self.kind)
+        self.model = Model()
+        self.now = 1000.0
+        self.epochs: dict[str, str] = {}
+
+    async def opened(self) -> Any:
+        return LOGS[self.kind](Path(self.folder.name))
+
+    def do(self, action: Coroutine[Any, Any, Any]) -> Any:
+        return self.loop.run_until_complete(action)
+
+    def outcome(self, action: Coroutine[Any, Any, Any]) -> Any:
+        try:
+            return self.do(action)
+        except LogError as error:
+            return type(error).__name__
+
+    def teardown(self) -> None:
+        self.do(self.log.close())
+        self.loop.close()
+        self.folder.cleanup()
+
+    @rule(seconds=SECONDS)
+    def time_passes(self, seconds: float) -> None:
+        self.now += seconds
+
+    @rule(user=USERS, run=RUNS, owner=OWNERS, lease=SECONDS)
+    def begin(self, user: str, run: str, owner: str, lease: float) -> None:
+        found = self.outcome(self.log.begin(user, run, owner, now=self.now, lease=lease, most=2))
+        assert found == self.model.begin(user, run, owner, self.now, self.now + lease, 2)
+
+    @rule(user=USERS, run=RUNS, owner=OWNERS, ahead=st.integers(-1, 2), ends=st.booleans())
+    def append(self, user: str, run: str, owner: str, ahead: int, ends: bool) -> None:
+        known = self.model.find(user, run)
+        step = max(1, (len(known.bodies) if known else 0) + ahead)
+        body = b'{"type":"partial","text":"%d"}' % step
+        found = self.outcome(self.log.append(user, run, owner, step, body, now=self.now, ends=ends))
+        wanted = self.model.append(user, run, owner, step, body, self.now, ends)
+        assert found == wanted
+
+    @rule(user=USERS, after=st.integers(0, 12), limit=st.integers(1, 5))
+    def read(self, user: str, after: int, limit: int) -> None:
+        found = self.do(self.log.read(user, after, limit))
+        kept = [event for event in self.model.user(user).kept if event.seq > after][:limit]
+        assert [(e.seq, e.run, e.step, e.at, e.body) for e in found] == [
+            (e.seq, e.run, e.step, e.at, e.body) for e in kept
+        ]
+
+    @rule(user=USERS, seq=st.integers(0, 12))
+    def acknowledge(self, user: str, seq: int) -> None:
+        self.do(self.log.acknowledge(user, seq))
+        known = self.model.user(user)
+        if known.acked < seq <= len(known.events):
+            known.acked = seq
+
+    @rule(owner=OWNERS, lease=SECONDS)
+    def renew(self, owner: str, lease: float) -> None:
+        self.do(self.log.renew(owner, now=self.now, lease=lease))
+        self._lease(owner, self.now + lease)
+
+    @rule(owner=OWNERS)
+    def release(self, owner: str) -> None:
+        self.do(self.log.release(owner, now=self.now))
+        self._lease(owner, self.now)
+
+    @rule()
+    def orphans(self) -> None:
+        found = self.do(self.log.orphans(now=self.now))
+        lost = [r for r in self.model.runs if not r.ended and r.until <= self.now]
+        assert sorted((o.user, o.run, o.step) for o in found) == sorted(
+            (r.user, r.name, len(r.bodies)) for r in lost
+        )
+
+    @rule(user=USERS, run=RUNS, owner=OWNERS, lease=SECONDS)
+    def take(self, user: str, run: str, owner: str, lease: float) -> None:
+        found = self.do(self.log.take(user, run, owner, now=self.now, lease=lease))
+        known = self.model.find(user, run)
+        if known is None or known.ended or known.until > self.now:
+            assert found is None
+        else:
+            assert found.step == len(known.bodies)
+            known.owner, known.until = owner, self.now + lease
+
+    @rule(most=st.integers(0, 4), age=st.sampled_from([1.0, 3.0, 1e9]))
+    def prune(self, most: int, age: float) -> None:
+        found = self.do(self.log.prune(Retention(events=most, age=age), now=self.now))
+        before = set(self.model.users)
+        assert found == self.model.prune(most, self.now - age)
+        for forgotten in before - set(self.model.users):
+            old = self.epochs.pop(forgotten)
+            assert self.do(self.log.position(forgotten)).epoch != old
+            self.model.user(forgotten)
+
+    @rule()
+    def restart(self) -> None:
+        if self.kind in LASTING:
+            self.do(self.log.close())
+            self.log = self.do(self.opened())
+
+    @invariant()
+    def positions_agree(self) -> None:
+        for name, user in self.model.users.items():
+            found: Position = self.do(self.log.position(name))
+            assert (found.first, found.last, found.acked) == (
+                user.first,
+                len(user.events),
+                user.acked,
+            )
+            assert self.epochs.setdefault(name, found.epoch) == found.epoch
+            open_runs = tuple(run.name for run in self.model.open(name))
+            assert self.do(self.log.open_runs(name)) == open_runs
+
+    def _lease(self, owner: str, until: float) -> None:
+        for run in self.model.runs:
+            if run.owner == owner and not run.ended:
+                run.until = until
+
+
+@pytest.mark.parametrize("kind", LOGS)
+def test_the_log_and_its_model_agree(kind: str) -> None:
+    machine = type("Machine", (LogMachine,), {"kind": kind})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=60 if kind == "memory" else 25,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    assert kind in played
