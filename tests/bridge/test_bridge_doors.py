@@ -128,9 +128,9 @@ def test_an_expired_credential_ends_the_connection_and_a_newer_one_keeps_it() ->
     async def scene(app: Bridge, url: str) -> None:
         expires = time.time() + 1.0
         async with talk(url, f"alice:{expires}") as kept, talk(url, f"alice:{expires}") as left:
-            assert (await kept.hear("expiring"))["expires"] == pytest.approx(expires)
+            assert (await kept.hear("expiring"))["expires"] == expires
             await kept.say({"type": "refresh", "token": f"alice:{expires + 90}"})
-            assert (await kept.hear("refreshed"))["expires"] == pytest.approx(expires + 90)
+            assert (await kept.hear("refreshed"))["expires"] == expires + 90
             assert await left.end() == (4401, "expired")
             await kept.say({"type": "ping", "id": 7})
             assert (await kept.hear("pong"))["id"] == 7

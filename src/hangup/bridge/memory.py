@@ -18,6 +18,7 @@ from hangup.bridge.log import (
     TooManyRunsError,
     Wake,
 )
+from hangup.bridge.watchers import Watchers
 
 
 @dataclass(slots=True)
@@ -51,7 +52,7 @@ class MemoryLog:
 
     def __init__(self) -> None:
         self._users: dict[str, _User] = {}
-        self._watchers: dict[str, dict[object, Wake]] = {}
+        self._watchers = Watchers()
 
     async def begin(
         self, user: str, run: str, owner: str, *, now: float, lease: float, most: int
@@ -85,8 +86,7 @@ class MemoryLog:
         log.entries.append(Entry(log.last, run, step, now, body))
         log.active = max(log.active, now)
         written.step, written.ended, written.last_seq = step, ends, log.last
-        for wake in list(self._watchers.get(user, {}).values()):
-            wake(log.last)
+        self._watchers.wake(user, log.last)
         return log.last
 
     async def read(self, user: str, after: int, limit: int) -> list[Entry]:
@@ -153,16 +153,7 @@ class MemoryLog:
 
     def watch(self, user: str, wake: Wake) -> Callable[[], None]:
         """Have `wake` called when the user may have new entries."""
-        key = object()
-        self._watchers.setdefault(user, {})[key] = wake
-
-        def unwatch() -> None:
-            watchers = self._watchers.get(user, {})
-            watchers.pop(key, None)
-            if not watchers:
-                self._watchers.pop(user, None)
-
-        return unwatch
+        return self._watchers.add(user, wake)
 
     async def close(self) -> None:
         """Let go of everything."""

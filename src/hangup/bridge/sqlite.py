@@ -11,6 +11,7 @@ from typing import TypeVar
 from hangup.bridge import sqlite_rows as rows
 from hangup.bridge.log import Entry, LogUnavailableError, OpenRun, Position, Retention, Wake
 from hangup.bridge.sqlite_thread import Job, SqliteThread
+from hangup.bridge.watchers import Watchers
 
 POLL = 0.025
 """Seconds between two looks at what other processes have written."""
@@ -32,7 +33,7 @@ class SqliteLog:
     def __init__(self, path: str | Path, *, power_safe: bool = False) -> None:
         self._writer = SqliteThread(str(path), writes=True, power_safe=power_safe)
         self._reader = SqliteThread(str(path), writes=False)
-        self._watchers: dict[str, dict[object, Wake]] = {}
+        self._watchers = Watchers()
         self._polling: asyncio.Task[None] | None = None
 
     async def begin(
@@ -48,7 +49,7 @@ class SqliteLog:
         """Write one event; see `EventLog.append`."""
         entry = Entry(0, run, step, now, body)
         seq = await self._write(lambda db: rows.append(db, user, owner, entry, ends))
-        self._wake(user, seq)
+        self._watchers.wake(user, seq)
         return seq
 
     async def read(self, user: str, after: int, limit: int) -> list[Entry]:
@@ -98,18 +99,10 @@ class SqliteLog:
 
     def watch(self, user: str, wake: Wake) -> Callable[[], None]:
         """Have `wake` called when the user may have new entries; see `EventLog.watch`."""
-        key = object()
-        self._watchers.setdefault(user, {})[key] = wake
+        remove = self._watchers.add(user, wake)
         if self._polling is None or self._polling.done():
             self._polling = asyncio.ensure_future(self._poll())
-
-        def unwatch() -> None:
-            watchers = self._watchers.get(user, {})
-            watchers.pop(key, None)
-            if not watchers:
-                self._watchers.pop(user, None)
-
-        return unwatch
+        return remove
 
     async def close(self) -> None:
         """Write what is waiting and let go of the file."""
@@ -128,12 +121,8 @@ class SqliteLog:
             except LogUnavailableError:
                 seen, grown = rows.NOTHING_SEEN, []
             for user, last in grown:
-                self._wake(user, last)
+                self._watchers.wake(user, last)
             await asyncio.sleep(POLL)
-
-    def _wake(self, user: str, seq: int) -> None:
-        for wake in list(self._watchers.get(user, {}).values()):
-            wake(seq)
 
     async def _write(self, job: Job[T]) -> T:
         return await self._writer.do(job)
