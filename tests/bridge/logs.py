@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from redis_server import RedisServer
+
 from hangup.bridge import MemoryLog
 from hangup.bridge.log import EventLog
+from hangup.bridge.redis_streams import RedisLog
 from hangup.bridge.sqlite import SqliteLog
 
-Open = Callable[[Path], EventLog]
-"""Opens the log that is kept in a folder."""
+Open = Callable[[Path, RedisServer], EventLog]
+"""Opens the log that is kept in a folder, or in Redis under the folder's name."""
 LOGS: dict[str, Open] = {
-    "memory": lambda _: MemoryLog(),
-    "sqlite": lambda folder: SqliteLog(folder / "events.db"),
+    "memory": lambda folder, redis: MemoryLog(),
+    "sqlite": lambda folder, redis: SqliteLog(folder / "events.db"),
+    "redis": lambda folder, redis: RedisLog(redis.url, prefix=folder.name),
 }
-LASTING = tuple(name for name in LOGS if name != "memory")
+LASTING = ("sqlite", "redis")
 """Those that keep what they had when they are opened again."""

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from log_model import Model
+from redis_server import RedisServer
 
 from hangup.bridge.log import LogError, Position, Retention
 from logs import LASTING, LOGS
@@ -31,6 +32,7 @@ class LogMachine(RuleBasedStateMachine):
     """Drives one log and the model side by side."""
 
     kind = "memory"
+    server: RedisServer
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +45,7 @@ class LogMachine(RuleBasedStateMachine):
         self.epochs: dict[str, str] = {}
 
     async def opened(self) -> Any:
-        return LOGS[self.kind](Path(self.folder.name))
+        return LOGS[self.kind](Path(self.folder.name), self.server)
 
     def do(self, action: Coroutine[Any, Any, Any]) -> Any:
         return self.loop.run_until_complete(action)
@@ -156,8 +158,8 @@ class LogMachine(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize("kind", LOGS)
-def test_the_log_and_its_model_agree(kind: str) -> None:
-    machine = type("Machine", (LogMachine,), {"kind": kind})
+def test_the_log_and_its_model_agree(kind: str, redis: RedisServer) -> None:
+    machine = type("Machine", (LogMachine,), {"kind": kind, "server": redis})
     run_state_machine_as_test(
         machine,
         settings=settings(

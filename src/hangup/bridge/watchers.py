@@ -29,6 +29,10 @@ class Watchers:
 
         return remove
 
+    def users(self) -> list[str]:
+        """Give everybody who is watched."""
+        return list(self._by_user)
+
     def wake(self, user: str, seq: int) -> None:
         """Tell those who watch a user of its highest number."""
         for wake in list(self._by_user.get(user, {}).values()):

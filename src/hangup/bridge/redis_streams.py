@@ -1,0 +1,256 @@
+"""The log in Redis Streams: for many processes and hosts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import quote, unquote
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import (
+    BusyLoadingError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+    TryAgainError,
+)
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from hangup.bridge import redis_scripts as scripts
+from hangup.bridge.log import (
+    Entry,
+    LogError,
+    LogUnavailableError,
+    MissingStepError,
+    OpenRun,
+    Position,
+    Retention,
+    RunExistsError,
+    RunOverError,
+    TooManyRunsError,
+    Wake,
+)
+from hangup.bridge.redis_watch import RedisWatch
+from hangup.bridge.watchers import Watchers
+
+CONNECTIONS = 16
+AT_ONCE = 500
+"""Events of one user that one step of pruning looks at."""
+PASSING = (
+    BusyLoadingError,
+    ReadOnlyError,
+    RedisConnectionError,
+    RedisTimeoutError,
+    TimeoutError,
+    TryAgainError,
+    OSError,
+)
+"""Errors after which the same may be tried again."""
+
+
+class RedisLog:
+    """Keeps each user's events in a stream of Redis 7 or later, shared by any number of hosts.
+
+    With `appendonly yes` and `appendfsync always` nothing that `append` has returned is lost when
+    Redis is killed; with `everysec` the last second may be, which the next `append` of a run
+    tells by `MissingStepError`. Redis must not evict (`maxmemory-policy noeviction`). The keys
+    of one log lie on one server: a primary with replicas, and not a cluster.
+
+    Args:
+        url: as of redis-py, `redis://[user:password@]host:port/number`.
+        prefix: what all keys begin with, so that several logs can share a server.
+        deadline: seconds within which every operation ends.
+    """
+
+    def __init__(self, url: str, *, prefix: str = "hangup", deadline: float = 5.0) -> None:
+        pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=CONNECTIONS,
+            timeout=deadline,
+            socket_timeout=deadline,
+            socket_connect_timeout=deadline,
+            retry=Retry(NoBackoff(), 0),
+        )
+        self._redis = Redis(connection_pool=pool)
+        self._prefix, self._deadline = prefix, deadline
+        self._watchers = Watchers()
+        self._watch = RedisWatch(url, prefix, deadline, self._watchers)
+        self._scripts = {text: self._redis.register_script(text) for text in _ALL}
+
+    async def begin(
+        self, user: str, run: str, owner: str, *, now: float, lease: float, most: int
+    ) -> None:
+        """Open a run; see `EventLog.begin`."""
+        new = secrets.token_hex(8)
+        till = _text(now + lease)
+        name = _quoted(run)
+        found = await self._of_user(
+            scripts.BEGIN, user, new, _text(now), name, owner, till, str(most)
+        )
+        if found[0] == b"RunExistsError":
+            raise RunExistsError(f"run {run} is there already")
+        if found[0] == b"TooManyRunsError":
+            raise TooManyRunsError(f"{most} runs are open, and more are not allowed")
+
+    async def append(
+        self, user: str, run: str, owner: str, step: int, body: bytes, *, now: float, ends: bool
+    ) -> int:
+        """Write one event; see `EventLog.append`."""
+        last = "1" if ends else "0"
+        found = await self._of_user(
+            scripts.APPEND, user, _quoted(run), owner, str(step), body, _text(now), last
+        )
+        if not found[0]:
+            seq = int(found[1])
+            self._watchers.wake(user, seq)
+            return seq
+        if found[0] == b"MissingStepError":
+            raise MissingStepError(f"run {run} has {int(found[1])} steps, and this is {step}")
+        raise RunOverError(run, found[0].decode())
+
+    async def read(self, user: str, after: int, limit: int) -> list[Entry]:
+        """Give entries in order; see `EventLog.read`."""
+        key = self._key("log", user)
+        found = await self._done(self._redis.xrange(key, f"({after}-0", "+", count=limit))
+        return [_entry(id, fields) for id, fields in found]
+
+    async def position(self, user: str) -> Position:
+        """Say how far the log goes; see `EventLog.position`."""
+        key = self._key("user", user)
+        found = await self._done(self._redis.hmget(key, ["epoch", "first", "last", "acked"]))
+        if found[0] is None:
+            found = await self._of_user(scripts.POSITION, user, secrets.token_hex(8), "0")
+        return Position(found[0].decode(), *(int(each) for each in found[1:]))
+
+    async def open_runs(self, user: str) -> tuple[str, ...]:
+        """Give the runs that have not ended."""
+        found = await self._done(self._redis.hgetall(self._key("runs", user)))
+        runs = [(json.loads(run), _unquoted(name)) for name, run in found.items()]
+        open_ones = sorted((run["count"], name) for run, name in runs if not run["ended"])
+        return tuple(name for _, name in open_ones)
+
+    async def acknowledge(self, user: str, seq: int) -> None:
+        """Note how far a client has come; see `EventLog.acknowledge`."""
+        await self._of_user(scripts.ACKNOWLEDGE, user, str(seq))
+
+    async def renew(self, owner: str, *, now: float, lease: float) -> None:
+        """Keep the owner's runs for another `lease` seconds."""
+        await self._script(scripts.LEASE, owner, _text(now + lease))
+
+    async def release(self, owner: str, *, now: float) -> None:
+        """Give up the owner's runs."""
+        await self._script(scripts.LEASE, owner, _text(now))
+
+    async def orphans(self, *, now: float, limit: int = 100) -> list[OpenRun]:
+        """Give open runs whose lease has run out."""
+        key = f"{self._prefix}:open"
+        members = await self._done(
+            self._redis.zrangebyscore(key, "-inf", _text(now), start=0, num=limit)
+        )
+        found = []
+        for member in members:
+            user, run = member.split(b" ")
+            kept = await self._done(self._redis.hget(f"{self._prefix}:runs:{user.decode()}", run))
+            if kept is not None:
+                found.append(
+                    OpenRun(_unquoted(user), _unquoted(run), int(json.loads(kept)["step"]))
+                )
+        return found
+
+    async def take(
+        self, user: str, run: str, owner: str, *, now: float, lease: float
+    ) -> OpenRun | None:
+        """Take over a run whose lease has run out; see `EventLog.take`."""
+        step = await self._of_user(
+            scripts.TAKE, user, _quoted(run), owner, _text(now), _text(now + lease)
+        )
+        return None if int(step) < 0 else OpenRun(user, run, int(step))
+
+    async def prune(self, retention: Retention, *, now: float) -> int:
+        """Delete what retention does not keep, one user after another."""
+        gone, most, before = 0, str(retention.events), _text(now - retention.age)
+        users = await self._done(self._redis.zrange(f"{self._prefix}:users", 0, -1))
+        for user in users:
+            more = True
+            while more:
+                some, more = await self._script(scripts.PRUNE, user, most, before, str(AT_ONCE))
+                gone += int(some)
+        return gone
+
+    def watch(self, user: str, wake: Wake) -> Callable[[], None]:
+        """Have `wake` called when the user may have new entries; see `EventLog.watch`."""
+        remove = self._watchers.add(user, wake)
+        self._watch.changed()
+
+        def unwatch() -> None:
+            remove()
+            self._watch.changed()
+
+        return unwatch
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        self._watchers.clear()
+        await self._watch.close()
+        await self._redis.aclose(close_connection_pool=True)
+
+    def _key(self, kind: str, user: str) -> str:
+        return f"{self._prefix}:{kind}:{_quoted(user)}"
+
+    async def _of_user(self, script: str, user: str, *values: str | bytes) -> Any:
+        return await self._script(script, _quoted(user), *values)
+
+    async def _script(self, script: str, *values: str | bytes) -> Any:
+        return await self._done(self._scripts[script](args=[self._prefix, *values]))
+
+    async def _done(self, action: Awaitable[Any]) -> Any:
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await action
+        except PASSING as error:
+            # Its text may name the server, and with some errors the URL: the kind says enough.
+            raise LogUnavailableError(f"Redis cannot be used: {type(error).__name__}") from None
+        except ResponseError as error:
+            raise LogError(f"Redis refuses: {error}") from None
+        except RedisError as error:
+            raise LogError(f"Redis has failed: {type(error).__name__}") from None
+
+
+_ALL = (
+    scripts.ACKNOWLEDGE,
+    scripts.APPEND,
+    scripts.BEGIN,
+    scripts.LEASE,
+    scripts.POSITION,
+    scripts.PRUNE,
+    scripts.TAKE,
+)
+
+
+def _entry(id: bytes, fields: dict[bytes, bytes]) -> Entry:
+    return Entry(
+        int(id.partition(b"-")[0]),
+        _unquoted(fields[b"r"]),
+        int(fields[b"s"]),
+        float(fields[b"a"]),
+        fields[b"b"],
+    )
+
+
+def _quoted(name: str) -> str:
+    # Never empty, and without the colon and the space that stand between names.
+    return "n" + quote(name, safe="", errors="surrogatepass")
+
+
+def _unquoted(name: bytes) -> str:
+    return unquote(name.decode()[1:], errors="surrogatepass")
+
+
+def _text(seconds: float) -> str:
+    return repr(float(seconds))
