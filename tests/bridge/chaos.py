@@ -13,7 +13,7 @@ from pathlib import Path
 
 from history import ENDS, Seen
 
-from hangup.bridge.client import Client, Received
+from hangup.bridge.client import Client, Received, Refused
 from hangup.bridge.client.asynchronous import NotConnectedError
 
 APP = Path(__file__).with_name("chaos_app.py")
@@ -85,6 +85,8 @@ class User:
 
     async def _listen(self, client: Client) -> None:
         async for item in client:
+            if isinstance(item, Refused):  # the log was away: it is asked for again
+                continue
             assert isinstance(item, Received), item
             self.seen.append(Seen(item.seq, item.run, item.step, item.type))
             if item.type in ENDS:

@@ -1,4 +1,4 @@
-"""The checker of histories finds each violation that is planted, and nothing where there is none."""
+"""The checker of histories finds each violation that is planted, and nothing else."""
 
 from __future__ import annotations
 

@@ -193,6 +193,10 @@ class Bridge:
             await session.trouble(Trouble(code=declined.code, message=str(declined), about=kind))
         except ClosedError:
             raise
+        except LogUnavailableError as error:
+            logger.warning("handling %s: %s", kind, error)
+            later = Trouble(code="unavailable", message="try again later", about=kind)
+            await session.trouble(later)
         except Exception:  # a handler's bug is an incident, and never closes a connection
             incident = new_incident()
             logger.exception("handling %s failed, incident %s", kind, incident)

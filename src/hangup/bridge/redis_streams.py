@@ -79,6 +79,7 @@ class RedisLog:
         )
         self._redis = Redis(connection_pool=pool)
         self._prefix, self._deadline = prefix, deadline
+        self._doing: set[asyncio.Future[Any]] = set()
         self._watchers = Watchers()
         self._watch = RedisWatch(url, prefix, deadline, self._watchers)
         self._scripts = {text: self._redis.register_script(text) for text in _ALL}
@@ -158,9 +159,8 @@ class RedisLog:
             user, run = member.split(b" ")
             kept = await self._done(self._redis.hget(f"{self._prefix}:runs:{user.decode()}", run))
             if kept is not None:
-                found.append(
-                    OpenRun(_unquoted(user), _unquoted(run), int(json.loads(kept)["step"]))
-                )
+                step = int(json.loads(kept)["step"])
+                found.append(OpenRun(_unquoted(user), _unquoted(run), step))
         return found
 
     async def take(
@@ -198,6 +198,8 @@ class RedisLog:
         """Let go of all connections."""
         self._watchers.clear()
         await self._watch.close()
+        if self._doing:
+            await asyncio.wait(self._doing, timeout=self._deadline)
         await self._redis.aclose(close_connection_pool=True)
 
     def _key(self, kind: str, user: str) -> str:
@@ -210,6 +212,19 @@ class RedisLog:
         return await self._done(self._scripts[script](args=[self._prefix, *values]))
 
     async def _done(self, action: Awaitable[Any]) -> Any:
+        # A caller that is cancelled leaves the command to end by itself: a connection that was
+        # left in the middle of an answer is of no more use to others.
+        doing = asyncio.ensure_future(self._within(action))
+        self._doing.add(doing)
+        doing.add_done_callback(self._ended)
+        return await asyncio.shield(doing)
+
+    def _ended(self, doing: asyncio.Future[Any]) -> None:
+        self._doing.discard(doing)
+        if not doing.cancelled():
+            doing.exception()  # nobody may be there to ask for it
+
+    async def _within(self, action: Awaitable[Any]) -> Any:
         try:
             async with asyncio.timeout(self._deadline):
                 return await action

@@ -240,6 +240,8 @@ class Session:
                 await self._send({"type": "websocket.send", "text": text})
         except TimeoutError:
             raise ClosedError(codes.NO_ROOM, "the reader is too slow") from None
+        except OSError:  # as ASGI has it: the client is gone
+            raise ClosedError(codes.NO_ROOM, "the client is gone") from None
         self.sent = time.monotonic()
 
 
