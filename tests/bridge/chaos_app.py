@@ -22,7 +22,7 @@ from hangup.bridge import (
 )
 from hangup.bridge.log import EventLog
 
-STEPS = 12
+STEPS = 60
 PACE = 0.02
 
 
