@@ -8,8 +8,9 @@ import socket
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
+from typing import Any, Protocol
 
 from history import ENDS, Seen
 
@@ -54,7 +55,28 @@ class User:
         self.ended: set[str] = set()
         self._servers = servers
 
-    async def play(self) -> None:
+    class Victim(Protocol):
+    """What is killed, and begins again."""
+
+    def kill(self) -> None: ...
+
+    def start(self) -> None: ...
+
+
+async def disturb(chance: random.Random, victims: Sequence[Victim], killed: list[Victim]) -> None:
+    """Kill one after another, and let it begin again, until it is cancelled."""
+    pause = 0.8
+    while True:
+        await asyncio.sleep(pause)
+        pause = chance.uniform(1.0, 2.0)
+        victim = chance.choice(victims)
+        killed.append(victim)
+        await asyncio.to_thread(victim.kill)
+        await asyncio.sleep(chance.uniform(0.0, 0.5))
+        await asyncio.to_thread(victim.start)
+
+
+async def play(self) -> None:
         """Go on until every run has ended."""
         place = None
         while len(self.ended) < len(self.runs):
@@ -109,18 +131,17 @@ async def play(
     users: int,
     runs: int,
     seed: int,
-    disturb: Callable[[random.Random], Awaitable[None]],
+    disturbing: Coroutine[Any, Any, None],
 ) -> tuple[dict[str, list[Seen]], dict[str, list[str]]]:
     """Let users ask while servers are disturbed; give what was seen, and what was asked for."""
-    chance = random.Random(seed)
     playing = [User(f"u{n}", servers, runs, random.Random(seed * 1000 + n)) for n in range(users)]
     tasks = [asyncio.ensure_future(user.play()) for user in playing]
-    disturbing = asyncio.ensure_future(disturb(chance))
+    disturbance = asyncio.ensure_future(disturbing)
     try:
         await asyncio.gather(*tasks)
     finally:
-        disturbing.cancel()
-        await asyncio.wait((disturbing,))
+        disturbance.cancel()
+        await asyncio.wait((disturbance,))
     seen: dict[str, list[Seen]] = defaultdict(list)
     for user in playing:
         seen[user.name] = user.seen

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chaos import Server, play
+from chaos import Server, Victim, disturb, play
 from history import violations
 from redis_server import RedisServer
 
@@ -37,20 +37,14 @@ def test_every_event_of_every_run_is_seen_once_and_in_order(
     servers: tuple[list[Server], RedisServer | None],
 ) -> None:
     processes, store = servers
-    killed: list[object] = []
-
-    async def disturb(chance: random.Random) -> None:
-        while True:
-            await asyncio.sleep(chance.uniform(1.0, 2.0))
-            victim = chance.choice([*processes, *([store] if store else [])])
-            killed.append(victim)
-            await asyncio.to_thread(victim.kill)
-            await asyncio.sleep(chance.uniform(0.0, 0.5))
-            await asyncio.to_thread(victim.start)
+    victims: list[Victim] = [*processes, *([store] if store else [])]
+    killed: list[Victim] = []
 
     async def scene() -> list[str]:
         async with asyncio.timeout(DEADLINE):
-            return violations(*await play(processes, USERS, RUNS, 7, disturb))
+            chance = random.Random(7)
+            disturbing = disturb(chance, victims, killed)
+            return violations(*await play(processes, USERS, RUNS, 7, disturbing))
 
     assert asyncio.run(scene()) == []
     assert killed
