@@ -55,28 +55,7 @@ class User:
         self.ended: set[str] = set()
         self._servers = servers
 
-    class Victim(Protocol):
-    """What is killed, and begins again."""
-
-    def kill(self) -> None: ...
-
-    def start(self) -> None: ...
-
-
-async def disturb(chance: random.Random, victims: Sequence[Victim], killed: list[Victim]) -> None:
-    """Kill one after another, and let it begin again, until it is cancelled."""
-    pause = 0.8
-    while True:
-        await asyncio.sleep(pause)
-        pause = chance.uniform(1.0, 2.0)
-        victim = chance.choice(victims)
-        killed.append(victim)
-        await asyncio.to_thread(victim.kill)
-        await asyncio.sleep(chance.uniform(0.0, 0.5))
-        await asyncio.to_thread(victim.start)
-
-
-async def play(self) -> None:
+    async def play(self) -> None:
         """Go on until every run has ended."""
         place = None
         while len(self.ended) < len(self.runs):
@@ -124,6 +103,27 @@ async def play(self) -> None:
         connection = client._connection
         if connection is not None and self.chance.random() < 0.7:
             connection.transport.abort()
+
+
+class Victim(Protocol):
+    """What is killed, and begins again."""
+
+    def kill(self) -> None: ...
+
+    def start(self) -> None: ...
+
+
+async def disturb(chance: random.Random, victims: Sequence[Victim], killed: list[Victim]) -> None:
+    """Kill one after another, and let it begin again, until it is cancelled."""
+    pause = 0.8
+    while True:
+        await asyncio.sleep(pause)
+        pause = chance.uniform(1.0, 2.0)
+        victim = chance.choice(victims)
+        killed.append(victim)
+        await asyncio.to_thread(victim.kill)
+        await asyncio.sleep(chance.uniform(0.0, 0.5))
+        await asyncio.to_thread(victim.start)
 
 
 async def play(
