@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from hangup.bridge.log import LogError, LogUnavailableError
 from hangup.bridge.sqlite_rows import SHAPE
-from hangup.store.database import connect, roll_back
+from hangup.store.database import Shape, connect, roll_back
 
 TOGETHER = 512
 """Jobs that are committed at once, at most."""
@@ -35,10 +35,12 @@ class SqliteThread:
     nobody else's.
     """
 
-    def __init__(self, path: str, *, writes: bool, power_safe: bool = False) -> None:
+    def __init__(
+        self, path: str, *, writes: bool, power_safe: bool = False, shape: Shape = SHAPE
+    ) -> None:
         self._writes = writes
         try:
-            self._database = connect(path, SHAPE)
+            self._database = connect(path, shape)
             if power_safe:
                 self._database.execute("PRAGMA synchronous = FULL")
             if not writes:

@@ -21,6 +21,7 @@ COMMANDS = {
     "preflight": "Read server code for what will close sockets at run time.",
     "logs": "Find the incidents in the logs of servers and proxies.",
     "demo": "Diagnose an embedded backend with a known fault.",
+    "chat": "Serve the reference agent-chat backend.",
     "lab": "Run worlds with known faults, and score how often the verdict is right.",
 }
 """Each is the command of that name in the module of that name."""

@@ -1,0 +1,1 @@
+"""The reference agent-chat backend: agents that answer users over the bridge."""

@@ -1,0 +1,139 @@
+"""From what a user asks for to the parts of a chat."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from msgspec import Struct
+
+from hangup import __version__
+from hangup.bridge import Limits, LogUnavailableError
+from hangup.bridge.log import EventLog
+from hangup.bridge.sqlite import SqliteLog
+from hangup.chat.app import Parts
+from hangup.chat.builtin import BuiltIn
+from hangup.chat.conversations_sqlite import SqliteConversations
+from hangup.chat.documents import Documents
+from hangup.chat.keys import FetchedKeys, FixedKeys, Key, Keys, public_key, secret_key
+from hangup.chat.tokens import Tokens
+from hangup.errors import UsageError
+from hangup.store.database import NotAStoreError
+
+EVENTS, THREADS, SECRET = "events.db", "threads.db", "development-secret"
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """What a user asks for; the paths are as given. `secret` is a shared one, never shown."""
+
+    data: Path
+    redis: str | None = None
+    secret: bytes | None = None
+    public_keys: tuple[Path, ...] = ()
+    jwks: str | None = None
+    issuer: str | None = None
+    audience: str | None = None
+    development: bool = False
+    cookie: str | None = None
+    token_in_query: bool = False
+    origins: tuple[str, ...] = ()
+    documents: Path | None = None
+    longest: float = 120.0
+    build: str = ""
+
+
+def parts_of(wanted: Wanted) -> Parts:
+    """Open what is asked for.
+
+    Raises:
+        UsageError: with what is wrong.
+    """
+    wanted = _with_development_secret(wanted)
+    tokens = Tokens(keys=_keys(wanted), issuer=wanted.issuer, audience=wanted.audience)
+    documents = _documents(wanted.documents)
+    try:
+        log, conversations = _log(wanted), SqliteConversations(wanted.data / THREADS)
+    except (LogUnavailableError, NotAStoreError) as error:
+        raise UsageError(f"--data: {error}") from None
+    return Parts(
+        log=log,
+        conversations=conversations,
+        agent=BuiltIn(documents),
+        tokens=tokens,
+        limits=Limits(),
+        build=wanted.build or __version__,
+        longest=wanted.longest,
+        origins=wanted.origins or None,
+        cookie=wanted.cookie,
+        token_in_query=wanted.token_in_query,
+        development=wanted.secret if wanted.development else None,
+    )
+
+
+def _with_development_secret(wanted: Wanted) -> Wanted:
+    try:
+        wanted.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not wanted.development:
+            return wanted
+        path = wanted.data / SECRET
+        if not path.exists():
+            _write_once(path, secrets.token_hex(32))
+        changed = {name: getattr(wanted, name) for name in wanted.__struct_fields__}
+        return Wanted(**{**changed, "secret": path.read_bytes()})
+    except OSError as error:
+        raise UsageError(f"--data: {error.strerror or error}") from None
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Write a file that appears whole, and only once: two processes may begin together."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.touch(0o600, exist_ok=False)
+    draft.write_text(text)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def _keys(wanted: Wanted) -> Keys:
+    fixed: list[Key] = [secret_key(wanted.secret)] if wanted.secret else []
+    for path in wanted.public_keys:
+        try:
+            fixed.append(public_key(path.read_bytes()))
+        except OSError as error:
+            raise UsageError(f"--public-key: {path}: {error.strerror}") from None
+    if wanted.jwks and fixed:
+        raise UsageError("--jwks: with it no other key is taken")
+    if wanted.jwks:
+        return FetchedKeys(wanted.jwks)
+    if not fixed:
+        raise UsageError(
+            "there is no key for tokens: give --secret-file, --public-key or --jwks, or"
+            " --development on your own machine"
+        )
+    return FixedKeys(*fixed)
+
+
+def _documents(folder: Path | None) -> Documents:
+    if folder is None:
+        return Documents()
+    try:
+        found = Documents.of_folder(folder)
+    except OSError as error:
+        raise UsageError(f"--documents: {error.strerror}") from None
+    if not len(found):
+        raise UsageError(f"--documents: {folder} holds no .md, .txt or .rst file")
+    return found
+
+
+def _log(wanted: Wanted) -> EventLog:
+    if wanted.redis is None:
+        return SqliteLog(wanted.data / EVENTS)
+    try:
+        from hangup.bridge.redis_streams import RedisLog  # here: an extra
+    except ImportError:
+        raise UsageError("--redis: it needs pip install 'hangup[redis]'") from None
+    return RedisLog(wanted.redis)

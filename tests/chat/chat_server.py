@@ -1,0 +1,117 @@
+"""`hangup chat` as its users run it, alone or as three processes behind a real balancer."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import sys
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from hangup.lab.process import LOOPBACK, ServerProcess, free_port
+
+SECRET = "a secret that only the tests of the chat know"
+
+
+def spawn(folder: Path, *options: str, port: int = 0) -> ServerProcess:
+    """Start a chat that takes tokens of `SECRET`; its data are in the folder."""
+    port = port or free_port()
+    secret = folder / "secret"
+    secret.write_text(SECRET)
+    given = ["--port", str(port), "--data", str(folder / "data"), "--secret-file", str(secret)]
+    return ServerProcess([sys.executable, "-m", "hangup", "chat", *given, *options], port)
+
+
+@contextmanager
+def serving(folder: Path, *options: str) -> Iterator[ServerProcess]:
+    """Run a chat while the context lasts."""
+    with spawn(folder, *options) as server:
+        server.wait_ready()
+        yield server
+
+
+@contextmanager
+def balanced(kind: str, folder: Path, certificate: str, *options: str) -> Iterator[int]:
+    """Run three chats behind nginx or HAProxy, which speaks TLS, and give its port."""
+    with ExitStack() as stack:
+        servers = [stack.enter_context(spawn(folder, *options)) for _ in range(3)]
+        for server in servers:
+            server.wait_ready()
+        port = free_port()
+        config = CONFIGS[kind](port, [server.port for server in servers], certificate)
+        (folder / "config").write_text(config)
+        front = stack.enter_context(ServerProcess(_command(kind, folder), port))
+        front.wait_ready()
+        yield port
+
+
+def get(url: str, token: str = "", context: ssl.SSLContext | None = None) -> tuple[int, Any]:
+    """Give the status and the JSON of an answer."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    request = urllib.request.Request(url, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=10, context=context) as answer:
+            return answer.status, json.load(answer)
+    except urllib.error.HTTPError as error:
+        return error.code, json.load(error)
+
+
+def _command(kind: str, folder: Path) -> list[str]:
+    config = str(folder / "config")
+    if kind == "haproxy":
+        return ["haproxy", "-db", "-q", "-f", config]
+    return ["nginx", "-p", f"{folder}/", "-c", config, "-e", "stderr", "-g", "daemon off;"]
+
+
+def _nginx(port: int, upstreams: Sequence[int], certificate: str) -> str:
+    servers = "".join(f"server {LOOPBACK}:{each};" for each in upstreams)
+    return f"""
+worker_processes 1;
+pid nginx.pid;
+events {{ worker_connections 1024; }}
+http {{
+    access_log off;
+    client_body_temp_path body; proxy_temp_path proxied;
+    fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+    upstream chat {{ {servers} }}
+    map $http_upgrade $connection_out {{ default upgrade; '' close; }}
+    server {{
+        listen {LOOPBACK}:{port} ssl;
+        ssl_certificate {certificate};
+        ssl_certificate_key {certificate};
+        location / {{
+            proxy_pass http://chat;
+            proxy_http_version 1.1;
+            proxy_set_header Host $http_host;
+            proxy_set_header Upgrade $http_upgrade;
+            proxy_set_header Connection $connection_out;
+        }}
+    }}
+}}
+"""
+
+
+def _haproxy(port: int, upstreams: Sequence[int], certificate: str) -> str:
+    servers = "\n".join(f"    server app{each} {LOOPBACK}:{each}" for each in upstreams)
+    return f"""
+global
+    maxconn 1024
+defaults
+    mode http
+    timeout connect 2s
+    timeout client 30s
+    timeout server 30s
+    timeout tunnel 60s
+frontend front
+    bind {LOOPBACK}:{port} ssl crt {certificate}
+    default_backend chat
+backend chat
+    balance roundrobin
+{servers}
+"""
+
+
+CONFIGS = {"nginx": _nginx, "haproxy": _haproxy}
