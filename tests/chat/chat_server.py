@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -49,14 +50,27 @@ def balanced(kind: str, folder: Path, certificate: str, *options: str) -> Iterat
 
 
 def get(url: str, token: str = "", context: ssl.SSLContext | None = None) -> tuple[int, Any]:
-    """Give the status and the JSON of an answer."""
+    """Give the status and the body of an answer, as JSON where it is."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    request = urllib.request.Request(url, headers=headers)
+    return _answer(urllib.request.Request(url, headers=headers), context)
+
+
+def post(url: str, body: str, headers: dict[str, str]) -> tuple[int, Any]:
+    """Post a body, and give the status and the body of the answer."""
+    return _answer(urllib.request.Request(url, body.encode(), headers), None)
+
+
+def _answer(request: urllib.request.Request, context: ssl.SSLContext | None) -> tuple[int, Any]:
     try:
         with urllib.request.urlopen(request, timeout=10, context=context) as answer:
-            return answer.status, json.load(answer)
+            return answer.status, _body(answer.read())
     except urllib.error.HTTPError as error:
-        return error.code, json.load(error)
+        with error:
+            return error.code, _body(error.read())
+
+
+def _body(raw: bytes) -> Any:
+    return json.loads(raw) if raw[:1] == b"{" else raw.decode()
 
 
 def _command(kind: str, folder: Path) -> list[str]:

@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bars.program import hangup
 from chat_server import SECRET, balanced, serving
 from redis_server import RedisServer
 
+from bars.program import hangup
 from hangup.chat.tokens import issue
 from hangup.lab import certificates
 
 PLACES = ("sqlite", "nginx", "haproxy")
 WITHIN = 200.0
+pytestmark = pytest.mark.timeout(WITHIN + 30)
 REFUSED = {
     # Who has none may still log in by a message, within 5 s.
     "without a credential": "{close: 4401}\n        steps: [{wait: 7}]",
@@ -79,4 +80,4 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[st
 def test_every_check_passes(runs: dict[str, dict[str, Any]], place: str) -> None:
     checks = [check for phase in runs[place]["phases"] for check in phase["checks"]]
     assert {check["name"]: check for check in checks if check["outcome"] != "passed"} == {}
-    assert len(checks) == 17
+    assert len(checks) == 18

@@ -53,7 +53,7 @@ def expression_in(text: str) -> str | None:
     """Find arithmetic in a question: digits, or numbers and signs in words; None without any."""
     plain = _WORD.sub(lambda found: _plain(found[0]), text[:LONGEST].lower())
     for found in _SUM.finditer(plain):
-        candidate = found[0].strip()
+        candidate = " ".join(found[0].split())
         if any(sign in candidate[1:] for sign in "+-*/%") and _parses(candidate):
             return candidate
     return None
