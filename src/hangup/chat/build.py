@@ -12,12 +12,14 @@ from hangup import __version__
 from hangup.bridge import Limits, LogUnavailableError
 from hangup.bridge.log import EventLog
 from hangup.bridge.sqlite import SqliteLog
+from hangup.chat.agent import Agent
 from hangup.chat.app import Parts
 from hangup.chat.builtin import BuiltIn
 from hangup.chat.conversations_sqlite import SqliteConversations
 from hangup.chat.documents import Documents
 from hangup.chat.keys import FetchedKeys, FixedKeys, Key, Keys, public_key, secret_key
 from hangup.chat.tokens import Tokens
+from hangup.chat.tools import Toolbox
 from hangup.errors import UsageError
 from hangup.store.database import NotAStoreError
 
@@ -25,7 +27,7 @@ EVENTS, THREADS, SECRET = "events.db", "threads.db", "development-secret"
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """What a user asks for; the paths are as given. `secret` is a shared one, never shown."""
+    """What a user asks for, with paths as given; `secret` and `model_key` are never shown."""
 
     data: Path
     redis: str | None = None
@@ -39,6 +41,9 @@ class Wanted(Struct, frozen=True, kw_only=True):
     token_in_query: bool = False
     origins: tuple[str, ...] = ()
     documents: Path | None = None
+    model_url: str | None = None
+    model: str = ""
+    model_key: str = ""
     longest: float = 120.0
     build: str = ""
 
@@ -51,7 +56,7 @@ def parts_of(wanted: Wanted) -> Parts:
     """
     wanted = _with_development_secret(wanted)
     tokens = Tokens(keys=_keys(wanted), issuer=wanted.issuer, audience=wanted.audience)
-    documents = _documents(wanted.documents)
+    agent = _agent(wanted)
     try:
         log, conversations = _log(wanted), SqliteConversations(wanted.data / THREADS)
     except (LogUnavailableError, NotAStoreError) as error:
@@ -59,7 +64,7 @@ def parts_of(wanted: Wanted) -> Parts:
     return Parts(
         log=log,
         conversations=conversations,
-        agent=BuiltIn(documents),
+        agent=agent,
         tokens=tokens,
         limits=Limits(),
         build=wanted.build or __version__,
@@ -115,6 +120,19 @@ def _keys(wanted: Wanted) -> Keys:
             " --development on your own machine"
         )
     return FixedKeys(*fixed)
+
+
+def _agent(wanted: Wanted) -> Agent:
+    tools = Toolbox(_documents(wanted.documents))
+    if wanted.model_url is None:
+        return BuiltIn(tools)
+    if not wanted.model:
+        raise UsageError("--model: it is missing; --model-url wants the name of a model")
+    try:
+        from hangup.chat.openai import OpenAI  # here: an extra
+    except ImportError:
+        raise UsageError("--model-url: it needs pip install 'hangup[model]'") from None
+    return OpenAI(wanted.model_url, wanted.model, wanted.model_key, tools)
 
 
 def _documents(folder: Path | None) -> Documents:

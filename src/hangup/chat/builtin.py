@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
+import json
 import re
-from collections.abc import AsyncGenerator, Callable, Sequence
-from typing import Any
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 
 from hangup.bridge.events import AgentEvent, AgentThinking, Partial, ToolCompleted, ToolExecuting
-from hangup.chat.calculator import WORDS, CannotCalculateError, calculate, expression_in
+from hangup.chat.calculator import WORDS, expression_in
 from hangup.chat.context import Context
 from hangup.chat.conversations import Message
-from hangup.chat.documents import Documents
+from hangup.chat.tools import Done, Toolbox
 
 MOST_COUNTED = 10_000
+LOST = "I find nothing on that. I can calculate, count, tell the time and search documents."
 _COUNT = re.compile(r"\bcount (?:up )?to (?:(\d{1,5})\b|(a hundred|a thousand|[a-z]+))")
 _CLOCK = re.compile(r"\b(?:time|clock|date|today|what day)\b")
 
@@ -24,9 +24,8 @@ class BuiltIn:
 
     name = "built-in"
 
-    def __init__(self, documents: Documents | None = None, *, pace: float = 0.03) -> None:
-        self._documents = documents or Documents()
-        self._pace = pace
+    def __init__(self, tools: Toolbox | None = None, *, pace: float = 0.03) -> None:
+        self._tools, self._pace = tools or Toolbox(), pace
 
     async def answer(
         self, context: Context, history: Sequence[Message]
@@ -35,54 +34,40 @@ class BuiltIn:
         text = history[-1].text
         yield AgentThinking(note="What is asked for?")
         if (upto := _counted(text)) is not None:
-            async for event in self._count(upto):
-                yield event
+            async for piece in self._paced(f"{n}, " for n in range(1, upto)):
+                yield piece
+            yield Partial(text=f"{upto}")
             return
-        name, arguments, tool = self._chosen(text)
+        name, arguments = _chosen(text)
         yield ToolExecuting(tool=name, call="1", arguments=arguments)
-        result, failed, answer = await asyncio.to_thread(tool)
-        yield ToolCompleted(tool=name, call="1", result=result, failed=failed)
-        for piece in _pieces(answer):
-            yield Partial(text=piece)
+        done = await self._tools.use(name, json.dumps(arguments))
+        yield ToolCompleted(tool=name, call="1", result=done.result, failed=done.failed)
+        async for piece in self._paced(_pieces(_told(name, arguments, done))):
+            yield piece
+
+    async def _paced(self, texts: Iterable[str]) -> AsyncIterator[Partial]:
+        for text in texts:
+            yield Partial(text=text)
             await asyncio.sleep(self._pace)
 
-    async def _count(self, upto: int) -> AsyncGenerator[AgentEvent, None]:
-        for number in range(1, upto + 1):
-            yield Partial(text=f"{number}\n" if number == upto else f"{number}, ")
-            await asyncio.sleep(self._pace)
 
-    def _chosen(self, text: str) -> tuple[str, dict[str, Any], Callable[[], Outcome]]:
-        if expression := expression_in(text):
-            return "calculate", {"expression": expression}, lambda: _calculated(expression)
-        if _CLOCK.search(text.lower()):
-            return "clock", {}, _clock
-        return "search", {"question": text}, lambda: self._searched(text)
-
-    def _searched(self, text: str) -> Outcome:
-        found = self._documents.search(text)
-        if not found:
-            told = "I find nothing on that. I can calculate, count, tell the time and search."
-            return [], False, told
-        shown = [{"source": each.source, "score": each.score} for each in found]
-        return shown, False, f"{found[0].text}\n(from {found[0].source})"
+def _chosen(text: str) -> tuple[str, dict[str, str]]:
+    if expression := expression_in(text):
+        return "calculate", {"expression": expression}
+    if _CLOCK.search(text.lower()):
+        return "clock", {}
+    return "search", {"question": text}
 
 
-Outcome = tuple[Any, bool, str]
-"""What a tool gives: its result, whether it failed, and the answer in words."""
-
-
-def _calculated(expression: str) -> Outcome:
-    try:
-        value = calculate(expression)
-    except CannotCalculateError as error:
-        return str(error), True, f"I cannot work that out: {error}."
-    shown = f"{value:g}" if isinstance(value, float) else str(value)
-    return shown, False, f"{expression} = {shown}"
-
-
-def _clock() -> Outcome:
-    now = datetime.datetime.now(datetime.UTC)
-    return now.isoformat(timespec="seconds"), False, f"It is {now:%H:%M:%S on %A, %d %B %Y} (UTC)."
+def _told(name: str, arguments: dict[str, str], done: Done) -> str:
+    if name == "search":
+        found = [] if done.failed else done.result
+        return f"{found[0]['text']}\n(from {found[0]['source']})" if found else LOST
+    if done.failed:
+        return f"I cannot work that out: {done.result}."
+    if name == "calculate":
+        return f"{arguments['expression']} = {done.result}"
+    return f"It is {done.result}."
 
 
 def _counted(text: str) -> int | None:

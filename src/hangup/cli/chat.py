@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,11 @@ SIGTERM lets runs end for 5 s, and tells every client when to come back (1012)."
 )
 @click.option("--development", is_flag=True, help="Sign tokens for whoever asks; loopback only.")
 @click.option("--documents", type=FILE, metavar="DIR", help="Documents that the agent searches.")
+@click.option("--model-url", metavar="URL", help="Ask a model by OpenAI's protocol, as .../v1.")
+@click.option("--model", default="", metavar="NAME", help="The model's name.")
+@click.option(
+    "--model-key-env", metavar="VARIABLE", help="The environment variable with the model's key."
+)
 @click.option(
     "--longest",
     default=120.0,
@@ -77,6 +83,7 @@ def chat(
     key: Path | None,
     secret_file: Path | None,
     recorder: str | None,
+    model_key_env: str | None,
     **asked: Any,
 ) -> int:
     """Serve a chat with an agent, over a WebSocket that loses nothing.
@@ -88,7 +95,8 @@ def chat(
     from hangup.chat.serve import Place
 
     place = Place(host=host, port=port, certificate=_text(cert), key=_text(key))
-    wanted = Wanted(secret=_secret(secret_file), **asked)
+    key_of_model = _variable(model_key_env)
+    wanted = Wanted(secret=_secret(secret_file), model_key=key_of_model, **asked)
     _check(place, wanted)
     _remark(wanted)
     chat = Chat(parts_of(wanted))
@@ -153,3 +161,11 @@ def _secret(path: Path | None) -> bytes | None:
         return path.read_bytes().strip()
     except OSError as error:
         raise UsageError(f"--secret-file: {path}: {error.strerror}") from None
+
+
+def _variable(name: str | None) -> str:
+    if name is None:
+        return ""
+    if not os.environ.get(name):
+        raise UsageError(f"--model-key-env: the variable {name} is not set")
+    return os.environ[name]
