@@ -14,6 +14,7 @@ from hangup.bridge.log import EventLog
 from hangup.chat.agent import Agent
 from hangup.chat.conversations import Conversations
 from hangup.chat.development import development_routes
+from hangup.chat.faults.fault import App, Fault, Faulty
 from hangup.chat.health import Readiness
 from hangup.chat.runner import Runner
 from hangup.chat.tokens import Tokens
@@ -44,9 +45,9 @@ class Parts(Struct, frozen=True, kw_only=True):
 
 
 class Chat:
-    """The application, and an end to it in good order."""
+    """The application, and an end to it in good order; `fault` makes its sockets fail."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, fault: Fault | None = None) -> None:
         self._parts = parts
         self._runner = Runner(parts.conversations, parts.agent, longest=parts.longest)
         self.bridge = self._runner.bridge = Bridge(
@@ -59,9 +60,10 @@ class Chat:
             token_in_query=parts.token_in_query,
             adopt=self._runner.adopt,
         )
-        readiness = Readiness(self.bridge, self.bridge, parts.conversations)
+        socket: App = self.bridge if fault is None else Faulty(self.bridge, fault)
+        readiness = Readiness(socket, self.bridge, parts.conversations)
         web = Web(parts.tokens.authenticate, parts.conversations, readiness, parts.build)
-        routes: list[BaseRoute] = [*web.routes(), WebSocketRoute("/ws", self.bridge)]
+        routes: list[BaseRoute] = [*web.routes(), WebSocketRoute("/ws", socket)]
         if parts.development is not None:
             routes += development_routes(parts.development)
         self.app = Starlette(routes=routes, lifespan=self._lifespan)

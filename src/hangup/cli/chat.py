@@ -17,6 +17,7 @@ from hangup.errors import UsageError
 if TYPE_CHECKING:
     from hangup.chat.app import Chat
     from hangup.chat.build import Wanted
+    from hangup.chat.faults.fault import Fault
     from hangup.chat.serve import Place
 
 FILE = click.Path(path_type=Path)
@@ -75,6 +76,7 @@ SIGTERM lets runs end for 5 s, and tells every client when to come back (1012)."
     help="What one run may take.",
 )
 @click.option("--build", default="", metavar="ID", help="The build that health tells.")
+@click.option("--fault", metavar="NAME", help="Switch a studied fault on; `list` names them.")
 @click.option("--recorder", metavar="PATH", help="Record why connections close, for `incidents`.")
 def chat(
     host: str,
@@ -84,6 +86,7 @@ def chat(
     secret_file: Path | None,
     recorder: str | None,
     model_key_env: str | None,
+    fault: str | None,
     **asked: Any,
 ) -> int:
     """Serve a chat with an agent, over a WebSocket that loses nothing.
@@ -94,12 +97,15 @@ def chat(
     from hangup.chat.build import Wanted, parts_of
     from hangup.chat.serve import Place
 
+    if fault == "list":
+        return _list()
+    chosen = _fault(fault)
     place = Place(host=host, port=port, certificate=_text(cert), key=_text(key))
     key_of_model = _variable(model_key_env)
     wanted = Wanted(secret=_secret(secret_file), model_key=key_of_model, **asked)
     _check(place, wanted)
     _remark(wanted)
-    chat = Chat(parts_of(wanted))
+    chat = Chat(parts_of(wanted), chosen)
     return _serve(chat, place, recorder)
 
 
@@ -121,6 +127,24 @@ def _recorded(app: Any, recorder: str | None) -> Any:
 
     check_store(recorder)
     return Recorder(app, sink_of({"HANGUP_RECORD": recorder}))
+
+
+def _list() -> int:
+    from hangup.chat.faults import FAULTS
+
+    for each in FAULTS.values():
+        click.echo(f"{each.name:22} {each.story}")
+    return 0
+
+
+def _fault(name: str | None) -> Fault | None:
+    from hangup.chat.faults import FAULTS
+
+    if name is None:
+        return None
+    if name not in FAULTS:
+        raise UsageError(f"--fault: there is no {name!r}; there are {', '.join(FAULTS)}")
+    return FAULTS[name]
 
 
 def _check(place: Place, wanted: Wanted) -> None:

@@ -1,0 +1,48 @@
+"""What a fault is: a piece of wrong code between a server and the chat, and its truth."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from msgspec import Struct
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Any, Receive, Send], Awaitable[None]]
+Play = Callable[[App, Message, Receive, Send], Awaitable[None]]
+"""Serves one WebSocket, by the chat or in its place."""
+
+
+class Fault(Struct, frozen=True, kw_only=True):
+    """A fault that can be switched on.
+
+    `causes` are those of the catalogue that are right from outside, the true one first: that an
+    event is missing shows there as another reply than the expected one. `asks` is whether a client
+    has to ask something before it shows.
+    """
+
+    name: str
+    story: str
+    causes: tuple[str, ...]
+    play: Play
+    asks: bool = False
+
+
+class Faulty(Struct, frozen=True):
+    """The chat's WebSocket with a fault: an ASGI application."""
+
+    app: App
+    fault: Fault
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        await self.fault.play(self.app, scope, receive, send)
+
+
+async def opened(scope: Message, receive: Receive, send: Send) -> None:
+    """Accept a connection as the chat would, whoever it is."""
+    await receive()
+    ours = [each for each in scope.get("subprotocols") or () if each == "hangup.v1"]
+    await send({"type": "websocket.accept", "subprotocol": ours[0] if ours else None})
