@@ -62,6 +62,10 @@ def _ended_at(trace: Trace, ending: Ending) -> float:
     return trace.began + trace.events[ending.event].at
 
 
+def _spoke(ending: Ending) -> bool:
+    return bool(ending.closure and ending.closure.messages_sent)
+
+
 class Record:
     """Traces in the order they began; grows by one experiment at a time.
 
@@ -168,14 +172,13 @@ class Record:
 
     @property
     def fell_along(self) -> tuple[Trace, Ending] | None:
-        """A connection that had said nothing, and ended with the honest one that had spoken."""
-        base, silent = self.baseline, self.first("idle")
-        closure = base[1].closure if base else None
-        if not base or not silent or not closure or not closure.after.startswith("message"):
+        """A connection that had said nothing, and ended at the moment of one that had spoken."""
+        silent = self.first("idle")
+        if not self.baseline or not silent or not silent[1].cut_short or _spoke(silent[1]):
             return None
-        if not silent[1].cut_short or silent[1].closure is None or silent[1].closure.messages_sent:
-            return None
-        return silent if abs(_ended_at(*silent) - _ended_at(*base)) < ALONG else None
+        spoken = (run for run in self._seen if run[1].cut_short and _spoke(run[1]))
+        moment = _ended_at(*silent)
+        return silent if any(abs(_ended_at(*run) - moment) < ALONG for run in spoken) else None
 
     @property
     def doubtful(self) -> bool:

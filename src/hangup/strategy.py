@@ -44,6 +44,8 @@ WHILE_SILENT = (*WHILE_OPEN, "as-browser", "repeat")
 OF_TIME = (
     "afterwards",
     "idle",
+    "silent-alone",
+    "while-working",
     "pinged",
     "talking",
     "ping",
