@@ -44,7 +44,7 @@ def measure(rounds: int) -> list[Bar]:
 
 def _diagnose(world: RunningWorld, connections: list[int]) -> float:
     demo = world.world
-    words = ["--send", demo.sends[0], "--expect", demo.expects[0], "--token", world.token or ""]
+    words = ["--send", demo.sends[0], "--expect", demo.expects[0], "--token", world.token]
     words += ["--bypass", world.bypass] if world.bypass else []
     elapsed, out = _timed(["-m", "hangup", world.url, *words, "--json", "-q"])
     document = json.loads(out or "{}")
@@ -55,7 +55,7 @@ def _diagnose(world: RunningWorld, connections: list[int]) -> float:
 
 
 def _connect(world: RunningWorld) -> float:
-    elapsed, _ = _timed(["-c", BARE, world.url, world.token or ""])
+    elapsed, _ = _timed(["-c", BARE, world.url, world.token])
     return elapsed
 
 

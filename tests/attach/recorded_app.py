@@ -8,9 +8,8 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-from hangup.demo import incident_auth
-from hangup.demo.chat import chat_app
 from hangup.lab.apps.asgi import PATH, crash_after_accept, echo
+from hangup.lab.apps.chat import incident
 
 if os.environ.get("RECORDER") == "broken":
     sys.modules["hangup.recorder"] = ModuleType("hangup.recorder")
@@ -18,8 +17,6 @@ elif find_spec("hangup.recorder") is None:
     import stand_in_recorder
 
     sys.modules["hangup.recorder"] = stand_in_recorder
-
-incident = chat_app(incident_auth.authenticate)
 
 
 async def raises_at_the_end(scope: Any, receive: Any, send: Any) -> None:

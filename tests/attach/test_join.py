@@ -54,10 +54,10 @@ def test_the_studied_incident_ends_at_its_exception(
         "NameError",
         "name 'time' is not defined",
     )
-    assert "incident_auth.py" in incident["frame"]
+    assert "authentication.py" in incident["frame"]
     assert incident["phase"] == "auth"
     assert "NameError" in found["summary"]
-    assert "incident_auth.py" in found["next_steps"][0]
+    assert "authentication.py" in found["next_steps"][0]
     vantages = [moment["vantage"] for moment in incident["timeline"]]
     assert {"client", "server"} == set(vantages)
     assert abs(incident["clock_offset_ms"]) <= incident["clock_uncertain_ms"] + 50

@@ -65,7 +65,7 @@ def _demo(name: str) -> Iterator[list[str]]:
     with world.start() as running:
         words = [each for text in world.sends for each in ("--send", text)]
         words += [each for text in world.expects for each in ("--expect", text)]
-        words += ["--token", running.token] if running.token else []
+        words += ["--token", running.token]
         words += ["--bypass", running.bypass] if running.bypass else []
         yield [running.url, *words]
 

@@ -21,7 +21,7 @@ WITHIN = 10.0
 
 
 def play(world: RunningWorld, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setenv("STAGING_TOKEN", world.token or "")
+    monkeypatch.setenv("STAGING_TOKEN", world.token)
     return hangup("test", str(PLAN), "--set", f"URL={world.url}", "--json")
 
 
@@ -37,7 +37,7 @@ def test_the_plan_has_the_six() -> None:
 
 def test_none_passes_on_the_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     with FAULTY.start() as world:
-        original = asyncio.run(run_original_report(world.url, world.token or ""))
+        original = asyncio.run(run_original_report(world.url, world.token))
         run = play(world, monkeypatch)
     assert [original.count(outcome) for outcome in ("passed", "failed", "hung")] == [2, 2, 2]
     assert (run.status, len(outcomes(run))) == (1, 6)

@@ -146,12 +146,12 @@ def test_without_ruff_our_own_lints_still_run(without_ruff: Path, folder: Path) 
 
 
 def test_the_studied_incident_is_named_before_any_connection(run: Run) -> None:
-    path = ROOT / "src" / "hangup" / "demo"
+    path = ROOT / "src" / "hangup" / "chat" / "faults"
     document = json.loads(run("preflight", str(path), "--json").out)
     first = document["findings"][0]
-    line = (path / "incident_auth.py").read_text("utf-8").splitlines()[first["line"] - 1]
+    line = (path / "authentication.py").read_text("utf-8").splitlines()[first["line"] - 1]
     assert first["rule"] == MASKED.id
-    assert first["file"].endswith("demo/incident_auth.py")
+    assert first["file"].endswith("faults/authentication.py")
     assert "now = time.monotonic()" in line
     assert first["reachable"]
 

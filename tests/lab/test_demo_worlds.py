@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
-from websockets.exceptions import ConnectionClosedError
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-from hangup.demo import incident_auth, tokens
-from hangup.demo.worlds import WORLDS, RunningWorld
+from hangup.chat.faults.authentication import authenticate
+from hangup.chat.tokens import issue
+from hangup.demo.worlds import SECRET, WORLDS, RunningWorld
 
 Start = Callable[[str], RunningWorld]
 Ending = Callable[..., str]
@@ -34,9 +37,14 @@ def world() -> Iterator[Start]:
         yield start
 
 
-def as_user(url: str, token: str | None) -> ClientConnection:
+def as_user(url: str, token: str | None, **options: Any) -> ClientConnection:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return connect(url, additional_headers=headers)
+    return connect(url, additional_headers=headers, **options)
+
+
+def welcomed(world: RunningWorld, **options: Any) -> bool:
+    with as_user(world.url, world.token, **options) as socket:
+        return "welcome" in str(socket.recv())
 
 
 def test_the_incident_comes_first_and_one_world_is_healthy() -> None:
@@ -69,7 +77,7 @@ def test_the_incident_ends_alike_without_its_proxy(world: Start, ending: Ending)
 
 def test_the_incident_looks_healthy_to_its_health_check(world: Start) -> None:
     with urlopen(world("incident").health_url, timeout=10) as response:
-        assert json.load(response) == {"status": "healthy"}
+        assert json.load(response)["status"] == "live"
 
 
 def test_the_incident_refuses_an_unknown_path_before_accepting(
@@ -80,32 +88,42 @@ def test_the_incident_refuses_an_unknown_path_before_accepting(
 
 def test_the_incident_raises_twice_in_its_authentication() -> None:
     with pytest.raises(NameError, match="'time' is not defined") as caught:
-        incident_auth.authenticate(tokens.issue("somebody"))
+        authenticate("a token")
     assert isinstance(caught.value.__context__, NameError)
 
 
-def test_the_origin_check_lets_in_only_its_own_host(world: Start, ending: Ending) -> None:
+def test_the_incident_is_not_ready_where_a_socket_is_asked(world: Start) -> None:
+    ready = world("incident").health_url.replace("live", "ready")
+    with pytest.raises(HTTPError) as caught:
+        urlopen(ready, timeout=10)
+    with caught.value as answer:
+        assert (answer.code, json.load(answer)["status"]) == (503, "not ready")
+
+
+def test_the_origin_check_lets_in_only_its_own_page(world: Start) -> None:
     origin = world("origin")
-    own = origin.url.replace("ws://", "http://").removesuffix("/ws")
-    with connect(origin.url, origin=Origin(own)) as socket:
-        socket.send("hello")
-        assert socket.recv() == "hello"
-    assert ending(origin.url) == "http 403"
+    assert welcomed(origin, origin=Origin("https://chat.example.org"))
+    with pytest.raises(InvalidStatus) as caught:
+        welcomed(origin, origin=Origin("https://app.example.org"))
+    assert caught.value.response.status_code == 403
 
 
-def test_the_poison_is_one_kind_of_message(world: Start, ending: Ending) -> None:
+def test_the_poison_is_one_kind_of_message(world: Start) -> None:
     poison = world("poison")
     ping, question = (send.data for send in poison.inquiry.conversation.sends)
-    with connect(poison.url) as socket:
+    with as_user(poison.url, poison.token) as socket:
+        socket.recv()
         socket.send(ping)
         assert "pong" in str(socket.recv())
-    assert ending(poison.url, say=question) == "fin"
+        socket.send(question)
+        with pytest.raises(ConnectionClosedError):
+            socket.recv(timeout=10)
 
 
 def test_the_subprotocol_is_not_confirmed(world: Start) -> None:
-    with connect(world("subprotocol").url, subprotocols=[Subprotocol("chat.v1")]) as socket:
-        socket.send("hello")
-        assert (socket.recv(), socket.subprotocol) == ("hello", None)
+    dropped = world("subprotocol")
+    with as_user(dropped.url, dropped.token, subprotocols=[Subprotocol("hangup.v1")]) as socket:
+        assert ("welcome" in str(socket.recv()), socket.subprotocol) == (True, None)
 
 
 def test_the_proxy_without_upgrade_hides_a_healthy_backend(world: Start, ending: Ending) -> None:
@@ -113,38 +131,43 @@ def test_the_proxy_without_upgrade_hides_a_healthy_backend(world: Start, ending:
     assert ending(stripped.url) == "http 404"
     assert stripped.bypass is not None
     with as_user(stripped.bypass, stripped.token) as socket:
-        assert "connection_ready" in str(socket.recv())
+        assert "welcome" in str(socket.recv())
 
 
 def test_the_late_listener_hears_only_who_waits(world: Start) -> None:
-    with connect(world("late").url) as socket:
-        socket.send("at once")
+    late = world("late")
+    (question,) = late.inquiry.conversation.sends
+    with as_user(late.url, late.token) as socket:
+        socket.send(question.data)
+        assert "welcome" in str(socket.recv())
         with pytest.raises(TimeoutError):
-            socket.recv(timeout=0.3)  # longer than it loads: the message is gone, not late
-        socket.send("later")
-        assert json.loads(socket.recv(timeout=10)) == {"type": "answer", "to": "later"}
+            socket.recv(timeout=1.0)  # longer than it loads: the message is gone, not late
+        socket.send(question.data)
+        assert "accepted" in str(socket.recv(timeout=10))
 
 
 def test_the_healthy_chat_answers(world: Start) -> None:
     healthy = world("healthy")
     (question,) = healthy.inquiry.conversation.sends
+    types: list[str] = []
     with as_user(healthy.url, healthy.token) as socket:
         socket.send(question.data)
-        types = [json.loads(socket.recv(timeout=10))["type"] for _ in range(6)]
-    assert types[0] == "connection_ready"
+        while "agent_completed" not in types:
+            types.append(json.loads(socket.recv(timeout=10))["type"])
+    assert types[0] == "welcome"
     assert types[-1] == "agent_completed"
 
 
-@pytest.mark.parametrize("token", ["not.a.token", None, tokens.issue("late", lifetime=-1)])
-def test_the_healthy_chat_refuses_bad_tokens(world: Start, token: str | None) -> None:
+@pytest.mark.parametrize("token", ["not.a.token", issue(SECRET.encode(), "late", lifetime=-60)])
+def test_the_healthy_chat_refuses_bad_tokens(world: Start, token: str) -> None:
     with (
-        as_user(world("healthy").url, token) as socket,
-        pytest.raises(ConnectionClosedError, match="4401"),
+        pytest.raises(InvalidStatus) as caught,
+        as_user(world("healthy").url, token),
     ):
-        socket.recv()
+        pass
+    assert caught.value.response.status_code == 401
 
 
 def test_no_token_is_in_what_a_world_prints(world: Start) -> None:
     incident = world("incident")
-    assert incident.token is not None
     assert incident.token not in repr(incident)

@@ -13,7 +13,6 @@ from hangup.demo.worlds import WORLDS
 def report_on(name: str) -> OriginalReport:
     world = next(each for each in WORLDS if each.name == name)
     with world.start() as running:
-        assert running.token is not None
         return asyncio.run(run_original_report(running.url, running.token))
 
 
@@ -40,12 +39,12 @@ def test_the_conclusion_clears_what_was_never_tested(incident: OriginalReport) -
 
 def test_hung_tests_say_that_they_were_cut(incident: OriginalReport) -> None:
     hung = [test for test in incident.tests if test.outcome == "hung"]
-    assert {test.error for test in hung} == {"cut after 0.3 s"}
+    assert {test.error for test in hung} == {"cut after 1 s"}
     assert "waiting up to 120 s" in hung[0].printed[-1]
 
 
 def test_the_report_takes_no_longer_than_its_cut(incident: OriginalReport) -> None:
-    assert max(test.elapsed_s for test in incident.tests) < 0.7
+    assert max(test.elapsed_s for test in incident.tests) < 1.5
 
 
 def test_all_pass_on_the_healthy_backend() -> None:

@@ -82,6 +82,19 @@ async def app(scope, receive, send):
     if scope["type"] == "websocket":
         {body}
 """
+ASGI_BY_HELPER = """
+async def app(scope, receive, send):
+    try:
+        user = lookup(scope)
+    except Exception:
+        await fail(send)
+
+def lookup(scope):
+    return registry[scope["path"]]
+
+async def fail(send):
+    await send({"type": "websocket.close", "code": 1011})
+"""
 ACCEPTED = "await websocket.accept(); await websocket.close()"
 FAULTY = {
     "channels: a reserved code": (
@@ -176,6 +189,10 @@ FAULTY = {
             body='await send({"type": "websocket.send", "text": json.dumps({"all": {1, 2}})})'
         ),
         ["ws-unserializable-value"],
+    ),
+    "asgi: a name that is nowhere, and a function that closes": (
+        ASGI_BY_HELPER,
+        ["py-undefined-name-masked"],
     ),
 }
 WELL = {

@@ -13,22 +13,22 @@ from hangup.__main__ import main
 from hangup.preflight.rules import BY_ID
 from hangup.preflight.suspects import suspects
 
-DEMO = Path(__file__).parents[2] / "src" / "hangup" / "demo"
+FAULTS = Path(__file__).parents[2] / "src" / "hangup" / "chat" / "faults"
 
 
 def test_the_studied_incident_is_named_by_file_and_line(
     start_server: Callable[..., str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    url = start_server("uvicorn", "hangup.demo.incident:app")
-    assert main([url, "--token", "long-enough", "-q", "--json", "--code", str(DEMO)]) == 1
+    url = start_server("uvicorn", "hangup.lab.apps.chat:incident")
+    assert main([url, "--token", "long-enough", "-q", "--json", "--code", str(FAULTS)]) == 1
     first = json.loads(capsys.readouterr().out)["next_steps"][0]
     line = (
-        (DEMO / "incident_auth.py")
+        (FAULTS / "authentication.py")
         .read_text("utf-8")
         .splitlines()
         .index("            now = time.monotonic()  # type: ignore[name-defined]")
     )
-    assert f"incident_auth.py:{line + 1}: The name 'time' exists nowhere" in first
+    assert f"authentication.py:{line + 1}: The name 'time' exists nowhere" in first
 
 
 def test_only_what_fits_the_causes_is_a_suspect(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ import starlette.routing
 from fastapi import FastAPI, WebSocket
 from litestar import Litestar, websocket_listener
 
-from hangup.demo.incident import app as studied_incident
 from hangup.lab.apps import django_channels, socket_io
+from hangup.lab.apps.chat import incident as studied_incident
 from hangup.recorder import Recorder
 from hangup.store.lines import JsonLines
 

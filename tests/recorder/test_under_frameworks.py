@@ -150,6 +150,6 @@ def test_the_studied_incident_is_named_with_exception_frame_and_phase(
     (masked,) = [each for each in caught if each.kind == "masked-exception"]
 
     assert (masked.exception, masked.phase) == ("NameError", "auth")
-    assert masked.frame.startswith("hangup/demo/incident_auth.py:")
+    assert masked.frame.startswith("hangup/chat/faults/authentication.py:")
     assert masked.close is not None
     assert masked.close.code == 1011

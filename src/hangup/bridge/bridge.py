@@ -8,7 +8,7 @@ import logging
 import random
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from typing import Any, Self
 
 import msgspec
@@ -21,7 +21,15 @@ from hangup.bridge.events import AgentError
 from hangup.bridge.feed import Feed
 from hangup.bridge.house import Housekeeping
 from hangup.bridge.limits import Limits
-from hangup.bridge.log import Entry, EventLog, LogUnavailableError, OpenRun, Position, Retention
+from hangup.bridge.log import (
+    Entry,
+    EventLog,
+    LogError,
+    LogUnavailableError,
+    OpenRun,
+    Position,
+    Retention,
+)
 from hangup.bridge.presented import Authenticate, Handshake, Identity, Scope
 from hangup.bridge.run import Run, new_incident
 from hangup.bridge.session import Receive, Send, Session, Wish
@@ -81,7 +89,7 @@ class Bridge:
         self._sessions: dict[str, Session] = {}
         self._feeds: dict[str, Feed] = {}
         self._runs: set[Run] = set()
-        self._adopted: set[asyncio.Task[None]] = set()
+        self._alone: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._house = Housekeeping(
             log,
@@ -119,11 +127,18 @@ class Bridge:
         """
         self._house.start()
         id = id or f"r-{secrets.token_hex(8)}"
-        limits = self.limits
-        await self.log.begin(
-            user, id, self.owner, now=time.time(), lease=limits.lease, most=limits.runs_of_user
+        limits, known = self.limits, OpenRun(user, id, 0)
+        beginning = asyncio.ensure_future(
+            self.log.begin(
+                user, id, self.owner, now=time.time(), lease=limits.lease, most=limits.runs_of_user
+            )
         )
-        return self._run_of(OpenRun(user, id, 0))
+        try:
+            await asyncio.shield(beginning)
+        except asyncio.CancelledError:
+            self._on_its_own(self._end_unwanted(beginning, known))
+            raise
+        return self._run_of(known)
 
     async def drain(self, *, runs: float = 0.0) -> None:
         """Take no new connections, and tell every client to come back.
@@ -136,7 +151,7 @@ class Bridge:
             pause = self.limits.retry_after * (1 + random.random())  # noqa: S311 - spreads returns
             session.end(codes.RESTART, f"retry-after={pause:.1f}")
         await self._until(lambda: not self._sessions, self.limits.closing)
-        for task in self._adopted:
+        for task in self._alone:
             task.cancel()
         await self._house.stop()
         with contextlib.suppress(LogUnavailableError):  # then the leases run out by themselves
@@ -270,9 +285,19 @@ class Bridge:
         self._changed.set()
 
     async def _orphaned(self, known: OpenRun) -> None:
-        task = asyncio.ensure_future(self._go_on(self._run_of(known)))
-        self._adopted.add(task)
-        task.add_done_callback(self._adopted.discard)
+        self._on_its_own(self._go_on(self._run_of(known)))
+
+    def _on_its_own(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._alone.add(task)
+        task.add_done_callback(self._alone.discard)
+
+    async def _end_unwanted(self, beginning: asyncio.Future[None], known: OpenRun) -> None:
+        """End a run that may have begun while who wanted it was cancelled."""
+        with contextlib.suppress(LogError):  # it has not begun, or its lease will run out
+            await beginning
+            async with self._run_of(known) as run:
+                await run.publish(AgentError(code="cancelled", message="the agent was cancelled"))
 
     async def _go_on(self, run: Run) -> None:
         with contextlib.suppress(Exception):  # the run has told and logged it

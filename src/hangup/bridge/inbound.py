@@ -67,7 +67,8 @@ class Inbound:
     """Reads a session's messages.
 
     Those of the application wait in a line of bounded length for a task of their own, so that a
-    slow one holds up neither heartbeats nor acknowledgements.
+    slow one holds up neither heartbeats nor acknowledgements. Who has said something and left is
+    heard all the same: a message that is handled by half may have begun what nobody would end.
     """
 
     __slots__ = ("_bad", "_bucket", "_limits", "_line", "_session", "_working")
@@ -99,10 +100,10 @@ class Inbound:
                     raise ClosedError(codes.PROTOCOL, "message after message is unusable") from None
                 await self._session.trouble(error.trouble)
 
-    def stop(self) -> None:
-        """Give up what is being handled."""
-        if self._working is not None:
-            self._working.cancel()
+    def drop(self) -> None:
+        """Forget what waits to be handled."""
+        if self._line is not None:
+            self._line.clear()
 
     async def _take(self, text: str) -> None:
         kind = type_of(text)

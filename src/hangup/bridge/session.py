@@ -118,8 +118,11 @@ class Session:
             if self._ended.done():
                 raise self._ended.result()
             reading.result()
+        except ClosedError:
+            self._inbound.drop()
+            raise
         finally:
-            self._inbound.stop()
+            self._send = _to_nobody
             for task in (reading, self._sender):
                 if task is not None:
                     task.cancel()
@@ -243,6 +246,10 @@ class Session:
         except OSError:  # as ASGI has it: the client is gone
             raise ClosedError(codes.NO_ROOM, "the client is gone") from None
         self.sent = time.monotonic()
+
+
+async def _to_nobody(message: Message) -> None:
+    """Take what a handler says to a client that has left."""
 
 
 def _refusal(after: int, epoch: str, position: Position) -> str:

@@ -1,1 +1,1 @@
-"""Small faulty backends with known truth: the studied incident, five more, and a healthy one."""
+"""The reference chat with faults of known truth: the studied incident, five more, and none."""

@@ -1,23 +1,30 @@
-"""The demo's catalogue: each backend with its story, its user's options and its truth."""
+"""The demo's catalogue: the reference chat, each time with its story, a user and its truth."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
+from hangup.chat.tokens import issue
 from hangup.conversation import converse
-from hangup.demo import tokens
-from hangup.demo.chat import HEALTH, PATH
 from hangup.endpoint import Credential, Endpoint
 from hangup.inquiry import Inquiry
-from hangup.lab import proxies, servers
+from hangup.lab import proxies
 from hangup.lab.process import LOOPBACK, ServerProcess, free_port
 from hangup.lab.proxy import Route
 
+PATH = "/ws"
+LIVE = "/health/live"
+"""The check that says of every fault that all is well, as the studied one did."""
 USER = "demo-user"
-QUESTION = '{"type": "user_message", "id": 1, "text": "hello"}'
+SECRET = "the demo signs with a key that protects nothing"  # noqa: S105
+PING = '{"type": "ping"}'
+QUESTION = '{"type": "user_message", "text": "two and two"}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +35,7 @@ class RunningWorld:
     inquiry: Inquiry
     proxy: str | None
     health_url: str
-    token: str | None = field(default=None, repr=False)
+    token: str = field(repr=False)
 
     @property
     def url(self) -> str:
@@ -43,22 +50,21 @@ class RunningWorld:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoWorld:
-    """One backend on uvicorn; `truth_cause` is None for a healthy one.
+    """One chat; `truth_cause` is None for a healthy one.
 
-    `also_right` are causes that from outside cannot be told from the true one. `proxy` says what
-    stands in front: any real proxy that is installed, one that does not forward upgrades (then a
-    plain one of ours when none is installed), or nothing.
+    `options` are those of `hangup chat`. `also_right` are causes that from outside cannot be told
+    from the true one. `proxy` says what stands in front: any real proxy that is installed, one
+    that does not forward upgrades (then a plain one of ours when none is installed), or nothing.
     """
 
     name: str
     story: str
-    app: str
+    options: tuple[str, ...] = ()
     truth_layer: str | None
     truth_cause: str | None
     also_right: tuple[str, ...] = ()
-    authenticated: bool = False
-    sends: tuple[str, ...] = ()
-    expects: tuple[str, ...] = ()
+    sends: tuple[str, ...] = (QUESTION,)
+    expects: tuple[str, ...] = ("agent_completed",)
     origin: str | None = None
     subprotocols: tuple[str, ...] = ()
     proxy: Literal["installed", "no-upgrade"] | None = None
@@ -71,7 +77,7 @@ class DemoWorld:
             LabError: a part could not be started.
         """
         with ExitStack() as stack:
-            backend = servers.spawn("uvicorn", self.app)
+            backend = self._spawn_chat(Path(stack.enter_context(TemporaryDirectory())))
             stack.callback(backend.stop, grace=0.0)  # it holds nothing worth an orderly end
             name = self._proxy_name()
             front = self._spawn_front(name, backend.port) if name else None
@@ -80,6 +86,13 @@ class DemoWorld:
                 front.wait_ready()
             backend.wait_ready()
             yield self._running(backend, front, name)
+
+    def _spawn_chat(self, folder: Path) -> ServerProcess:
+        secret, port = folder / "secret", free_port()
+        secret.write_text(SECRET)
+        where = ("--port", str(port), "--data", str(folder), "--secret-file", str(secret))
+        command = [sys.executable, "-m", "hangup", "chat", *where, *self.options]
+        return ServerProcess(command, port)
 
     def _proxy_name(self) -> str | None:
         if self.proxy is None:
@@ -94,13 +107,13 @@ class DemoWorld:
     def _running(
         self, backend: ServerProcess, front: ServerProcess | None, proxy: str | None
     ) -> RunningWorld:
-        token = tokens.issue(USER) if self.authenticated else None
+        token = issue(SECRET.encode(), USER)
         direct = Endpoint(
             secure=False,
             host=LOOPBACK,
             port=backend.port,
             target=PATH,
-            credential=Credential(token=token) if token else None,
+            credential=Credential(token=token),
             subprotocols=self.subprotocols,
             origin=self.origin,
         )
@@ -109,7 +122,7 @@ class DemoWorld:
             bypass=direct if front else None,
             conversation=converse(self.sends, self.expects),
         )
-        health = f"http://{inquiry.endpoint.authority}{HEALTH}"
+        health = f"http://{inquiry.endpoint.authority}{LIVE}"
         return RunningWorld(self, inquiry, proxy, health, token)
 
 
@@ -117,73 +130,57 @@ WORLDS = (
     DemoWorld(
         name="incident",
         story="An agent chat accepts every connection and closes it 1011 'Internal error' at once.",
-        app="hangup.demo.incident:app",
+        options=("--fault", "undefined-name"),
         truth_layer="session",
         truth_cause="session.masked-exception",
         also_right=("auth.auth-code-crashes",),
-        authenticated=True,
-        sends=(QUESTION,),
-        expects=("agent_completed",),
         proxy="installed",
     ),
     DemoWorld(
         name="origin",
         story="The front end moved to a host name that the backend's Origin check does not know.",
-        app="hangup.demo.backends:origin_checked",
+        options=("--origin", "https://chat.example.org"),
         truth_layer="auth",
         truth_cause="auth.origin-policy",
-        sends=("hello",),
-        expects=("hello",),
         origin="https://app.example.org",
     ),
     DemoWorld(
         name="poison",
-        story="Pings are answered, but one kind of question ends the connection without a word.",
-        app="hangup.demo.backends:poisoned",
+        story="Pings are answered, but a question ends the connection without a word.",
+        options=("--fault", "crash-on-question"),
         truth_layer="message",
         truth_cause="message.handler-exception",
-        sends=('{"type": "ping"}', '{"type": "question", "text": "why?"}'),
-        expects=("pong", "answer"),
+        sends=(PING, QUESTION),
+        expects=("pong", "agent_completed"),
     ),
     DemoWorld(
         name="subprotocol",
         story="Python clients work, browsers close: the offered subprotocol is never confirmed.",
-        app="hangup.demo.backends:subprotocol_dropped",
+        options=("--fault", "subprotocol-dropped"),
         truth_layer="protocol",
         truth_cause="protocol.subprotocol-not-echoed",
-        sends=("hello",),
-        expects=("hello",),
-        subprotocols=("chat.v1",),
+        subprotocols=("hangup.v1",),
     ),
     DemoWorld(
         name="no-upgrade",
         story="A healthy backend stands behind a proxy that was never told to forward upgrades.",
-        app="hangup.demo.chat:healthy",
         truth_layer="proxy",
         truth_cause="proxy.upgrade-stripped",
-        authenticated=True,
-        sends=(QUESTION,),
-        expects=("agent_completed",),
         proxy="no-upgrade",
     ),
     DemoWorld(
         name="late",
         story="A client that speaks at once is never answered; one that waits a moment is.",
-        app="hangup.demo.backends:late_listener",
+        options=("--fault", "listener-late"),
         truth_layer="session",
         truth_cause="session.listener-late",
-        sends=("hello",),
-        expects=("answer",),
+        expects=("accepted",),  # the asking connection alone hears it
     ),
     DemoWorld(
         name="healthy",
         story="The same agent chat as in the incident, with the clock imported.",
-        app="hangup.demo.chat:healthy",
         truth_layer=None,
         truth_cause=None,
-        authenticated=True,
-        sends=(QUESTION,),
-        expects=("agent_completed",),
         proxy="installed",
     ),
 )

@@ -88,7 +88,7 @@ def _held(module: Module, function: Function, served: set[str]) -> Held:
     if function.cls and function.params:
         _of_class(module, function, held)
     _of_aiohttp(module, function, held)
-    _of_asgi(function, held)
+    _of_asgi(module, function, held)
     return held
 
 
@@ -174,13 +174,24 @@ def _of_aiohttp(module: Module, function: Function, held: Held) -> None:
                 held.is_handler = True
 
 
-def _of_asgi(function: Function, held: Held) -> None:
+def _of_asgi(module: Module, function: Function, held: Held) -> None:
     names = {param.arg for param in function.params}
-    if "send" not in names or not _speaks_websocket([function, *function.nested]):
+    if "send" not in names:
+        return
+    if not _speaks_websocket([function, *function.nested, *_speaking_for(module, function)]):
         return
     held.sockets.setdefault("send", "asgi")
     if {"scope", "receive"} <= names:
         held.is_handler = True
+
+
+def _speaking_for(module: Module, function: Function) -> Iterator[Function]:
+    """Give the module's functions that a function hands its `send` to."""
+    for call in function.calls():
+        given = {each.id for each in call.args if isinstance(each, ast.Name)}
+        if "send" in given and isinstance(call.func, ast.Name):
+            name = call.func.id
+            yield from (each for each in module.functions if each.node and each.node.name == name)
 
 
 def _speaks_websocket(functions: Iterable[Function]) -> bool:

@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+from enum import Enum
 
-from hangup.chat.faults.breaker import CircuitBreaker
+from hangup.chat.faults.authentication import authenticate
 from hangup.chat.faults.fault import App, Fault, Message, Receive, Send, opened
 
 SLOW = 90.0
 """Seconds for which a handshake waits for a service that does not answer."""
 
 logger = logging.getLogger("hangup.chat.faults")
-_breaker = CircuitBreaker()
+
+
+class Told(Enum):
+    """Types of what the server says."""
+
+    ERROR = "error"
 
 
 async def masked(app: App, scope: Message, receive: Receive, send: Send) -> None:
-    """Accept, judge the credential behind a breaker that cannot work, and close with a constant."""
+    """Accept, judge the credential by code that cannot work, and close with a constant."""
     await opened(scope, receive, send)
     try:
-        _breaker.call(dict(scope["headers"]).get, b"authorization")
+        authenticate(dict(scope["headers"]).get(b"authorization", b"").decode("latin-1"))
     except Exception:  # noqa: BLE001 - the studied handler: one close for whatever went wrong
-        logger.debug("a connection failed")
-        await send({"type": "websocket.close", "code": 1011, "reason": "Internal error"})
+        await _fail(send)
+
+
+async def _fail(send: Send) -> None:
+    try:
+        # An enumeration's member is no JSON, so the frame that would have told never goes out.
+        told = json.dumps({"type": Told.ERROR, "error": "internal"})
+        await send({"type": "websocket.send", "text": told})
+    except Exception:  # noqa: BLE001 - as studied: the second failure is logged where nobody looks
+        logger.debug("error frame failed")
+    await send({"type": "websocket.close", "code": 1011, "reason": "Internal error"})
 
 
 async def crash(app: App, scope: Message, receive: Receive, send: Send) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import json
 import logging
+import math
 import time
 from typing import Any
 
@@ -18,6 +19,8 @@ MOST_TEXT = 64
 """Characters of a message from which on it is dropped without a word."""
 LATE = 1.0
 """Seconds until a session is registered with what delivers its events."""
+LOADING = 0.5
+"""Seconds for which a session is loaded before anybody listens to its client."""
 
 logger = logging.getLogger("hangup.chat.faults")
 
@@ -129,6 +132,25 @@ async def lose_first(app: App, scope: Message, receive: Receive, send: Send) -> 
     await app(scope, receive, sends)
 
 
+async def listen_late(app: App, scope: Message, receive: Receive, send: Send) -> None:
+    """Listen to a client only once its session is loaded: what it said before is lost."""
+    listening = math.inf
+
+    async def receives() -> Message:
+        message = await receive()
+        while message["type"] == "websocket.receive" and time.monotonic() < listening:
+            message = await receive()
+        return message
+
+    async def sends(message: Message) -> None:
+        nonlocal listening
+        await send(message)
+        if message["type"] == "websocket.accept":
+            listening = time.monotonic() + LOADING
+
+    await app(scope, receives, sends)
+
+
 async def misroute(app: App, scope: Message, receive: Receive, send: Send) -> None:
     """Look events up by the id of their run where connections are kept by that of their user."""
 
@@ -206,6 +228,13 @@ TALKING = (
         story="Events before the session is registered are lost.",
         causes=("delivery.event-before-registration", "message.unexpected-reply"),
         play=lose_first,
+        asks=True,
+    ),
+    Fault(
+        name="listener-late",
+        story="What a client says before its session is loaded is lost.",
+        causes=("session.listener-late",),
+        play=listen_late,
         asks=True,
     ),
     Fault(
