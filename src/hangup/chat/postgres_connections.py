@@ -18,6 +18,7 @@ PAUSE, LONGEST_PAUSE = 0.05, 1.0
 PASSING = (
     asyncpg.InsufficientResourcesError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.OperatorInterventionError,
@@ -127,6 +128,9 @@ class PostgresConnections:
         try:
             await self._make(connection)
             return await job(connection)
+        except (asyncpg.InterfaceError, asyncpg.InternalClientError):
+            connection.terminate()  # it was on its way to its end, and is of no more use
+            raise
         finally:
             cutting.cancel()
             await pool.release(connection, timeout=max(0.1, until - loop.time()))
@@ -139,6 +143,7 @@ class PostgresConnections:
                 max_size=CONNECTIONS,
                 timeout=self._deadline,
                 init=_keep_any_text,
+                reset=_leave,
                 server_settings={
                     "application_name": "hangup chat",
                     "search_path": f'"{self._schema}"',
@@ -189,6 +194,10 @@ def _transaction(job: Job[T], user: str) -> Job[T]:
 async def _take_turns(connection: Any, name: str) -> None:
     lock = "SELECT pg_advisory_xact_lock(hashtextextended('hangup ' || $1, 0))"
     await connection.execute(lock, name)
+
+
+async def _leave(connection: Any) -> None:
+    """Change nothing between two jobs: what they do is over with their transactions."""
 
 
 async def _keep_any_text(connection: Any) -> None:
