@@ -1,6 +1,7 @@
 """Carries an agent's events to its user over WebSockets, in order, each exactly once."""
 
 from hangup.bridge.bridge import Arrived, Bridge, DeclinedError
+from hangup.bridge.described import asyncapi
 from hangup.bridge.events import (
     AgentCompleted,
     AgentError,
@@ -52,4 +53,5 @@ __all__ = [
     "ToolCompleted",
     "ToolExecuting",
     "UnserialisableError",
+    "asyncapi",
 ]

@@ -9,7 +9,7 @@ from msgspec import Struct
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, WebSocketRoute
 
-from hangup.bridge import Bridge, Limits
+from hangup.bridge import AgentEvent, Bridge, Limits
 from hangup.bridge.log import EventLog
 from hangup.chat.agent import Agent
 from hangup.chat.conversations import Conversations
@@ -18,7 +18,7 @@ from hangup.chat.faults.fault import App, Fault, Faulty
 from hangup.chat.health import Readiness
 from hangup.chat.runner import Runner
 from hangup.chat.tokens import Tokens
-from hangup.chat.web import Web
+from hangup.chat.web import SOCKET, Web
 from hangup.chat.words import StopAgent, UserMessage
 
 
@@ -27,7 +27,8 @@ class Parts(Struct, frozen=True, kw_only=True):
 
     `longest` is the most seconds of one run, `grace` those for which runs may go on when the
     server goes down. `development` is the secret with which the page signs tokens for whoever
-    asks; None, as everywhere but on a developer's machine, is no such thing.
+    asks; None, as everywhere but on a developer's machine, is no such thing. `events` are those
+    that the agent tells beside the bridge's own.
     """
 
     log: EventLog
@@ -42,6 +43,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     cookie: str | None = None
     token_in_query: bool = False
     development: bytes | None = None
+    events: Collection[type[AgentEvent]] = ()
 
 
 class Chat:
@@ -62,8 +64,10 @@ class Chat:
         )
         socket: App = self.bridge if fault is None else Faulty(self.bridge, fault)
         readiness = Readiness(socket, self.bridge, parts.conversations)
-        web = Web(parts.tokens.authenticate, parts.conversations, readiness, parts.build)
-        routes: list[BaseRoute] = [*web.routes(), WebSocketRoute("/ws", socket)]
+        web = Web(
+            parts.tokens.authenticate, parts.conversations, readiness, parts.build, parts.events
+        )
+        routes: list[BaseRoute] = [*web.routes(), WebSocketRoute("/ws", socket, name=SOCKET)]
         if parts.development is not None:
             routes += development_routes(parts.development)
         self.app = Starlette(routes=routes, lifespan=self._lifespan)

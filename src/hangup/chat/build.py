@@ -15,6 +15,7 @@ from hangup.bridge.sqlite import SqliteLog
 from hangup.chat.agent import Agent
 from hangup.chat.app import Parts
 from hangup.chat.builtin import BuiltIn
+from hangup.chat.conversations import Conversations
 from hangup.chat.conversations_sqlite import SqliteConversations
 from hangup.chat.documents import Documents
 from hangup.chat.keys import FetchedKeys, FixedKeys, Key, Keys, public_key, secret_key
@@ -27,10 +28,11 @@ EVENTS, THREADS, SECRET = "events.db", "threads.db", "development-secret"
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
-    """What a user asks for, with paths as given; `secret` and `model_key` are never shown."""
+    """What a user asks for, with paths as given; `secret`, `model_key` and URLs are never shown."""
 
     data: Path
     redis: str | None = None
+    postgres: str | None = None
     secret: bytes | None = None
     public_keys: tuple[Path, ...] = ()
     jwks: str | None = None
@@ -58,7 +60,7 @@ def parts_of(wanted: Wanted) -> Parts:
     tokens = Tokens(keys=_keys(wanted), issuer=wanted.issuer, audience=wanted.audience)
     agent = _agent(wanted)
     try:
-        log, conversations = _log(wanted), SqliteConversations(wanted.data / THREADS)
+        log, conversations = _log(wanted), _conversations(wanted)
     except (LogUnavailableError, NotAStoreError) as error:
         raise UsageError(f"--data: {error}") from None
     return Parts(
@@ -78,7 +80,8 @@ def parts_of(wanted: Wanted) -> Parts:
 
 def _with_development_secret(wanted: Wanted) -> Wanted:
     try:
-        wanted.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if wanted.development or wanted.redis is None or wanted.postgres is None:
+            wanted.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not wanted.development:
             return wanted
         path = wanted.data / SECRET
@@ -154,4 +157,20 @@ def _log(wanted: Wanted) -> EventLog:
         from hangup.bridge.redis_streams import RedisLog  # here: an extra
     except ImportError:
         raise UsageError("--redis: it needs pip install 'hangup[redis]'") from None
-    return RedisLog(wanted.redis)
+    try:
+        return RedisLog(wanted.redis)
+    except ValueError:
+        raise UsageError("--redis: it is no URL as redis://HOST:PORT/NUMBER") from None
+
+
+def _conversations(wanted: Wanted) -> Conversations:
+    if wanted.postgres is None:
+        return SqliteConversations(wanted.data / THREADS)
+    try:
+        from hangup.chat.conversations_postgres import PostgresConversations  # here: an extra
+    except ImportError:
+        raise UsageError("--postgres: it needs pip install 'hangup[postgres]'") from None
+    try:
+        return PostgresConversations(wanted.postgres)
+    except ValueError as error:
+        raise UsageError(f"--postgres: {error}") from None

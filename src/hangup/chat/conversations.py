@@ -99,7 +99,11 @@ class Conversations(Protocol):
         """
 
     async def latest(self, user: str, thread: str, limit: int) -> list[Message]:
-        """Give the last messages of a thread, in order; none for one that is not known."""
+        """Give the last messages of a thread, in order.
+
+        Raises:
+            UnknownThreadError: the user has no thread of that name.
+        """
 
     async def forget(self, user: str, thread: str) -> None:
         """Delete a thread.

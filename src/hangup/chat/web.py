@@ -1,8 +1,8 @@
-"""The HTTP side: health, threads and their messages, and the page."""
+"""The HTTP side: health, threads and their messages, and what may be said on the WebSocket."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 import msgspec
@@ -10,13 +10,23 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from hangup.bridge import Identity, LogUnavailableError, Presented, RefusedError
+from hangup.bridge import (
+    AgentEvent,
+    Identity,
+    LogUnavailableError,
+    Presented,
+    RefusedError,
+    asyncapi,
+)
 from hangup.chat.conversations import Conversations, UnknownThreadError
 from hangup.chat.health import Readiness
 from hangup.chat.keys import KeysUnavailableError
+from hangup.chat.words import ANSWERS
 
 MOST = 200
 """Threads or messages of one answer."""
+SOCKET = "socket"
+"""What the route of the WebSocket is called."""
 NO_STORE = {"cache-control": "no-store"}
 Authenticate = Callable[[Presented], Awaitable[Identity]]
 
@@ -38,15 +48,17 @@ class Web:
         conversations: Conversations,
         readiness: Readiness,
         build: str,
+        events: Collection[type[AgentEvent]] = (),
     ) -> None:
         self._authenticate, self._conversations = authenticate, conversations
-        self._readiness, self._build = readiness, build
+        self._readiness, self._build, self._events = readiness, build, events
 
     def routes(self) -> list[Route]:
         """Give the routes."""
         return [
             Route("/health/live", self._live),
             Route("/health/ready", self._ready),
+            Route("/asyncapi.json", self._asyncapi),
             Route("/api/threads", self._answered(self._threads)),
             Route("/api/threads/{thread}", self._answered(self._forget), methods=["DELETE"]),
             Route("/api/threads/{thread}/messages", self._answered(self._messages)),
@@ -63,6 +75,17 @@ class Web:
             "build": self._build,
         }
         return JSONResponse(told, 200 if health.ready else 503, headers=NO_STORE)
+
+    async def _asyncapi(self, request: Request) -> Response:
+        url = str(request.url_for(SOCKET))
+        told = asyncapi(
+            app_events=self._events,
+            messages=ANSWERS,
+            url=url,
+            title="Chat with an agent",
+            version=self._build,
+        )
+        return JSONResponse(told, headers=NO_STORE)
 
     async def _threads(self, user: str, request: Request) -> Any:
         return {"threads": await self._conversations.threads(user, MOST)}

@@ -13,7 +13,7 @@ Name = Annotated[str, Meta(max_length=100)]
 class UserMessage(Struct, tag_field="type", tag="user_message", frozen=True, kw_only=True):
     """A question. `thread` goes on with one; `request` makes it safe to say again."""
 
-    text: Annotated[str, Meta(min_length=1, max_length=LONGEST_QUESTION)]
+    text: Annotated[str, Meta(min_length=1, max_length=LONGEST_QUESTION, examples=["two and two"])]
     thread: Name = ""
     request: Name = ""
 
@@ -37,3 +37,10 @@ class Stopping(Struct, tag_field="type", tag="stopping", frozen=True):
     """These runs are told to end; each says so by an event when it has."""
 
     runs: tuple[str, ...]
+
+
+ANSWERS: dict[type[Struct], tuple[type[Struct], ...]] = {
+    UserMessage: (Accepted,),
+    StopAgent: (Stopping,),
+}
+"""What a client may say, with what it is told where that could be done."""

@@ -42,7 +42,8 @@ SIGTERM lets runs end for 5 s, and tells every client when to come back (1012)."
     metavar="DIR",
     help="Where events and threads are kept.",
 )
-@click.option("--redis", metavar="URL", help="Keep events in Redis: any number of processes.")
+@click.option("--redis", metavar="URL", help="Keep events in Redis: any number of hosts.")
+@click.option("--postgres", metavar="URL", help="Keep threads in PostgreSQL: any number of hosts.")
 @click.option("--secret-file", type=FILE, metavar="FILE", help="The shared secret of tokens (HS).")
 @click.option(
     "--public-key",
