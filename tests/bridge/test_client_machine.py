@@ -26,10 +26,13 @@ def event(seq: int) -> dict[str, Any]:
     return {"type": "partial", "seq": seq, "run": "r", "step": seq, "at": 1.0, "text": str(seq)}
 
 
+WELCOME: dict[str, Any] = {"type": "welcome", "epoch": "e", "first": 1, "seq": 0, "heartbeat": 9}
+
+
 def welcomed(place: Place | None = None, *, last: int = 0) -> Machine:
     machine = Machine(place=place)
     machine.url("ws://x/")
-    tell(machine, {"type": "welcome", "epoch": "e", "first": 1, "seq": last, "heartbeat": 9})
+    tell(machine, {**WELCOME, "seq": last})
     return machine
 
 
@@ -61,8 +64,9 @@ def test_however_often_it_breaks_each_event_comes_once_and_in_order(data: st.Dat
 def test_a_number_that_was_left_out_breaks_the_connection_and_loses_nothing() -> None:
     machine = welcomed()
     batch = {"type": "events", "events": [event(1), event(2), event(4)]}
-    with pytest.raises(BrokenError):
+    with pytest.raises(BrokenError) as broken:
         tell(machine, batch)
+    assert broken.value.code == 4410
     assert seqs(machine) == [1, 2]
     assert "after=2&epoch=e" in machine.url("ws://x/?own=1")
 
@@ -71,8 +75,22 @@ def test_a_number_that_was_left_out_breaks_the_connection_and_loses_nothing() ->
     "text", ["", "[]", "7", "{", '{"seq": 1, "step": 1}', '{"type": "events"}', "[" * 9999]
 )
 def test_what_is_not_of_the_protocol_breaks_the_connection(text: str) -> None:
-    with pytest.raises(BrokenError):
+    with pytest.raises(BrokenError) as broken:
         welcomed().hear(text)
+    assert broken.value.code == 4400
+
+
+@pytest.mark.parametrize("seq", ["1", 1.5, True, None, 2**53])
+def test_a_number_is_whole_and_one_that_every_client_can_hold(seq: Any) -> None:
+    with pytest.raises(BrokenError) as broken:
+        tell(welcomed(), event(seq))
+    assert broken.value.code == 4400
+
+
+@pytest.mark.parametrize("heartbeat", [0, -1, "x", float("nan"), float("inf")])
+def test_a_heartbeat_is_a_time(heartbeat: Any) -> None:
+    with pytest.raises(BrokenError):
+        tell(Machine(), {**WELCOME, "heartbeat": heartbeat})
 
 
 def test_an_event_before_the_welcome_breaks_the_connection() -> None:
@@ -90,8 +108,33 @@ def test_a_gap_is_told_and_the_new_epoch_goes_on() -> None:
     machine = welcomed(Place("old", 7), last=9)
     failed = {"type": "resume_failed", "reason": "epoch", "after": 7, "epoch": "e", "first": 3}
     tell(machine, {**failed, "seq": 9}, event(3))
+    assert [type(item) for item in machine.items] == [Gap, Received]
     assert machine.items[0] == Gap("epoch", 7, 3)
     assert machine.place == Place("e", 3)
+
+
+def test_another_epoch_is_a_gap_even_if_the_server_does_not_say_so() -> None:
+    machine = welcomed(Place("old", 7), last=9)
+    assert machine.place == Place("old", 7)  # the server may still say what is there
+    tell(machine, event(1), event(2))
+    assert machine.items[0] == Gap("epoch", 7, 1)
+    assert seqs(machine) == [1, 2]
+    assert machine.place == Place("e", 2)
+
+
+def test_what_lies_before_the_first_event_of_another_epoch_is_asked_for() -> None:
+    machine = welcomed(Place("old", 7), last=9)
+    with pytest.raises(BrokenError):
+        tell(machine, event(10))
+    assert list(machine.items) == [Gap("epoch", 7, 1)]
+    assert "after=0&epoch=e" in machine.url("ws://x/")
+
+
+def test_an_empty_log_begins_before_its_first_number() -> None:
+    machine = welcomed()
+    assert machine.place == Place("e", 0)
+    tell(machine, event(1))
+    assert seqs(machine) == [1]
 
 
 def test_a_ping_is_answered_and_a_refused_message_told() -> None:
@@ -115,19 +158,56 @@ def test_a_credential_is_asked_for_once(ended: Ended) -> None:
         machine.after(ended, 0.5)
 
 
-def test_a_credential_that_has_worked_may_be_refused_again() -> None:
+def test_a_credential_that_was_welcomed_may_be_refused_again() -> None:
     machine = Machine()
     machine.after(Ended(4401), 0.5)
-    tell(machine, {"type": "welcome", "epoch": "e", "first": 1, "seq": 0, "heartbeat": 9})
+    tell(machine, WELCOME)
     assert machine.after(Ended(4401), 0.5).refresh
 
 
-def test_pauses_grow_are_drawn_and_begin_anew_after_a_long_stay() -> None:
+def test_a_server_that_welcomes_and_refuses_each_time_is_left_alone_for_longer_and_longer() -> None:
+    machine = Machine()
+    pauses = []
+    for _ in range(5):
+        tell(machine, WELCOME)
+        pauses.append(machine.after(Ended(4401, stayed=0.01), 1.0).pause)
+    assert pauses == [0.0, 1.0, 2.0, 4.0, 8.0]
+
+
+def test_a_credential_that_lasted_is_renewed_without_a_pause() -> None:
+    machine = Machine()
+    for _ in range(5):
+        tell(machine, WELCOME)
+        assert machine.after(Ended(4401, stayed=20.0), 1.0) == Again(0.0, refresh=True)
+
+
+def test_pauses_grow_and_are_drawn() -> None:
     machine = Machine()
     pauses = [machine.after(Ended(1006), 1.0).pause for _ in range(9)]
     assert pauses == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
     assert machine.after(Ended(1006), 0.0).pause == 0
-    assert machine.after(Ended(1006, stayed=60), 1.0).pause == 0.5
+
+
+@pytest.mark.parametrize(("stayed", "pause"), [(3.9, 4.0), (4.1, 0.5)])
+def test_a_stay_that_is_longer_than_the_pause_begins_the_count_again(
+    stayed: float, pause: float
+) -> None:
+    machine = Machine()
+    for _ in range(3):
+        machine.after(Ended(1006), 1.0)
+    assert machine.after(Ended(1006, stayed=stayed), 1.0).pause == pause
+
+
+@pytest.mark.parametrize("ended", [Ended(4429), Ended(status=429)])
+def test_a_flood_is_not_repeated_within_a_second(ended: Ended) -> None:
+    assert Machine().after(ended, 0.0) == Again(1.0)
+    assert Machine().after(ended, 1.0) == Again(1.5)
+
+
+def test_a_server_that_wants_no_pause_gets_one_all_the_same() -> None:
+    machine = Machine()
+    pauses = [machine.after(Ended(1012, "retry-after=0"), 1.0).pause for _ in range(4)]
+    assert pauses == [0.5, 1, 2, 4]
 
 
 @pytest.mark.parametrize(
