@@ -148,6 +148,23 @@ def test_a_newer_credential_is_asked_for_once_and_then_it_gives_up() -> None:
     play(scene)
 
 
+def test_an_application_without_a_credential_is_asked_again() -> None:
+    async def scene(app: Bridge, url: str) -> None:
+        asked = iter(["wrong", ValueError("no answer"), "alice"])
+
+        async def token() -> str:
+            given = next(asked)
+            if isinstance(given, ValueError):
+                raise given
+            return given
+
+        async with Client(url, token, draw=soon) as client:
+            await opened(client)
+            assert next(asked, None) is None
+
+    play(scene)
+
+
 def test_a_credential_is_renewed_before_it_expires() -> None:
     async def scene(app: Bridge, url: str) -> None:
         begun = time.time()

@@ -74,11 +74,11 @@ Item = Received | Gap | Refused
 
 
 class BrokenError(Exception):
-    """The server cannot be relied on: close with `code`, and connect again behind the last event."""
+    """The server cannot be relied on: close with `code`, connect again behind the last event."""
 
     def __init__(self, code: int, reason: str) -> None:
-        self.code = code
-        super().__init__(reason)
+        self.code, self.reason = code, reason
+        super().__init__(f"{code} {reason}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +149,7 @@ class Machine:
             else:
                 self._word(kind, message)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            wrong = f"a message is not of the protocol: {error}"
-            raise BrokenError(codes.PROTOCOL, wrong) from error
+            raise BrokenError(codes.PROTOCOL, "a message is not of the protocol") from error
 
     def after(self, ended: Ended, random: float) -> Again:
         """Say when to connect again; `random` is drawn evenly from 0 to 1.
