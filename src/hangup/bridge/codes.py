@@ -43,6 +43,7 @@ CLOSES = (
     Code(4408, "nothing was heard of the client for too long", "retry"),
     Code(4409, "the user has as many connections as are allowed", "give up"),
     Code(4410, "an event is missing between two numbers, says a client", "retry"),
+    Code(4413, "its application is behind with what came, says a client", "retry"),
     Code(4429, "more messages than the server takes in that time", "retry"),
 )
 """All of them; 1011 is not among them, since an error is told as an event."""
