@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import threading
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from hangup.bridge.client import BlockingClient, Client, Gap, GaveUpError, Place, Received
 from hangup.bridge.client.machine import Item
 
+ROOT = Path(__file__).parents[2]
+NODE_MODULES = ROOT / "tests" / "node" / "node_modules"
+CLIENT = ROOT / "clients" / "typescript" / "dist" / "index.js"
+RUNNER = Path(__file__).parent / "typescript_client.mjs"
 WAIT = 6.0
 
 
@@ -134,6 +141,42 @@ async def blocking(url: str, wanted: dict[str, Any]) -> AsyncIterator[Sightings]
     sightings.place = [client.place.epoch, client.place.seq] if client.place else None
 
 
-CLIENTS: dict[str, Run] = {"asynchronous": asynchronous, "blocking": blocking}
-SEE_NO_STATUS: frozenset[str] = frozenset()
+@asynccontextmanager
+async def typescript(url: str, wanted: dict[str, Any]) -> AsyncIterator[Sightings]:
+    """The client for pages, in Node, with the WebSocket of `ws`."""
+    sightings = Sightings()
+    arguments = (CLIENT, NODE_MODULES / "ws", url, json.dumps(wanted))
+    node = await asyncio.create_subprocess_exec(
+        "node", RUNNER, *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE
+    )
+    assert node.stdin
+    assert node.stdout
+    assert node.stderr
+
+    async def listen(lines: asyncio.StreamReader) -> None:
+        async for line in lines:
+            told = json.loads(line)
+            if "asked" in told:
+                sightings.place, sightings.asked = told.get("place"), told["asked"]
+            else:
+                sightings.add(told)
+
+    listening = asyncio.ensure_future(listen(node.stdout))
+    try:
+        yield sightings
+    finally:
+        node.stdin.close()
+        async with asyncio.timeout(WAIT):
+            wrong = await node.stderr.read()
+            await node.wait()
+            await listening
+    assert (node.returncode, wrong.decode()) == (0, "")
+
+
+CLIENTS: dict[str, Run] = {
+    "asynchronous": asynchronous,
+    "blocking": blocking,
+    "typescript": typescript,
+}
+SEE_NO_STATUS = frozenset({"typescript"})
 """Clients that stand on an API that does not tell why a handshake failed."""
