@@ -119,12 +119,16 @@ async def blocking(url: str, wanted: dict[str, Any]) -> AsyncIterator[Sightings]
     def listen() -> None:
         says = wanted.get("says")
         with client:
-            while not leaving.is_set():
-                with contextlib.suppress(TimeoutError):
+            while True:
+                try:
                     sightings.add(described(client.take(0.05)))
-                    if says:
-                        client.send(says)
-                        says = None
+                except TimeoutError:
+                    if leaving.is_set():
+                        return
+                    continue
+                if says:
+                    client.send(says)
+                    says = None
 
     def run() -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,8 @@ def event(seq: int) -> dict[str, Any]:
     return {"type": "partial", "seq": seq, "run": "r", "step": seq, "at": 1.0, "text": str(seq)}
 
 
+PAUSES = json.loads((Path(__file__).parent / "pauses.json").read_text("utf-8"))
+"""How connections ended, and when each client comes back."""
 WELCOME: dict[str, Any] = {"type": "welcome", "epoch": "e", "first": 1, "seq": 0, "heartbeat": 9}
 
 
@@ -144,85 +147,40 @@ def test_a_ping_is_answered_and_a_refused_message_told() -> None:
     assert list(machine.items) == [Refused("busy", "m", "", "")]
 
 
-@pytest.mark.parametrize("code", [1000, 1003, 1009, 4400, 4403, 4409])
-def test_some_ends_are_final(code: int) -> None:
-    with pytest.raises(GaveUpError):
-        welcomed().after(Ended(code), 0.5)
-
-
-@pytest.mark.parametrize("ended", [Ended(4401), Ended(status=401)])
-def test_a_credential_is_asked_for_once(ended: Ended) -> None:
-    machine = Machine()
-    assert machine.after(ended, 0.5) == Again(0.0, refresh=True)
-    with pytest.raises(GaveUpError):
-        machine.after(ended, 0.5)
-
-
-def test_a_credential_that_was_welcomed_may_be_refused_again() -> None:
-    machine = Machine()
-    machine.after(Ended(4401), 0.5)
-    tell(machine, WELCOME)
-    assert machine.after(Ended(4401), 0.5).refresh
-
-
-def test_a_server_that_welcomes_and_refuses_each_time_is_left_alone_for_longer_and_longer() -> None:
-    machine = Machine()
-    pauses = []
-    for _ in range(5):
-        tell(machine, WELCOME)
-        pauses.append(machine.after(Ended(4401, stayed=0.01), 1.0).pause)
-    assert pauses == [0.0, 1.0, 2.0, 4.0, 8.0]
-
-
-def test_a_credential_that_lasted_is_renewed_without_a_pause() -> None:
-    machine = Machine()
-    for _ in range(5):
-        tell(machine, WELCOME)
-        assert machine.after(Ended(4401, stayed=20.0), 1.0) == Again(0.0, refresh=True)
-
-
-def test_pauses_grow_and_are_drawn() -> None:
-    machine = Machine()
-    pauses = [machine.after(Ended(1006), 1.0).pause for _ in range(9)]
-    assert pauses == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
-    assert machine.after(Ended(1006), 0.0).pause == 0
-
-
-@pytest.mark.parametrize(("stayed", "pause"), [(3.9, 4.0), (4.1, 0.5)])
-def test_a_stay_that_is_longer_than_the_pause_begins_the_count_again(
-    stayed: float, pause: float
-) -> None:
-    machine = Machine()
-    for _ in range(3):
-        machine.after(Ended(1006), 1.0)
-    assert machine.after(Ended(1006, stayed=stayed), 1.0).pause == pause
-
-
-@pytest.mark.parametrize("ended", [Ended(4429), Ended(status=429)])
-def test_a_flood_is_not_repeated_within_a_second(ended: Ended) -> None:
-    assert Machine().after(ended, 0.0) == Again(1.0)
-    assert Machine().after(ended, 1.0) == Again(1.5)
-
-
-def test_a_server_that_wants_no_pause_gets_one_all_the_same() -> None:
-    machine = Machine()
-    pauses = [machine.after(Ended(1012, "retry-after=0"), 1.0).pause for _ in range(4)]
-    assert pauses == [0.5, 1, 2, 4]
+@pytest.mark.parametrize("row", PAUSES, ids=[row["name"] for row in PAUSES])
+def test_it_comes_back_when_the_table_says(row: dict[str, Any]) -> None:
+    machine, found = Machine(), []
+    for end in row["ends"]:
+        if end.get("welcome"):
+            tell(machine, WELCOME)
+        ended = Ended(end["code"], end.get("reason", ""), stayed=end.get("stayed", 0.0))
+        try:
+            again = machine.after(ended, row["drawn"])
+        except GaveUpError:
+            found.append(None)
+        else:
+            found.append(f"refresh {again.pause:g}" if again.refresh else again.pause)
+    assert found == row["pauses"]
 
 
 @pytest.mark.parametrize(
-    ("ended", "pause"),
+    ("ended", "again"),
     [
-        (Ended(1012, "retry-after=2.5"), 2.5),
-        (Ended(1012, "retry-after=99999"), 300.0),
-        (Ended(1012, "retry-after=-1"), 0.25),
-        (Ended(1013, "retry-after=7"), 0.25),
-        (Ended(status=503, retry_after=7.0), 7.0),
-        (Ended(status=502), 0.25),
+        (Ended(status=401), Again(0.0, refresh=True)),
+        (Ended(status=429), Again(1.25)),
+        (Ended(status=429, retry_after=7.0), Again(7.0)),
+        (Ended(status=503, retry_after=7.0), Again(7.0)),
+        (Ended(status=502), Again(0.25)),
     ],
 )
-def test_a_wish_of_the_server_is_kept_within_bounds(ended: Ended, pause: float) -> None:
-    assert Machine().after(ended, 0.5).pause == pause
+def test_a_status_is_as_its_code(ended: Ended, again: Again) -> None:
+    assert Machine().after(ended, 0.5) == again
+
+
+def test_a_forbidden_handshake_is_an_end() -> None:
+    with pytest.raises(GaveUpError) as gave_up:
+        Machine().after(Ended(status=403, reason="refused"), 0.5)
+    assert gave_up.value.code == 403
 
 
 def test_the_users_own_query_stays() -> None:

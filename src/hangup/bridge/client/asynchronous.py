@@ -19,11 +19,13 @@ from hangup.bridge import codes
 from hangup.bridge.client.machine import (
     BrokenError,
     Ended,
+    Gap,
     GaveUpError,
     Item,
     Machine,
     Place,
     Received,
+    Refused,
 )
 from hangup.bridge.presented import subprotocol_of
 
@@ -81,8 +83,8 @@ class Client:
         self._connection: ClientConnection | None = None
         self._opened = asyncio.Event()
         self._known_token, self._stale = "", True
-        self._taken: Received | None = None
-        self._acked = 0
+        self._taken: Received | Gap | None = None
+        self._acked: Place | None = None
         self._heard = self._said = self._opened_at = 0.0
         self._running: asyncio.Task[None] | None = None
 
@@ -112,7 +114,7 @@ class Client:
             await self._grown.wait()
         item = self._machine.items.popleft()
         self._room.set()
-        self._taken = item if isinstance(item, Received) else None
+        self._taken = None if isinstance(item, Refused) else item
         return item
 
     async def send(self, message: dict[str, Any], *, wait: float = 0.0) -> None:
@@ -146,9 +148,8 @@ class Client:
         self._said = time.monotonic()
 
     def _handled(self) -> None:
-        if self._taken is not None and self._machine.place is not None:
-            self.place = Place(self._machine.place.epoch, self._taken.seq)
-            self._taken = None
+        if self._taken is not None:
+            self.place, self._taken = self._taken.place, None
 
     async def _run(self) -> None:
         while True:
@@ -285,6 +286,8 @@ class Client:
 
     async def _acknowledge(self) -> None:
         place = self.place
-        if place is not None and self._opened.is_set() and place.seq != self._acked:
+        if place is None or place == self._acked or not self._opened.is_set():
+            return
+        if place.epoch == self._machine.epoch:
             await self._say(json.dumps({"type": "ack", "seq": place.seq}))
-            self._acked = place.seq
+            self._acked = place

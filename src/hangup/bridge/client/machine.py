@@ -41,7 +41,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An event; `data` holds its own fields."""
+    """An event; `data` holds its own fields, `epoch` is that of its log."""
 
     type: str
     seq: int
@@ -49,15 +49,30 @@ class Received:
     step: int
     at: float
     data: dict[str, Any]
+    epoch: str = field(default="", compare=False, repr=False)
+
+    @property
+    def place(self) -> Place:
+        """How far somebody has come who has handled this."""
+        return Place(self.epoch, self.seq)
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Events that are lost to this client: those behind `after`, up to the one before `first`."""
+    """Events that are lost to this client: those behind `after`, up to the one before `first`.
+
+    `after` may be of another log than `first`, whose epoch is `epoch`.
+    """
 
     reason: str
     after: int
     first: int
+    epoch: str = field(default="", compare=False, repr=False)
+
+    @property
+    def place(self) -> Place:
+        """How far somebody has come who has handled this."""
+        return Place(self.epoch, self.first - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +126,8 @@ class Machine:
     from_start: bool = False
     heartbeat: float = 15.0
     welcomed: bool = False
+    epoch: str = ""
+    """That of the log behind this connection, to which numbers of another mean nothing."""
     replies: list[str] = field(default_factory=list)
     """What is to be sent."""
     items: deque[Item] = field(default_factory=deque)
@@ -189,8 +206,9 @@ class Machine:
             _number(message["step"]),
             float(message["at"]),
             own,
+            self.place.epoch,
         )
-        self.place = Place(self.place.epoch, seq)
+        self.place = event.place
         self.items.append(event)
 
     def _word(self, kind: str, message: dict[str, Any]) -> None:
@@ -218,10 +236,10 @@ class Machine:
             self.place = Place(epoch, 0 if self.from_start else _number(message["seq"]))
         elif epoch != self.place.epoch:
             self._elsewhere = Place(epoch, _number(message["first"]) - 1)
-        self.welcomed, self._refreshed = True, False
+        self.welcomed, self._refreshed, self.epoch = True, False, epoch
 
     def _lost(self, reason: str, after: int, goes_on: Place) -> None:
-        self.items.append(Gap(reason, after, goes_on.seq + 1))
+        self.items.append(Gap(reason, after, goes_on.seq + 1, goes_on.epoch))
         self.place, self._elsewhere = goes_on, None
 
 
