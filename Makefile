@@ -58,7 +58,7 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 
 # Node from PATH when it is new enough, else the one that a wheel brings.
 $(NODE_PEERS): tests/node/package.json tests/node/package-lock.json | $(VENV)/.dev
-	@echo "installing Node's ws into tests/node" >&2
+	@echo "installing Node's ws and TypeScript into tests/node" >&2
 	@if $(NODE_18) && command -v npm >/dev/null; then \
 	  cd tests/node && npm ci --silent --no-audit --no-fund --ignore-scripts; \
 	else \

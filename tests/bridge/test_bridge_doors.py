@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from live import SWIFT, bridge, play, talk
+from live import SWIFT, Talk, bridge, play, talk
 from msgspec.structs import replace
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from hangup.bridge import Arrived, Bridge, DeclinedError
 from hangup.bridge.codes import CLOSES
+from hangup.bridge.presented import subprotocol_of
 
 
 class Say(msgspec.Struct, tag_field="type", tag="say"):
@@ -66,6 +70,34 @@ def test_a_subprotocol_carries_a_credential_and_is_answered_without_it() -> None
         async with connect(url, subprotocols=["hangup.v1", "jwt.alice"]) as connection:
             assert connection.subprotocol == "hangup.v1"
             assert '"user":"alice"' in str(await connection.recv())
+
+    play(scene)
+
+
+@pytest.mark.parametrize(
+    ("name", "offered"),
+    [
+        ("alice", "jwt.alice"),
+        ("alice", "jwt64.YWxpY2U"),
+        ("a=b/c d", "jwt64.YT1iL2MgZA"),
+        ("ü\U0001f600?>", "jwt64.w7zwn5iAPz4"),
+    ],
+)
+def test_a_token_that_no_subprotocol_can_hold_travels_encoded(name: str, offered: Any) -> None:
+    async def scene(app: Bridge, url: str) -> None:
+        async with connect(url, subprotocols=["hangup.v1", offered]) as connection:
+            assert connection.subprotocol == "hangup.v1"
+            assert json.loads(await connection.recv())["user"] == name
+
+    assert subprotocol_of(name) in ("jwt.alice", offered)
+    play(scene)
+
+
+@pytest.mark.parametrize("offered", ["jwt64.", "jwt64.a", "jwt64.!!!!", "jwt64._w", "jwt."])
+def test_an_encoded_token_that_cannot_be_read_is_malformed(offered: Any) -> None:
+    async def scene(app: Bridge, url: str) -> None:
+        async with connect(url, subprotocols=["hangup.v1", offered]) as connection:
+            assert await Talk(connection).end() == (4401, "malformed")
 
     play(scene)
 
@@ -138,11 +170,20 @@ def test_an_expired_credential_ends_the_connection_and_a_newer_one_keeps_it() ->
     play(scene)
 
 
-def test_a_credential_of_somebody_else_refreshes_nothing() -> None:
+@pytest.mark.parametrize(
+    ("token", "end"),
+    [
+        ("bob", (4401, "other-user")),
+        ("wrong", (4401, "signature")),
+        ("alice:1", (4401, "expired")),
+        ("banned", (4403, "refused")),
+    ],
+)
+def test_a_refused_refresh_ends_the_connection(token: str, end: tuple[int, str]) -> None:
     async def scene(app: Bridge, url: str) -> None:
         async with talk(url) as alice:
-            await alice.say({"type": "refresh", "token": "bob"})
-            assert await alice.end() == (4401, "other-user")
+            await alice.say({"type": "refresh", "token": token})
+            assert await alice.end() == end
 
     play(scene)
 
@@ -204,6 +245,15 @@ def test_a_flood_is_closed() -> None:
     play(scene, bridge(limits=replace(SWIFT, burst=10, messages=1.0)))
 
 
+def test_an_empty_log_is_welcomed_with_1_and_0() -> None:
+    async def scene(app: Bridge, url: str) -> None:
+        async with talk(url) as alice:
+            welcome = await alice.hear("welcome")
+            assert (welcome["first"], welcome["seq"]) == (1, 0)
+
+    play(scene)
+
+
 def test_connections_of_one_user_are_bounded() -> None:
     async def scene(app: Bridge, url: str) -> None:
         async with talk(url) as first, talk(url) as second, talk(url, "bob") as bob:
@@ -240,6 +290,8 @@ def test_a_drained_bridge_says_when_to_come_back_and_takes_nobody() -> None:
     play(scene)
 
 
-def test_no_code_of_the_table_is_1011() -> None:
-    assert 1011 not in {close.code for close in CLOSES}
-    assert len({close.code for close in CLOSES}) == len(CLOSES)
+def test_no_code_of_the_table_is_1011_and_the_page_has_them_all() -> None:
+    page = Path(__file__).parents[2] / "docs" / "reference" / "bridge-protocol.md"
+    codes = [int(code) for code in re.findall(r"^\| (\d{4}) \|", page.read_text("utf-8"), re.M)]
+    assert [close.code for close in CLOSES] == codes
+    assert 1011 not in codes

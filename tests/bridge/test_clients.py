@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from live import DEADLINE, SWIFT, bridge, play
 from msgspec.structs import replace
+from scripted import scripted
 
 from hangup.bridge import AgentCompleted, Arrived, Bridge, Partial
 from hangup.bridge.client import BlockingClient, Client, Gap, GaveUpError, Place, Received, Refused
@@ -148,6 +149,23 @@ def test_a_newer_credential_is_asked_for_once_and_then_it_gives_up() -> None:
     play(scene)
 
 
+def test_an_application_without_a_credential_is_asked_again() -> None:
+    async def scene(app: Bridge, url: str) -> None:
+        asked = iter(["wrong", ValueError("no answer"), "alice"])
+
+        async def token() -> str:
+            given = next(asked)
+            if isinstance(given, ValueError):
+                raise given
+            return given
+
+        async with Client(url, token, draw=soon) as client:
+            await opened(client)
+            assert next(asked, None) is None
+
+    play(scene)
+
+
 def test_a_credential_is_renewed_before_it_expires() -> None:
     async def scene(app: Bridge, url: str) -> None:
         begun = time.time()
@@ -178,6 +196,41 @@ def test_a_gap_is_told() -> None:
             assert await take(client, 2) == [1, 2]
 
     play(scene)
+
+
+def test_what_waits_of_an_old_log_is_not_taken_for_the_new_one() -> None:
+    lost = {
+        "type": "resume_failed",
+        "reason": "epoch",
+        "after": 2,
+        "epoch": "f",
+        "first": 1,
+        "seq": 1,
+    }
+    new = {"welcome": {"epoch": "f", "seq": 1}}
+    connections = [
+        {"script": [{"welcome": {}}, {"events": [1, 2]}, {"abort": True}]},
+        {"script": [new, {"say": lost}, {"event": 1}, {"hear": {"type": "ack"}}]},
+    ]
+
+    async def scene() -> list[Place | None]:
+        async with scripted(connections) as (server, url), Client(url, "t", draw=soon) as client:
+            places: list[Place | None] = []
+            async with asyncio.timeout(DEADLINE):
+                await client.__anext__()
+                while len(client._machine.items) < 3:
+                    await client._grown.wait()
+                    client._grown.clear()
+                for _ in range(3):
+                    await client.__anext__()
+                    places.append(client.place)
+                assert not server.done.done()  # there is nothing to acknowledge yet
+                waiting = asyncio.ensure_future(client.__anext__())
+                await server.done
+            waiting.cancel()
+            return [*places, client.place]
+
+    assert asyncio.run(scene()) == [Place("e", 1), Place("e", 2), Place("f", 0), Place("f", 1)]
 
 
 def test_a_message_is_sent_once_or_not_at_all() -> None:

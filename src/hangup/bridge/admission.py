@@ -71,6 +71,8 @@ class Admission:
             if found.source == "none":
                 token = await self._login(receive)
                 found = Presented(token, "message", opening.headers, opening.path)
+            elif not found.token:
+                raise ClosedError(codes.CREDENTIAL, "malformed")
         try:
             identity = await self._identity(found)
         except ClosedError as closed:

@@ -1,4 +1,4 @@
-"""Every code with which the bridge closes a connection, what it means and what a client does."""
+"""Every code with which a connection is closed, what it means and what a client then does."""
 
 from __future__ import annotations
 
@@ -42,11 +42,14 @@ CLOSES = (
     Code(4403, "the user is known and may not connect", "give up"),
     Code(4408, "nothing was heard of the client for too long", "retry"),
     Code(4409, "the user has as many connections as are allowed", "give up"),
+    Code(4410, "an event is missing between two numbers, says a client", "retry"),
+    Code(4413, "its application is behind with what came, says a client", "retry"),
     Code(4429, "more messages than the server takes in that time", "retry"),
 )
 """All of them; 1011 is not among them, since an error is told as an event."""
 TOO_BIG, RESTART, NO_ROOM, BINARY = 1009, 1012, 1013, 1003
-PROTOCOL, CREDENTIAL, FORBIDDEN, UNHEARD, TOO_MANY, FLOOD = 4400, 4401, 4403, 4408, 4409, 4429
+PROTOCOL, CREDENTIAL, FORBIDDEN, UNHEARD, TOO_MANY = 4400, 4401, 4403, 4408, 4409
+HOLE, FLOOD = 4410, 4429
 _THEN = {code.code: code.then for code in CLOSES}
 
 

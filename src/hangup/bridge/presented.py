@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Literal
@@ -25,7 +27,9 @@ REASONS = (
     "other-user",
 )
 """What a client is told of a refusal; the detail is for the log."""
-TOKEN_PREFIX = "jwt."  # noqa: S105 - what stands before a token among the subprotocols
+TOKEN_PREFIX, ENCODED_PREFIX = "jwt.", "jwt64."
+"""What stands before a token among the subprotocols, and before one in base64url."""
+_TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 
 
 class RefusedError(Exception):
@@ -95,10 +99,34 @@ def presented(opening: Handshake, *, cookie: str | None, query: bool) -> Present
     """Find the credential.
 
     `cookie` is the name of the one that may hold it, `query` says whether a URL may. A token in
-    a URL that may not is not read at all.
+    a URL that may not is not read at all, and one in a subprotocol that cannot be read is empty.
     """
     token, source = _found(opening, cookie, query)
     return Presented(token, source, opening.headers, opening.path)
+
+
+def subprotocol_of(token: str) -> str:
+    """Give the subprotocol that carries a token.
+
+    A subprotocol is a token as RFC 9110 has it (5.6.2), which holds no `=` and no `/`: a
+    credential with such characters is encoded.
+    """
+    if _TOKEN.fullmatch(token):
+        return TOKEN_PREFIX + token
+    return ENCODED_PREFIX + urlsafe_b64encode(token.encode()).decode().rstrip("=")
+
+
+def _token_of(offered: str) -> str | None:
+    if offered.startswith(TOKEN_PREFIX):
+        return offered.removeprefix(TOKEN_PREFIX)
+    if not offered.startswith(ENCODED_PREFIX):
+        return None
+    encoded = offered.removeprefix(ENCODED_PREFIX)
+    try:
+        whole = encoded + "=" * (-len(encoded) % 4)
+        return b64decode(whole, b"-_", validate=True).decode()
+    except ValueError:
+        return ""
 
 
 def _found(opening: Handshake, cookie: str | None, query: bool) -> tuple[str, Source]:
@@ -106,8 +134,8 @@ def _found(opening: Handshake, cookie: str | None, query: bool) -> tuple[str, So
     if scheme.lower() == "bearer" and token.strip():
         return token.strip(), "header"
     for offered in opening.subprotocols:
-        if offered.startswith(TOKEN_PREFIX):
-            return offered.removeprefix(TOKEN_PREFIX), "subprotocol"
+        if (carried := _token_of(offered)) is not None:
+            return carried, "subprotocol"
     if cookie and (value := _cookie(opening.headers.get("cookie", ""), cookie)):
         return value, "cookie"
     if query and opening.query.get("token"):

@@ -10,19 +10,24 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, Self
+from urllib.parse import urlencode
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
+from hangup.bridge import codes
 from hangup.bridge.client.machine import (
     BrokenError,
     Ended,
+    Gap,
     GaveUpError,
     Item,
     Machine,
     Place,
     Received,
+    Refused,
 )
+from hangup.bridge.presented import subprotocol_of
 
 Token = str | Callable[[], Awaitable[str]]
 TokenIn = Literal["header", "subprotocol", "query", "message"]
@@ -36,6 +41,10 @@ class NotConnectedError(Exception):
     """There is no open connection now: what was to be sent has not been."""
 
 
+class _NoTokenError(Exception):
+    """The application could not give a credential now."""
+
+
 class Client:
     """Iterates over a user's events, through lost connections and on to other servers.
 
@@ -47,7 +56,7 @@ class Client:
 
     Args:
         token: the credential, or a function that gives one; a function is asked again when the
-            server refuses or is about to.
+            server refuses or is about to, and after a pause when it raises.
         from_start: begin with everything that is kept, rather than with what is new.
     """
 
@@ -73,10 +82,10 @@ class Client:
         self._gave_up: GaveUpError | None = None
         self._connection: ClientConnection | None = None
         self._opened = asyncio.Event()
-        self._known_token = ""
-        self._taken: Received | None = None
-        self._acked = 0
-        self._heard = self._said = 0.0
+        self._known_token, self._stale = "", True
+        self._taken: Received | Gap | None = None
+        self._acked: Place | None = None
+        self._heard = self._said = self._opened_at = 0.0
         self._running: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -105,7 +114,7 @@ class Client:
             await self._grown.wait()
         item = self._machine.items.popleft()
         self._room.set()
-        self._taken = item if isinstance(item, Received) else None
+        self._taken = None if isinstance(item, Refused) else item
         return item
 
     async def send(self, message: dict[str, Any], *, wait: float = 0.0) -> None:
@@ -122,7 +131,10 @@ class Client:
                 await self._opened.wait()
         except TimeoutError:
             raise NotConnectedError("there is no open connection") from None
-        await self._say(json.dumps(message))
+        try:
+            await self._say(json.dumps(message))
+        except ConnectionClosed:
+            raise NotConnectedError("the connection was lost") from None
 
     async def _say(self, text: str) -> None:
         connection = self._connection
@@ -131,26 +143,24 @@ class Client:
         try:
             async with asyncio.timeout(self._open_timeout):
                 await connection.send(text)
-        except (ConnectionClosed, TimeoutError):
-            raise NotConnectedError("the connection was lost") from None
+        except TimeoutError:
+            raise NotConnectedError("the connection takes nothing") from None
         self._said = time.monotonic()
 
     def _handled(self) -> None:
-        if self._taken is not None and self._machine.place is not None:
-            self.place = Place(self._machine.place.epoch, self._taken.seq)
-            self._taken = None
+        if self._taken is not None:
+            self.place, self._taken = self._taken.place, None
 
     async def _run(self) -> None:
-        refresh = True
         while True:
             try:
-                ended = await self._connect(refresh)
+                ended = await self._connect()
                 again = self._machine.after(ended, self._draw())
             except GaveUpError as gave_up:
                 return self._give_up(gave_up)
             if again.refresh and isinstance(self._token, str):
                 return self._give_up(GaveUpError(ended.code or ended.status, ended.reason))
-            refresh = again.refresh
+            self._stale |= again.refresh
             self.state = "waiting"
             await asyncio.sleep(again.pause)
 
@@ -158,29 +168,38 @@ class Client:
         self.state, self._gave_up = "closed", why
         self._grown.set()
 
-    async def _connect(self, refresh: bool) -> Ended:
+    async def _connect(self) -> Ended:
         self.state = "connecting"
-        begun = time.monotonic()
         try:
-            if refresh or not self._known_token:
-                self._known_token = await self._new_token()
+            if self._stale:
+                await self._renew_token()
             async with connect(**self._options()) as connection:
-                return await self._talk(connection)
+                try:
+                    await self._talk(connection)
+                except BrokenError as broken:
+                    logger.info("closing, to connect again: %s", broken, exc_info=broken.__cause__)
+                    await connection.close(broken.code, broken.reason)
+                finally:
+                    await connection.close()  # 1000, where the context would say 1011
+            return self._ended()
         except ConnectionClosed as closed:
             frame = closed.rcvd
-            stayed = time.monotonic() - begun
-            return Ended(frame.code, frame.reason, stayed=stayed) if frame else Ended(stayed=stayed)
+            return self._ended(frame.code, frame.reason) if frame else self._ended()
         except InvalidStatus as refused:
             response = refused.response
             after = response.headers.get("Retry-After", "")
             wish = float(after) if after.isascii() and after.isdigit() else None
             return Ended(status=response.status_code, retry_after=wish)
-        except (OSError, TimeoutError, WebSocketException, BrokenError, NotConnectedError) as error:
-            logger.info("connecting again: %s", type(error).__name__)
-            return Ended(stayed=time.monotonic() - begun)
+        except (OSError, TimeoutError, WebSocketException, NotConnectedError, _NoTokenError) as why:
+            logger.info("connecting again: %s", type(why).__name__)
+            return self._ended()
         finally:
             self._connection = None
             self._opened.clear()
+
+    def _ended(self, code: int = 0, reason: str = "") -> Ended:
+        stayed = time.monotonic() - self._opened_at if self._opened.is_set() else 0.0
+        return Ended(code, reason, stayed=stayed)
 
     def _options(self) -> dict[str, Any]:
         url = self._machine.url(self._url)
@@ -193,15 +212,20 @@ class Client:
         if self._carrier == "header":
             options["additional_headers"] = {"Authorization": f"Bearer {self._known_token}"}
         elif self._carrier == "subprotocol":
-            options["subprotocols"] = [SUBPROTOCOL, f"jwt.{self._known_token}"]
+            options["subprotocols"] = [SUBPROTOCOL, subprotocol_of(self._known_token)]
         elif self._carrier == "query":
-            url += f"&token={self._known_token}"
+            url += "&" + urlencode({"token": self._known_token})
         return {"uri": url, **options}
 
-    async def _new_token(self) -> str:
-        return self._token if isinstance(self._token, str) else await self._token()
+    async def _renew_token(self) -> None:
+        try:
+            known = self._token if isinstance(self._token, str) else await self._token()
+        except Exception as error:  # whatever the application does to get one may fail for a while
+            logger.warning("there is no new credential: %r", error)
+            raise _NoTokenError from error
+        self._known_token, self._stale = known, False
 
-    async def _talk(self, connection: ClientConnection) -> Ended:
+    async def _talk(self, connection: ClientConnection) -> None:
         self._connection = connection
         self._heard = self._said = time.monotonic()
         if self._carrier == "message":
@@ -213,11 +237,10 @@ class Client:
             for task in (reading, keeping):
                 if task.done():
                     task.result()
-            return Ended()
         finally:
             for task in (reading, keeping):
                 task.cancel()
-            with contextlib.suppress(NotConnectedError):
+            with contextlib.suppress(NotConnectedError, ConnectionClosed):
                 await self._acknowledge()
             await asyncio.wait((reading, keeping))
 
@@ -226,13 +249,13 @@ class Client:
             text = await connection.recv()
             self._heard = time.monotonic()
             if isinstance(text, bytes):
-                raise BrokenError("a binary message")
+                raise BrokenError(codes.PROTOCOL, "a binary message")
             try:
                 self._machine.hear(text)
             finally:
                 self._grown.set()
             if self._machine.welcomed and not self._opened.is_set():
-                self.state = "open"
+                self.state, self._opened_at = "open", time.monotonic()
                 self._opened.set()
             while self._machine.replies:
                 await self._say(self._machine.replies.pop(0))
@@ -247,17 +270,24 @@ class Client:
             await self._acknowledge()
             if self._machine.expiring and not isinstance(self._token, str):
                 self._machine.expiring = False
-                self._known_token = await self._new_token()
-                await self._say(json.dumps({"type": "refresh", "token": self._known_token}))
+                await self._refresh()
             now = time.monotonic()
             if now - self._said > self._machine.heartbeat / 2:
                 await self._say('{"type":"pong"}')
             waiting = len(self._machine.items) >= self._ahead
             if now - self._heard > 2 * self._machine.heartbeat and not waiting:
-                raise BrokenError("nothing was heard")
+                raise BrokenError(codes.UNHEARD, "nothing was heard")
+
+    async def _refresh(self) -> None:
+        # Without a new one the old one goes on until the server says that it has expired.
+        with contextlib.suppress(_NoTokenError):
+            await self._renew_token()
+            await self._say(json.dumps({"type": "refresh", "token": self._known_token}))
 
     async def _acknowledge(self) -> None:
         place = self.place
-        if place is not None and self._opened.is_set() and place.seq != self._acked:
-            self._acked = place.seq
+        if place is None or place == self._acked or not self._opened.is_set():
+            return
+        if place.epoch == self._machine.epoch:
             await self._say(json.dumps({"type": "ack", "seq": place.seq}))
+            self._acked = place

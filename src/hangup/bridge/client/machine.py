@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import deque
 from dataclasses import dataclass, field
@@ -16,6 +17,10 @@ FIRST_PAUSE = 0.5
 """Seconds between which the pause before another attempt is drawn, from nothing up."""
 LONGEST_WISH = 300.0
 """Seconds that a server can ask to be left alone at most."""
+AFTER_FLOOD = 1.0
+"""Seconds for which a server that was told too much is left alone at least."""
+HIGHEST = 2**53 - 1
+"""The highest number that every client can hold."""
 
 
 class GaveUpError(Exception):
@@ -36,7 +41,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An event; `data` holds its own fields."""
+    """An event; `data` holds its own fields, `epoch` is that of its log."""
 
     type: str
     seq: int
@@ -44,15 +49,30 @@ class Received:
     step: int
     at: float
     data: dict[str, Any]
+    epoch: str = field(default="", compare=False, repr=False)
+
+    @property
+    def place(self) -> Place:
+        """How far somebody has come who has handled this."""
+        return Place(self.epoch, self.seq)
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Events that are lost to this client: those behind `after`, up to the one before `first`."""
+    """Events that are lost to this client: those behind `after`, up to the one before `first`.
+
+    `after` may be of another log than `first`, whose epoch is `epoch`.
+    """
 
     reason: str
     after: int
     first: int
+    epoch: str = field(default="", compare=False, repr=False)
+
+    @property
+    def place(self) -> Place:
+        """How far somebody has come who has handled this."""
+        return Place(self.epoch, self.first - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +89,19 @@ Item = Received | Gap | Refused
 
 
 class BrokenError(Exception):
-    """What was heard is not of the protocol: connect again, behind the last event."""
+    """The server cannot be relied on: close with `code`, connect again behind the last event."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        self.code, self.reason = code, reason
+        super().__init__(f"{code} {reason}")
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How an attempt ended: a close code, or the status of a refused handshake, or neither."""
+    """How an attempt ended: a close code, or the status of a refused handshake, or neither.
+
+    `stayed` is for how many seconds the client was welcome.
+    """
 
     code: int = 0
     reason: str = ""
@@ -99,6 +126,8 @@ class Machine:
     from_start: bool = False
     heartbeat: float = 15.0
     welcomed: bool = False
+    epoch: str = ""
+    """That of the log behind this connection, to which numbers of another mean nothing."""
     replies: list[str] = field(default_factory=list)
     """What is to be sent."""
     items: deque[Item] = field(default_factory=deque)
@@ -107,10 +136,12 @@ class Machine:
     """The credential is to be renewed in place."""
     _attempt: int = 0
     _refreshed: bool = False
+    _elsewhere: Place | None = None
+    """Where another epoch begins than the one that was asked for."""
 
     def url(self, url: str) -> str:
         """Give the URL of the next connection; the user's own query stays."""
-        self.welcomed = self.expiring = False
+        self.welcomed, self.expiring, self._elsewhere = False, False, None
         self.replies.clear()
         wish = {"v": "1"}
         if self.place is not None:
@@ -135,7 +166,7 @@ class Machine:
             else:
                 self._word(kind, message)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise BrokenError(f"a message is not of the protocol: {error}") from error
+            raise BrokenError(codes.PROTOCOL, "a message is not of the protocol") from error
 
     def after(self, ended: Ended, random: float) -> Again:
         """Say when to connect again; `random` is drawn evenly from 0 to 1.
@@ -146,36 +177,38 @@ class Machine:
         then = _then(ended)
         if then in ("give up", "end"):
             raise GaveUpError(ended.code or ended.status, ended.reason)
+        if then == "refresh" and self._refreshed:
+            raise GaveUpError(ended.code or ended.status, ended.reason)
+        longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(self._attempt, 16))
+        if ended.stayed > longest:
+            self._attempt, longest = 0, FIRST_PAUSE
+        attempt, self._attempt = self._attempt, self._attempt + 1
         if then == "refresh":
-            if self._refreshed:
-                raise GaveUpError(ended.code or ended.status, ended.reason)
             self._refreshed = True
-            return Again(0.0, refresh=True)
-        if ended.stayed > LONGEST_PAUSE:
-            self._attempt = 0
-        drawn = random * min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(self._attempt, 16))
-        self._attempt += 1
-        wished = _wished(ended)
-        return Again(drawn if wished is None else min(wished, LONGEST_WISH))
+            return Again(random * longest if attempt else 0.0, refresh=True)
+        return Again(_pause(ended, random * longest))
 
     def _event(self, message: dict[str, Any]) -> None:
         if not self.welcomed or self.place is None:
             raise ValueError("an event before the welcome")
-        seq = int(message["seq"])
+        seq = _number(message["seq"])
+        if self._elsewhere is not None:
+            self._lost("epoch", self.place.seq, self._elsewhere)
         if seq <= self.place.seq:
             return
         if seq != self.place.seq + 1:
-            raise ValueError(f"event {seq} came behind {self.place.seq}")
+            raise BrokenError(codes.HOLE, f"event {seq} came behind {self.place.seq}")
         own = {n: v for n, v in message.items() if n not in {"type", "seq", "run", "step", "at"}}
         event = Received(
             str(message["type"]),
             seq,
             str(message["run"]),
-            int(message["step"]),
+            _number(message["step"]),
             float(message["at"]),
             own,
+            self.place.epoch,
         )
-        self.place = Place(self.place.epoch, seq)
+        self.place = event.place
         self.items.append(event)
 
     def _word(self, kind: str, message: dict[str, Any]) -> None:
@@ -185,9 +218,8 @@ class Machine:
         elif kind == "welcome":
             self._welcome(message)
         elif kind == "resume_failed":
-            self.place = Place(str(message["epoch"]), int(message["first"]) - 1)
-            lost = Gap(str(message["reason"]), int(message["after"]), int(message["first"]))
-            self.items.append(lost)
+            goes_on = Place(str(message["epoch"]), _number(message["first"]) - 1)
+            self._lost(str(message["reason"]), _number(message["after"]), goes_on)
         elif kind == "error":
             names = ("code", "message", "about", "incident")
             self.items.append(Refused(*(str(message.get(name, "")) for name in names)))
@@ -197,12 +229,30 @@ class Machine:
             self.expiring = True
 
     def _welcome(self, message: dict[str, Any]) -> None:
-        self.welcomed, self._refreshed = True, False
-        self.heartbeat = float(message["heartbeat"])
+        self.heartbeat = _seconds(message["heartbeat"])
         epoch = str(message["epoch"])
         if self.place is None:
             # From the start is from 0: what is kept no longer is then told as a gap.
-            self.place = Place(epoch, 0 if self.from_start else int(message["seq"]))
+            self.place = Place(epoch, 0 if self.from_start else _number(message["seq"]))
+        elif epoch != self.place.epoch:
+            self._elsewhere = Place(epoch, _number(message["first"]) - 1)
+        self.welcomed, self._refreshed, self.epoch = True, False, epoch
+
+    def _lost(self, reason: str, after: int, goes_on: Place) -> None:
+        self.items.append(Gap(reason, after, goes_on.seq + 1, goes_on.epoch))
+        self.place, self._elsewhere = goes_on, None
+
+
+def _number(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= HIGHEST:
+        raise ValueError(f"{value!r} is no number of an event")
+    return value
+
+
+def _seconds(value: float) -> float:
+    if not 0 < value < math.inf:
+        raise ValueError(f"{value!r} is no number of seconds")
+    return float(value)
 
 
 def _then(ended: Ended) -> codes.Then:
@@ -210,6 +260,14 @@ def _then(ended: Ended) -> codes.Then:
         by_status: dict[int, Literal["refresh", "give up"]] = {401: "refresh", 403: "give up"}
         return by_status.get(ended.status, "retry")
     return codes.then(ended.code)
+
+
+def _pause(ended: Ended, drawn: float) -> float:
+    wished = _wished(ended)
+    if wished is not None:
+        return max(drawn, min(wished, LONGEST_WISH))
+    flooded = codes.FLOOD in (ended.code, ended.status + 4000)
+    return drawn + AFTER_FLOOD if flooded else drawn
 
 
 def _wished(ended: Ended) -> float | None:

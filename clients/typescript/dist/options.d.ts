@@ -1,0 +1,51 @@
+/** What an application says to make a client. */
+import type { SocketClass } from "./connection.js";
+import type { BridgeEvent, End, Gap, Place, Refused } from "./words.js";
+/** Why a credential is asked for: there is none yet, it was refused, or it is about to expire. */
+export type Why = "first" | "refused" | "expiring";
+export type State = "connecting" | "open" | "waiting" | "ended";
+export interface Options {
+    /** The credential, or a function that gives one; it is asked again, after a pause, if it throws. */
+    token: string | ((why: Why) => string | Promise<string>);
+    /** Handles an event. The next one comes, and this one counts, when what it gives has resolved. */
+    onEvent: (event: BridgeEvent) => unknown;
+    /** Hears that events are lost: what is shown has to be fetched anew from elsewhere. */
+    onGap: (gap: Gap) => unknown;
+    /** Hears that a message of ours could not be used. */
+    onRefused?: (refused: Refused) => unknown;
+    /** Hears how far the application has come, to keep it for after a reload of the page. */
+    onPlace?: (place: Place) => void;
+    /** Hears of each change; `end` comes with `ended`. */
+    onState?: (state: State, end?: End) => void;
+    /** Go on from here. */
+    place?: Place | undefined;
+    /** Without a place, begin with everything that is kept, rather than with what is new. */
+    fromStart?: boolean;
+    /** Where the credential travels; in the query only where the server allows it. */
+    tokenIn?: "subprotocol" | "message" | "query";
+    /** How many events may wait for `onEvent`; then the connection is given up for a while. */
+    ahead?: number;
+    /** Seconds until a connection has to be open. */
+    openTimeout?: number;
+    /** The class to connect with, where there is no global one: that of `ws`. */
+    WebSocket?: SocketClass;
+    /** Draws from 0 to 1. */
+    random?: () => number;
+}
+/** Give the options with what is left out filled in. */
+export declare function complete(options: Options): {
+    readonly fromStart: boolean;
+    readonly tokenIn: "message" | "subprotocol" | "query";
+    readonly ahead: number;
+    readonly openTimeout: number;
+    readonly WebSocket: SocketClass;
+    readonly random: () => number;
+    readonly token: string | ((why: Why) => string | Promise<string>);
+    readonly onEvent: (event: BridgeEvent) => unknown;
+    readonly onGap: (gap: Gap) => unknown;
+    readonly onRefused?: (refused: Refused) => unknown;
+    readonly onPlace?: (place: Place) => void;
+    readonly onState?: (state: State, end?: End) => void;
+    readonly place?: Place | undefined;
+};
+export type Complete = ReturnType<typeof complete>;

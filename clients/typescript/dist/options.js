@@ -1,0 +1,13 @@
+/** What an application says to make a client. */
+/** Give the options with what is left out filled in. */
+export function complete(options) {
+    return {
+        ...options,
+        fromStart: options.fromStart ?? false,
+        tokenIn: options.tokenIn ?? "subprotocol",
+        ahead: options.ahead ?? 1024,
+        openTimeout: options.openTimeout ?? 10,
+        WebSocket: options.WebSocket ?? globalThis.WebSocket,
+        random: options.random ?? Math.random,
+    };
+}
