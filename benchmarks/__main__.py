@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import choosing, first_packet, imports, logs, plugin, recorder, verdict
+from benchmarks import bridge, choosing, first_packet, imports, logs, plugin, recorder, verdict
 from benchmarks.measure import Bar
 
 BENCHMARKS = {
@@ -15,6 +15,7 @@ BENCHMARKS = {
     "logs": logs.measure,
     "recorder": recorder.measure,
     "plugin": plugin.measure,
+    "bridge": bridge.measure,
 }
 
 
