@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from benchmarks import bridge, choosing, first_packet, imports, logs, plugin, recorder, verdict
+from benchmarks.bridge import idle
 from benchmarks.measure import Bar
 
 BENCHMARKS = {
@@ -16,6 +17,7 @@ BENCHMARKS = {
     "recorder": recorder.measure,
     "plugin": plugin.measure,
     "bridge": bridge.measure,
+    "bridge_idle": idle.measure,
 }
 
 

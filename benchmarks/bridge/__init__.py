@@ -17,8 +17,8 @@ from benchmarks.bridge.servers import (
     RECOVERABLE,
     Peer,
     cpu,
+    install,
     serving,
-    set_up,
 )
 from benchmarks.measure import Bar
 
@@ -47,7 +47,7 @@ Rows = dict[str, list[Row]]
 
 def measure(rounds: int) -> list[Bar]:
     """Print a table for each way to publish, and one of latencies; give the bars."""
-    set_up()
+    install()
     fast = {name: _rounds(rounds, EVENTS, burst) for name, burst in BURSTS.items()}
     for name, rows in fast.items():
         _print_rates(f"as fast as it goes, {name}", rows)

@@ -49,6 +49,11 @@ class User:
         if dialect.welcome is None:
             self._welcomed.set_result(None)
 
+    @property
+    def lost(self) -> bool:
+        """Whether the connection has ended."""
+        return self._wire.lost is not None
+
     async def open(self, port: int, source: str = "127.0.0.1") -> None:
         """Connect, and be welcomed."""
         loop = asyncio.get_running_loop()

@@ -18,7 +18,7 @@ from hangup.lab.process import ServerProcess, free_port
 
 NODE = Path(__file__).parents[1] / "node"
 FILES = 16_384
-"""Open files that a process with 10,000 connections needs."""
+"""Open files that a process with more than 10,000 connections needs."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ ACKNOWLEDGED = Peer("Socket.IO, callbacks", _SOCKET_IO, OfCallbacks(), ("acknowl
 PEERS = (BRIDGE, BARE, RECOVERABLE, ACKNOWLEDGED)
 
 
-def set_up() -> None:
-    """Install Node's packages where they are not, and let processes open files enough.
+def install() -> None:
+    """Install Node's packages where they are not.
 
     Raises:
         FileNotFoundError: there is no npm.
@@ -58,6 +58,10 @@ def set_up() -> None:
         options = ("--silent", "--no-audit", "--no-fund", "--ignore-scripts")
         subprocess.run([npm, "ci", *options], cwd=NODE, check=True)
         installed.touch()
+
+
+def allow_files() -> None:
+    """Let this process and the servers open as many files as there are connections."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < FILES:
         resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, max(FILES, hard)))
@@ -92,8 +96,8 @@ def cpu(server: ServerProcess) -> float:
     return sum(int(each.read_text().split()[0]) for each in threads) / 1e9
 
 
-def resident(server: ServerProcess) -> int:
-    """Give the bytes that are its alone, of its memory in RAM."""
-    lines = Path(f"/proc/{server.pid}/smaps_rollup").read_text().splitlines()
+def resident(pid: int) -> int:
+    """Give the bytes in RAM that are a process's alone."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     private = (line.split()[1] for line in lines if line.startswith("Private_"))
     return sum(map(int, private)) * 1024
