@@ -89,12 +89,7 @@ def bridge(file: str) -> Any:
 
     async def answer(user: str, ask: Ask) -> None:
         async with await app.run(user) as run:
-
-            async def publish(pieces: list[Piece]) -> None:
-                for piece in pieces:
-                    await run.publish(piece)
-
-            await bursts(ask, publish)
+            await bursts(ask, lambda pieces: run.publish(*pieces))
             await run.publish(AgentCompleted())
 
     async def asked(arrived: Arrived) -> None:
