@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import choosing, first_packet, imports, logs, plugin, recorder, verdict
+from benchmarks import bridge, choosing, first_packet, imports, logs, plugin, recorder, verdict
+from benchmarks.bridge import idle
 from benchmarks.measure import Bar
 
 BENCHMARKS = {
@@ -15,6 +16,8 @@ BENCHMARKS = {
     "logs": logs.measure,
     "recorder": recorder.measure,
     "plugin": plugin.measure,
+    "bridge": bridge.measure,
+    "bridge_idle": idle.measure,
 }
 
 

@@ -77,13 +77,20 @@ class Model:
         return None
 
     def append(
-        self, user: str, name: str, owner: str, step: int, body: bytes, at: float, ends: bool
+        self,
+        user: str,
+        name: str,
+        owner: str,
+        step: int,
+        bodies: list[bytes],
+        at: float,
+        ends: bool,
     ) -> int | str:
-        """Write an event."""
+        """Write events, all or none."""
         run = self.find(user, name)
         if run is None or run.owner != owner:
             return "RunOverError"
-        if step == len(run.bodies) > 0:
+        if step + len(bodies) - 1 == len(run.bodies):
             return run.seqs[-1]
         if run.ended:
             return "RunOverError"
@@ -92,9 +99,10 @@ class Model:
         known = self.user(user)
         known.active = max(known.active, at)
         events = known.events
-        events.append(ModelEvent(len(events) + 1, name, step, at, body))
-        run.bodies.append(body)
-        run.seqs.append(len(events))
+        for number, body in enumerate(bodies, step):
+            events.append(ModelEvent(len(events) + 1, name, number, at, body))
+            run.bodies.append(body)
+            run.seqs.append(len(events))
         run.ended = ends
         return len(events)
 

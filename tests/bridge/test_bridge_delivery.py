@@ -198,6 +198,45 @@ def test_a_cancelled_publish_is_neither_lost_nor_doubled() -> None:
     play(scene)
 
 
+def test_events_published_at_once_are_one_message_and_numbered_as_any() -> None:
+    async def scene(app: Bridge, url: str) -> None:
+        async with talk(url, query="v=1") as alice:
+            await alice.hear("welcome")
+            async with await app.run("alice") as run:
+                seq = await run.publish(AgentStarted(), Partial(text="a"), AgentCompleted())
+            events = (await alice.hear())["events"]
+            assert [(event["seq"], event["step"]) for event in events] == [(1, 1), (2, 2), (3, 3)]
+            assert (seq, run.ended) == (3, True)
+
+    play(scene)
+
+
+def test_of_events_published_at_once_the_last_alone_may_end_the_run() -> None:
+    async def scene(app: Bridge, url: str) -> None:
+        async with await app.run("alice") as run:
+            with pytest.raises(RunOverError):
+                await run.publish(AgentCompleted(), Partial(text="more"))
+            assert await app.log.read("alice", 0, 10) == []
+
+    play(scene)
+
+
+def test_a_reader_that_does_not_read_is_closed_while_another_hears_everything() -> None:
+    async def scene(app: Bridge, url: str) -> None:
+        big = [Partial(text="x" * 60_000)] * 8
+        async with talk(url, query="v=1"), talk(url) as other, await app.run("alice") as run:
+            await other.hear("welcome")
+            heard = 0
+            async with asyncio.timeout(DEADLINE):
+                while app.sessions == 2:
+                    last = await run.publish(*big)
+                    while heard < last:
+                        heard = (await other.hear())["seq"]
+            assert app.sessions == 1
+
+    play(scene, bridge(limits=replace(SWIFT, sending=0.2, heartbeat=2.0)))
+
+
 def test_runs_of_one_user_are_bounded() -> None:
     async def scene(app: Bridge, url: str) -> None:
         async with await app.run("alice"), await app.run("bob"):

@@ -70,14 +70,22 @@ class LogMachine(RuleBasedStateMachine):
         found = self.outcome(self.log.begin(user, run, owner, now=self.now, lease=lease, most=2))
         assert found == self.model.begin(user, run, owner, self.now, self.now + lease, 2)
 
-    @rule(user=USERS, run=RUNS, owner=OWNERS, ahead=st.integers(-1, 2), ends=st.booleans())
-    def append(self, user: str, run: str, owner: str, ahead: int, ends: bool) -> None:
+    @rule(
+        user=USERS,
+        run=RUNS,
+        owner=OWNERS,
+        ahead=st.integers(-2, 2),
+        count=st.integers(1, 3),
+        ends=st.booleans(),
+    )
+    def append(self, user: str, run: str, owner: str, ahead: int, count: int, ends: bool) -> None:
         known = self.model.find(user, run)
         step = max(1, (len(known.bodies) if known else 0) + ahead)
-        body = b'{"type":"partial","text":"%d"}' % step
-        found = self.outcome(self.log.append(user, run, owner, step, body, now=self.now, ends=ends))
-        wanted = self.model.append(user, run, owner, step, body, self.now, ends)
-        assert found == wanted
+        bodies = [b'{"type":"partial","text":"%d"}' % at for at in range(step, step + count)]
+        found = self.outcome(
+            self.log.append(user, run, owner, step, *bodies, now=self.now, ends=ends)
+        )
+        assert found == self.model.append(user, run, owner, step, bodies, self.now, ends)
 
     @rule(user=USERS, after=st.integers(0, 12), limit=st.integers(1, 5))
     def read(self, user: str, after: int, limit: int) -> None:

@@ -230,14 +230,14 @@ class Bridge:
             if feed.sessions > self.limits.sessions_of_user:
                 raise ClosedError(codes.TOO_MANY, "too many connections of this user")
             self._sessions[session.id] = session
-            await session.tell(await self._welcome(session, position))
             await session.serve(_wish(opening.query), position, receive)
         finally:
             self._sessions.pop(session.id, None)
             self._leave(feed)
             self._changed.set()
 
-    async def _welcome(self, session: Session, position: Position) -> Welcome:
+    async def welcome(self, session: Session, position: Position) -> Welcome:
+        """Give the first message to a client."""
         expires = session.identity.expires
         return Welcome(
             session=session.id,
@@ -276,9 +276,9 @@ class Bridge:
         self._runs.add(run)
         return run
 
-    def _offer(self, user: str, entry: Entry) -> None:
+    def _offer(self, user: str, entries: list[Entry]) -> None:
         if (feed := self._feeds.get(user)) is not None:
-            feed.offer(entry)
+            feed.offer(entries)
 
     def _over(self, run: Run) -> None:
         self._runs.discard(run)

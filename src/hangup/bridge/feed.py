@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
 
 from hangup.bridge.log import Entry, EventLog, Position
+from hangup.bridge.words import frame
 
 KEPT = 512
 """Events that a feed holds; a session that lags further behind reads from the log."""
@@ -18,65 +21,98 @@ class EpochChangedError(Exception):
     """The log has begun again, so no number of before means anything."""
 
 
+class Follower(Protocol):
+    """Who wants to know that there may be more: called often, and for nothing at times."""
+
+    def grown(self) -> None: ...
+
+
+class Stretch(NamedTuple):
+    """Framed events without gaps, the first of which has the number `first`."""
+
+    first: int
+    frames: list[bytes]
+
+    @property
+    def last(self) -> int:
+        """The number of the last one, or the one before the first where there is none."""
+        return self.first + len(self.frames) - 1
+
+
 class Feed:
     """Holds a stretch of a user's log without gaps, up to the newest entry that is known here.
 
     What is published in this process comes by `offer`; what others write is fetched when the
-    log says that there may be something.
+    log says that there may be something. An event is framed once for all sessions.
     """
+
+    __slots__ = (
+        "_bytes",
+        "_fetching",
+        "_frames",
+        "_last",
+        "_log",
+        "_stale",
+        "_target",
+        "_unwatch",
+        "epoch",
+        "followers",
+        "sessions",
+        "user",
+    )
 
     def __init__(self, log: EventLog, user: str, position: Position) -> None:
         self._log, self.user, self.epoch = log, user, position.epoch
-        self._entries: deque[Entry] = deque()
+        self._frames: deque[bytes] | None = None  # most users are quiet, and a deque is large
         self._bytes = 0
         self._last = position.last
         self._target = 0
         self._stale = True
-        self._fetching = asyncio.Lock()
-        self._grown: asyncio.Event = asyncio.Event()
+        self._fetching: asyncio.Lock | None = None
         self._unwatch = log.watch(user, self._wake)
+        self.followers: list[Follower] = []
         self.sessions = 0
 
     def close(self) -> None:
         """Stop watching the log."""
         self._unwatch()
 
-    def offer(self, entry: Entry) -> None:
-        """Take an entry that has just been written; one that does not fit is fetched later."""
-        if entry.seq == self._last + 1:
-            self._add(entry)
-            self._tell()
-        else:
-            self._wake(0)
+    def offer(self, entries: Iterable[Entry]) -> None:
+        """Take entries that have just been written; those that do not fit are fetched later."""
+        for entry in entries:
+            if entry.seq == self._last + 1:
+                self._add(entry)
+            elif entry.seq > self._last:
+                self._stale = True
+        self._tell()
 
-    async def after(self, seq: int, limit: int) -> list[Entry]:
-        """Give up to `limit` entries behind `seq`, and wait until there is one.
+    async def after(self, seq: int, limit: int) -> Stretch:
+        """Give up to `limit` events behind `seq`; none when there is nothing new.
 
         Raises:
             LogUnavailableError, EpochChangedError.
         """
-        while True:
-            grown = self._grown
-            if self._behind_log:
-                await self._fetch()
+        while self._stale or self._last < self._target:
+            # What was written in this process is offered in the same breath, and not fetched.
+            await self._fetch()
             if seq < self._last:
-                found = await self._behind(seq, limit)
-                if found:
-                    return found
-            if not self._behind_log:
-                await grown.wait()
+                break
+        return await self._behind(seq, limit) if seq < self._last else Stretch(seq + 1, [])
 
-    async def _behind(self, seq: int, limit: int) -> list[Entry]:
-        if self._entries and self._entries[0].seq <= seq + 1:
-            start = seq + 1 - self._entries[0].seq
-            return [
-                self._entries[at] for at in range(start, min(start + limit, len(self._entries)))
-            ]
-        return await self._log.read(self.user, seq, limit)
+    async def _behind(self, seq: int, limit: int) -> Stretch:
+        frames = self._frames
+        if frames and self._last - len(frames) <= seq:
+            start = seq - self._last + len(frames)
+            end = min(start + limit, len(frames))
+            return Stretch(seq + 1, [frames[at] for at in range(start, end)])
+        found = await self._log.read(self.user, seq, limit)
+        return Stretch(found[0].seq if found else seq + 1, [frame(entry) for entry in found])
 
     async def _fetch(self) -> None:
+        if self._fetching is None:
+            self._fetching = asyncio.Lock()
         async with self._fetching:
-            if not self._behind_log:
+            if not (self._stale or self._last < self._target):
                 return
             self._stale = False  # before the reading: what comes meanwhile sets it again
             try:
@@ -99,29 +135,25 @@ class Feed:
 
     def _take(self, entry: Entry) -> None:
         if entry.seq > self._last + 1:  # retention was faster than this process
-            self._entries.clear()
-            self._bytes = 0
+            self._frames, self._bytes = None, 0
         if entry.seq > self._last:  # else it was offered while this was read
             self._add(entry)
 
     def _add(self, entry: Entry) -> None:
-        self._entries.append(entry)
+        if self._frames is None:
+            self._frames = deque()
+        framed = frame(entry)
+        self._frames.append(framed)
         self._last = entry.seq
-        self._bytes += len(entry.body)
-        while len(self._entries) > KEPT or (self._bytes > KEPT_BYTES and len(self._entries) > 1):
-            self._bytes -= len(self._entries.popleft().body)
+        self._bytes += len(framed)
+        while len(self._frames) > KEPT or (self._bytes > KEPT_BYTES and len(self._frames) > 1):
+            self._bytes -= len(self._frames.popleft())
 
     def _wake(self, seq: int) -> None:
         self._target = max(self._target, seq)
         self._stale |= not seq
         self._tell()
 
-    @property
-    def _behind_log(self) -> bool:
-        # What was written in this process is offered in the same breath, and is not fetched.
-        return self._stale or self._last < self._target
-
     def _tell(self) -> None:
-        # Who waits holds the old event, who comes later gets the new one: nobody is missed.
-        self._grown.set()
-        self._grown = asyncio.Event()
+        for follower in self.followers:
+            follower.grown()

@@ -13,6 +13,10 @@ from hangup.bridge.log import EventLog, LogError, OpenRun, Retention
 from hangup.bridge.session import Session
 
 TICK = 0.25
+AT_ONCE = 100
+"""Heartbeats that are sent at once, so that ten thousand of them do not take the memory of all."""
+LONGEST_WAIT = 0.05
+"""Seconds that they wait for those of slow readers."""
 PRUNING = 60.0
 """Seconds between two looks at what may be forgotten."""
 
@@ -88,11 +92,15 @@ class Housekeeping:
 
     async def _beat(self) -> None:
         now, wall = time.monotonic(), time.time()
+        told = 0
         for session in list(self._sessions()):
             if (word := session.beat(now, wall)) is not None:
                 task = asyncio.ensure_future(_tell(session, word))
                 self._telling.add(task)
                 task.add_done_callback(self._telling.discard)
+                told += 1
+                if told % AT_ONCE == 0:
+                    await asyncio.wait(self._telling, timeout=LONGEST_WAIT)
 
     async def _renew(self) -> None:
         await self._log.renew(self._owner, now=time.time(), lease=self._limits.lease)

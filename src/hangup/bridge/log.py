@@ -103,12 +103,13 @@ class EventLog(Protocol):
         """
 
     async def append(
-        self, user: str, run: str, owner: str, step: int, body: bytes, *, now: float, ends: bool
+        self, user: str, run: str, owner: str, step: int, *bodies: bytes, now: float, ends: bool
     ) -> int:
-        """Write the run's event number `step` durably, and give its `seq`.
+        """Write the run's events from number `step` on durably; give the `seq` of the last.
 
-        The same step may be written again after a failure that left open what became of it; it
-        is kept once.
+        All of them are written or none, with numbers that follow each other. The same steps may
+        be written again after a failure that left open what became of them; they are kept once.
+        `ends` says that the last one ends the run.
 
         Raises:
             RunOverError: the run has ended, or belongs to another owner, or is not known.

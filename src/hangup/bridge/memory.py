@@ -67,25 +67,27 @@ class MemoryLog:
         log.active = max(log.active, now)
 
     async def append(
-        self, user: str, run: str, owner: str, step: int, body: bytes, *, now: float, ends: bool
+        self, user: str, run: str, owner: str, step: int, *bodies: bytes, now: float, ends: bool
     ) -> int:
-        """Write one event; see `EventLog.append`."""
+        """Write events; see `EventLog.append`."""
         log = self._users.get(user)
         written = log.runs.get(run) if log else None
         if log is None or written is None:
             raise RunOverError(run, "is not known")
         if written.owner != owner:
             raise RunOverError(run, "belongs to another owner")
-        if step == written.step and step:
+        last = step + len(bodies) - 1
+        if written.step == last and last:
             return written.last_seq
         if written.ended:
             raise RunOverError(run, "has ended")
         if step != written.step + 1:
             raise MissingStepError(f"run {run} has {written.step} steps, and this is {step}")
-        log.last += 1
-        log.entries.append(Entry(log.last, run, step, now, body))
+        for number, body in enumerate(bodies, step):
+            log.last += 1
+            log.entries.append(Entry(log.last, run, number, now, body))
         log.active = max(log.active, now)
-        written.step, written.ended, written.last_seq = step, ends, log.last
+        written.step, written.ended, written.last_seq = last, ends, log.last
         self._watchers.wake(user, log.last)
         return log.last
 

@@ -64,19 +64,23 @@ return {'', 0}
 APPEND = (
     _SHARED
     + """
-local name, owner, step, body, now, ends = ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7],
-  ARGV[8]
+local name, owner, step, now, ends = ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]
+local last = step + #ARGV - 8
 local run = run_of(name)
 if not run then return {'is not known'} end
 if run.owner ~= owner then return {'belongs to another owner'} end
-if run.step == step then return {'', run.seq} end
+if run.step == last then return {'', run.seq} end
 if run.ended then return {'has ended'} end
 if run.step + 1 ~= step then return {'MissingStepError', run.step} end
-local seq = number('last') + 1
-redis.call('XADD', key('log'), seq .. '-0', 'r', name, 's', step, 'a', now, 'b', body)
+local seq = number('last')
+for at = 8, #ARGV do
+  seq = seq + 1
+  redis.call('XADD', key('log'), seq .. '-0', 'r', name, 's', step + at - 8, 'a', now, 'b',
+    ARGV[at])
+end
 redis.call('HSET', key('user'), 'last', seq)
 stir(now)
-run.step, run.seq, run.ended = step, seq, ends == '1'
+run.step, run.seq, run.ended = last, seq, ends == '1'
 keep(name, run)
 if run.ended then
   redis.call('ZREM', p .. ':open', u .. ' ' .. name)

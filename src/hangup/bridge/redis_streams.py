@@ -100,12 +100,12 @@ class RedisLog:
             raise TooManyRunsError(f"{most} runs are open, and more are not allowed")
 
     async def append(
-        self, user: str, run: str, owner: str, step: int, body: bytes, *, now: float, ends: bool
+        self, user: str, run: str, owner: str, step: int, *bodies: bytes, now: float, ends: bool
     ) -> int:
-        """Write one event; see `EventLog.append`."""
+        """Write events; see `EventLog.append`."""
         last = "1" if ends else "0"
         found = await self._of_user(
-            scripts.APPEND, user, _quoted(run), owner, str(step), body, _text(now), last
+            scripts.APPEND, user, _quoted(run), owner, str(step), _text(now), last, *bodies
         )
         if not found[0]:
             seq = int(found[1])

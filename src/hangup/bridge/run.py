@@ -38,7 +38,7 @@ class Run:
         log: EventLog,
         owner: str,
         known: OpenRun,
-        written: Callable[[str, Entry], None],
+        written: Callable[[str, list[Entry]], None],
         over: Callable[[Run], None],
         patience: float,
     ) -> None:
@@ -48,22 +48,26 @@ class Run:
         self._written, self._over = written, over
         self._patience = patience
         self._one = asyncio.Lock()
-        self._unsettled: Encoded | None = None
+        self._unsettled: tuple[Encoded, ...] = ()
 
-    async def publish(self, event: AgentEvent) -> int:
-        """Write an event to the log, from where it reaches its user; give its `seq`.
+    async def publish(self, event: AgentEvent, *more: AgentEvent) -> int:
+        """Write events to the log, from where they reach their user; give the `seq` of the last.
+
+        Several at once are written together or not at all, and cost little more than one.
 
         Raises:
             UnserialisableError, EventTooBigError, TypeError: it cannot be sent; nothing happened.
             RunOverError: the run has ended, or another process has taken it over.
             LogUnavailableError: the log could not be written for as long as there was patience.
         """
-        encoded = encode(event)
+        encoded = (encode(event), *map(encode, more))
+        if any(each.ends for each in encoded[:-1]):
+            raise RunOverError(self.id, "would have ended before its last event")
         async with self._one:
             if self.ended:
                 raise RunOverError(self.id, "has ended")
-            if self._unsettled is not None:
-                # What was cancelled or failed may or may not be in the log: the same step again.
+            if self._unsettled:
+                # What was cancelled or failed may or may not be in the log: the same steps again.
                 await self._settle(self._unsettled)
             self._unsettled = encoded
             return await self._settle(encoded)
@@ -100,19 +104,23 @@ class Run:
             message = "the agent has failed"
             await self.publish(AgentError(code="failed", message=message, incident=incident))
 
-    async def _settle(self, encoded: Encoded) -> int:
+    async def _settle(self, encoded: tuple[Encoded, ...]) -> int:
         step, at = self.step + 1, time.time()
-        seq = await self._append(step, encoded, at)
-        self.step, self._unsettled, self.ended = step, None, encoded.ends
-        self._written(self.user, Entry(seq, self.id, step, at, encoded.body))
-        return seq
+        ends = encoded[-1].ends
+        bodies = [each.body for each in encoded]
+        last = await self._append(step, bodies, at, ends)
+        self.step, self._unsettled, self.ended = self.step + len(bodies), (), ends
+        seq = last - len(bodies) + 1
+        entries = [Entry(seq + n, self.id, step + n, at, body) for n, body in enumerate(bodies)]
+        self._written(self.user, entries)
+        return last
 
-    async def _append(self, step: int, encoded: Encoded, at: float) -> int:
+    async def _append(self, step: int, bodies: list[bytes], at: float, ends: bool) -> int:
         until = time.monotonic() + self._patience
         while True:
             try:
                 return await self._log.append(
-                    self.user, self.id, self._owner, step, encoded.body, now=at, ends=encoded.ends
+                    self.user, self.id, self._owner, step, *bodies, now=at, ends=ends
                 )
             except LogUnavailableError:
                 if time.monotonic() + PAUSE > until:

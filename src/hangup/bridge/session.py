@@ -28,7 +28,6 @@ from hangup.bridge.words import (
     ResumeFailed,
     Trouble,
     batch,
-    frame,
     told,
 )
 
@@ -47,6 +46,8 @@ class Home(Protocol):
     limits: Limits
 
     async def position(self, user: str) -> Position: ...
+
+    async def welcome(self, session: Session, position: Position) -> Struct: ...
 
     def acknowledged(self, user: str, seq: int) -> None: ...
 
@@ -70,10 +71,13 @@ class Session:
         "__weakref__",
         "_cursor",
         "_ended",
-        "_inbound",
+        "_held",
         "_send",
         "_sender",
+        "_task",
         "_warned",
+        "_writes",
+        "_writing_since",
         "acked",
         "feed",
         "full",
@@ -92,9 +96,11 @@ class Session:
         self._send = send
         self._cursor = 0
         self._warned = False
+        self._held = True
         self._sender: asyncio.Task[None] | None = None
-        self._ended: asyncio.Future[ClosedError] = asyncio.get_running_loop().create_future()
-        self._inbound: Inbound | None = None
+        self._task: asyncio.Task[Any] | None = None
+        self._ended: ClosedError | None = None
+        self._writes, self._writing_since = 0, 0.0
 
     @property
     def user(self) -> str:
@@ -102,35 +108,46 @@ class Session:
         return self.identity.user
 
     async def serve(self, wish: Wish, position: Position, receive: Receive) -> None:
-        """Send and receive until the client is gone; `position` is what `welcome` has told.
+        """Welcome the client from `position` on; send and receive until it is gone.
+
+        A quiet session has no task but that of its connection, in which this is called.
 
         Raises:
             ClosedError: the connection is to be closed, with a code and a reason.
         """
-        self.full, self._cursor = wish.full, position.last
-        if wish.after is not None:
-            await self._begin_at(wish.after, wish.epoch, position, answer=False)
-        self._inbound = Inbound(self, self.home.limits)
-        self._start_sending()
-        reading = asyncio.ensure_future(self._inbound.read(receive))
+        self._task = asyncio.current_task()
+        inbound = Inbound(self, self.home.limits)
+        self.feed.followers.append(self)
         try:
-            await asyncio.wait((reading, self._ended), return_when=asyncio.FIRST_COMPLETED)
-            if self._ended.done():
-                raise self._ended.result()
-            reading.result()
+            await self._begin(wish, position)
+            await inbound.read(receive)
         except ClosedError:
-            self._inbound.drop()
+            inbound.drop()
             raise
+        except asyncio.CancelledError:
+            # As in asyncio.timeout: it is ours when `end` asked for it, and nobody else did.
+            if self._ended is None or self._task is None or self._task.uncancel() > 0:
+                raise
         finally:
-            self._send = _to_nobody
-            for task in (reading, self._sender):
-                if task is not None:
-                    task.cancel()
+            self._task, self._held, self._send = None, True, _to_nobody
+            self.feed.followers.remove(self)
+            if self._sender is not None:
+                self._sender.cancel()
+        if self._ended is not None:
+            inbound.drop()
+            raise self._ended
 
     def end(self, code: int, reason: str = "") -> None:
         """Have the connection closed; the first reason counts."""
-        if not self._ended.done():
-            self._ended.set_result(ClosedError(code, reason))
+        if self._ended is None:
+            self._ended = ClosedError(code, reason)
+            if self._task is not None:
+                self._task.cancel()
+
+    def grown(self) -> None:
+        """Send what is new, unless that is being done already."""
+        if self._sender is None and not self._held:
+            self._sender = asyncio.ensure_future(self._send_on())
 
     async def tell(self, message: Struct | str) -> None:
         """Send one message of the bridge.
@@ -142,12 +159,14 @@ class Session:
 
     async def resume(self, asked: Resume) -> None:
         """Go on from where the client says, in the middle of the connection."""
+        self._held = True
         if self._sender is not None:
             self._sender.cancel()
             await asyncio.wait((self._sender,))
+            self._sender = None  # one that was never run could not say so itself
         position = await self.home.position(self.user)
         await self._begin_at(asked.after, asked.epoch, position, answer=True)
-        self._start_sending()
+        self._go_on()
 
     async def refresh(self, asked: Refresh) -> None:
         """Take a newer credential, which must be of the same user."""
@@ -165,6 +184,10 @@ class Session:
     def beat(self, now: float, wall: float) -> Struct | str | None:
         """Give what the clock has to say to the client, when there is something; may end it."""
         limits = self.home.limits
+        if self._writes:
+            if now - self._writing_since > limits.sending:
+                self.end(codes.NO_ROOM, "the reader is too slow")
+            return None
         if now - self.heard > (2 * limits.heartbeat if self.full else limits.silence):
             self.end(codes.UNHEARD, "nothing was heard")
         expires = self.identity.expires
@@ -193,6 +216,15 @@ class Session:
         """Tell the client of what could not be done."""
         await self.tell(trouble)
 
+    async def _begin(self, wish: Wish, position: Position) -> None:
+        if self._ended is not None:
+            raise self._ended
+        self.full, self._cursor = wish.full, position.last
+        await self.tell(await self.home.welcome(self, position))
+        if wish.after is not None:
+            await self._begin_at(wish.after, wish.epoch, position, answer=False)
+        self._go_on()
+
     async def _begin_at(self, after: int, epoch: str, position: Position, *, answer: bool) -> None:
         reason = _refusal(after, epoch, position)
         if reason:
@@ -203,48 +235,53 @@ class Session:
         if answer:
             await self.tell(Resumed(after))
 
-    def _start_sending(self) -> None:
-        self._sender = asyncio.ensure_future(self._sending())
-        self._sender.add_done_callback(self._stopped_sending)
+    def _go_on(self) -> None:
+        self._held = False
+        self.grown()
 
-    def _stopped_sending(self, task: asyncio.Task[None]) -> None:
-        if task.cancelled() or (error := task.exception()) is None:
-            return
-        if isinstance(error, ClosedError):
+    async def _send_on(self) -> None:
+        try:
+            await self._send_new()
+        except ClosedError as error:
             self.end(error.code, error.reason)
-        else:
-            # Whatever it was, the client must come again and resume: nothing of it is lost.
-            logger.error("session %s cannot go on", self.id, exc_info=error)
+        except Exception:  # whatever it was, the client comes again and resumes: nothing is lost
+            logger.exception("session %s cannot go on", self.id)
             self.end(codes.NO_ROOM, "the server has failed")
+        finally:
+            self._sender = None
 
-    async def _sending(self) -> None:
+    async def _send_new(self) -> None:
         while True:
             try:
-                entries = await self.feed.after(self._cursor, self.home.limits.batch)
+                new = await self.feed.after(self._cursor, self.home.limits.batch)
             except LogUnavailableError:
                 await asyncio.sleep(PAUSE)
                 continue
             except EpochChangedError:
                 raise ClosedError(codes.RESTART, "retry-after=0") from None
-            if entries[0].seq != self._cursor + 1:
+            if not new.frames:
+                return
+            if new.first != self._cursor + 1:
                 position = await self.home.position(self.user)
                 await self.tell(_failed("expired", self._cursor, position))
-            frames = [frame(entry) for entry in entries]
-            if self.full and len(frames) > 1:
-                await self._text(batch(frames))
+            if self.full and len(new.frames) > 1:
+                await self._text(batch(new.frames))
             else:
-                for each in frames:
+                for each in new.frames:
                     await self._text(each.decode())
-            self._cursor = entries[-1].seq
+            self._cursor = new.last
 
     async def _text(self, text: str) -> None:
+        # Its deadline is watched by `beat`: a timer for each message costs more than the message.
+        if not self._writes:
+            self._writing_since = time.monotonic()
+        self._writes += 1
         try:
-            async with asyncio.timeout(self.home.limits.sending):
-                await self._send({"type": "websocket.send", "text": text})
-        except TimeoutError:
-            raise ClosedError(codes.NO_ROOM, "the reader is too slow") from None
+            await self._send({"type": "websocket.send", "text": text})
         except OSError:  # as ASGI has it: the client is gone
             raise ClosedError(codes.NO_ROOM, "the client is gone") from None
+        finally:
+            self._writes -= 1
         self.sent = time.monotonic()
 
 

@@ -44,11 +44,11 @@ class SqliteLog:
         await self._write(lambda db: rows.begin(db, user, run, owner, now, until, most))
 
     async def append(
-        self, user: str, run: str, owner: str, step: int, body: bytes, *, now: float, ends: bool
+        self, user: str, run: str, owner: str, step: int, *bodies: bytes, now: float, ends: bool
     ) -> int:
-        """Write one event; see `EventLog.append`."""
-        entry = Entry(0, run, step, now, body)
-        seq = await self._write(lambda db: rows.append(db, user, owner, entry, ends))
+        """Write events; see `EventLog.append`."""
+        new = rows.New(user, run, owner, step, bodies, now, ends)
+        seq = await self._write(lambda db: rows.append(db, new))
         self._watchers.wake(user, seq)
         return seq
 

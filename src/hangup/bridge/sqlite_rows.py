@@ -46,6 +46,18 @@ class Seen(NamedTuple):
     event: int
 
 
+class New(NamedTuple):
+    """Events of one run that are to be written, from number `step` on."""
+
+    user: str
+    run: str
+    owner: str
+    step: int
+    bodies: tuple[bytes, ...]
+    at: float
+    ends: bool
+
+
 NOTHING_SEEN = Seen(-1, -1)
 
 
@@ -90,39 +102,43 @@ def begin(
     )
 
 
-def append(db: sqlite3.Connection, user: str, owner: str, entry: Entry, ends: bool) -> int:
-    """Write one event, and give its `seq`."""
+def append(db: sqlite3.Connection, new: New) -> int:
+    """Write events, and give the `seq` of the last."""
     found = _one(
         db,
         "SELECT run.number, run.owner, run.step, run.seq, run.ended, user.number, user.last"
         " FROM user JOIN run ON run.user = user.number WHERE user.name = ? AND run.name = ?",
-        user,
-        entry.run,
+        new.user,
+        new.run,
     )
     if found is None:
-        raise RunOverError(entry.run, "is not known")
-    run, owned_by, step, seq, ended, key, last = found
-    if owned_by != owner:
-        raise RunOverError(entry.run, "belongs to another owner")
-    if step == entry.step:
+        raise RunOverError(new.run, "is not known")
+    run, owned_by, step, seq, ended, key, before = found
+    last_step = new.step + len(new.bodies) - 1
+    if owned_by != new.owner:
+        raise RunOverError(new.run, "belongs to another owner")
+    if step == last_step:
         return int(seq)
     if ended:
-        raise RunOverError(entry.run, "has ended")
-    if step + 1 != entry.step:
-        raise MissingStepError(f"run {entry.run} has {step} steps, and this is {entry.step}")
-    seq = last + 1
+        raise RunOverError(new.run, "has ended")
+    if step + 1 != new.step:
+        raise MissingStepError(f"run {new.run} has {step} steps, and this is {new.step}")
+    last = before + len(new.bodies)
     db.execute(
         "UPDATE run SET step = ?, seq = ?, ended = ? WHERE number = ?",
-        (entry.step, seq, ends, run),
+        (last_step, last, new.ends, run),
     )
     db.execute(
-        "UPDATE user SET last = ?, active = max(active, ?) WHERE number = ?", (seq, entry.at, key)
+        "UPDATE user SET last = ?, active = max(active, ?) WHERE number = ?", (last, new.at, key)
     )
-    db.execute(
+    db.executemany(
         "INSERT INTO event (user, seq, run, step, at, body) VALUES (?, ?, ?, ?, ?, ?)",
-        (key, seq, entry.run, entry.step, entry.at, entry.body),
+        [
+            (key, before + at + 1, new.run, new.step + at, new.at, body)
+            for at, body in enumerate(new.bodies)
+        ],
     )
-    return int(seq)
+    return int(last)
 
 
 def read(db: sqlite3.Connection, user: str, after: int, limit: int) -> list[Entry]:

@@ -138,7 +138,11 @@ class Unreadable(Exception):  # noqa: N818 - what a client sends is data; this c
         self.trouble = Trouble(code=code, message=message, about=about)
 
 
-_Head = msgspec.json.Decoder(type=dict[str, msgspec.Raw])
+class _Typed(Struct):
+    type: str
+
+
+_typed = msgspec.json.Decoder(type=_Typed)
 _control = msgspec.json.Decoder(type=Control)
 
 
@@ -149,17 +153,14 @@ def type_of(text: str) -> str:
         Unreadable: it is no JSON object with a type that is a text.
     """
     try:
-        head = _Head.decode(text)
+        return _typed.decode(text).type
     except RecursionError:
         raise Unreadable("too_deep", "it is nested too deeply") from None
     except msgspec.ValidationError:
-        raise Unreadable("bad_shape", "a message is a JSON object") from None
+        told = "a message is a JSON object with a `type`, which is a text"
+        raise Unreadable("bad_shape", told) from None
     except (msgspec.DecodeError, UnicodeError) as error:
         raise Unreadable("bad_json", f"it is no JSON: {error}") from None
-    try:
-        return msgspec.json.decode(head["type"], type=str)
-    except (KeyError, msgspec.MsgspecError):
-        raise Unreadable("bad_shape", "a message has a `type`, which is a text") from None
 
 
 def control(text: str, about: str) -> Control:
