@@ -235,7 +235,6 @@ TALKING = (
         story="What a client says before its session is loaded is lost.",
         causes=("session.listener-late",),
         play=listen_late,
-        asks=True,
     ),
     Fault(
         name="misrouted",
