@@ -14,10 +14,11 @@ from typing import Any
 
 from hangup.bridge.client import BlockingClient, Client, Gap, GaveUpError, Place, Received
 from hangup.bridge.client.machine import Item
+from hangup.lab.servers import node as program
 
 ROOT = Path(__file__).parents[2]
 NODE_MODULES = ROOT / "tests" / "node" / "node_modules"
-CLIENT = ROOT / "clients" / "typescript" / "dist" / "index.js"
+TYPESCRIPT = ROOT / "clients" / "typescript"
 RUNNER = Path(__file__).parent / "typescript_client.mjs"
 WAIT = 6.0
 
@@ -149,9 +150,10 @@ async def blocking(url: str, wanted: dict[str, Any]) -> AsyncIterator[Sightings]
 async def typescript(url: str, wanted: dict[str, Any]) -> AsyncIterator[Sightings]:
     """The client for pages, in Node, with the WebSocket of `ws`."""
     sightings = Sightings()
-    arguments = (CLIENT, NODE_MODULES / "ws", url, json.dumps(wanted))
+    module = TYPESCRIPT / "dist" / "index.js"
+    arguments = (module, NODE_MODULES / "ws", url, json.dumps(wanted))
     node = await asyncio.create_subprocess_exec(
-        "node", RUNNER, *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE
+        program(), RUNNER, *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE
     )
     assert node.stdin
     assert node.stdout

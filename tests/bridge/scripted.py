@@ -70,7 +70,7 @@ class Scripted:
         query = {
             name: values[-1] for name, values in parse_qs(urlsplit(request.path).query).items()
         }
-        asked = {**query, "token": token_of(request)}
+        asked = {"token": token_of(request), **query}
         for name, value in here.get("asks", {}).items():
             assert asked.get(name) == value, f"connection {self._turn}: {name} is {asked.get(name)}"
         assert time.monotonic() - self._ended >= here.get("waited", 0), "it came too soon"
