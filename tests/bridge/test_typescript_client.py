@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conforming import NODE_MODULES, TYPESCRIPT, Sightings, typescript
+from conforming import NODE_MODULES, ROOT, TYPESCRIPT, Sightings, typescript
 from live import bridge, cut, play, publish
 from scripted import scripted
 
@@ -17,11 +18,14 @@ from hangup.bridge import Bridge
 from hangup.lab.servers import node
 
 FOLDER = Path(__file__).parent
+COMPILER = NODE_MODULES / "typescript" / "bin" / "tsc"
 EVENTS = [{"event": seq} for seq in range(1, 10)]
 WELCOME: dict[str, Any] = {"welcome": {}}
 
 
 def run_node(*arguments: str | Path) -> str:
+    if COMPILER in arguments and not COMPILER.is_file():
+        pytest.fail("TypeScript is not installed; install it with: make test", pytrace=False)
     ran = subprocess.run(
         [node(), *arguments], capture_output=True, text=True, timeout=50, check=False
     )
@@ -47,14 +51,29 @@ def meet(
 
 @pytest.mark.timeout(120)
 def test_what_is_committed_is_what_the_sources_give(tmp_path: Path) -> None:
-    compiler = NODE_MODULES / "typescript" / "bin" / "tsc"
-    if not compiler.is_file():
-        pytest.fail("TypeScript is not installed; install it with: make test", pytrace=False)
-    run_node(compiler, "--project", TYPESCRIPT, "--outDir", tmp_path)
+    run_node(COMPILER, "--project", TYPESCRIPT, "--outDir", tmp_path)
     built = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     committed = {path.name: path.read_bytes() for path in (TYPESCRIPT / "dist").iterdir()}
     assert built.keys() == committed.keys()
     assert [name for name in built if built[name] != committed[name]] == []
+
+
+@pytest.mark.timeout(120)
+def test_its_pages_show_what_compiles(tmp_path: Path) -> None:
+    pages = (TYPESCRIPT / "README.md", ROOT / "docs" / "howto" / "carry-events.md")
+    blocks = [
+        block
+        for page in pages
+        for block in re.findall(r"^```ts\n(.*?)^```", page.read_text(), re.M | re.S)
+    ]
+    for number, block in enumerate(blocks):
+        (tmp_path / f"{number}.mts").write_text(block)
+    options = json.loads((TYPESCRIPT / "tsconfig.json").read_text())["compilerOptions"]
+    package = {"hangup-bridge": [f"{TYPESCRIPT}/dist/index.d.ts"]}
+    options |= {"rootDir": "/", "noEmit": True, "noUnusedLocals": False, "paths": package}
+    (tmp_path / "tsconfig.json").write_text(json.dumps({"compilerOptions": options}))
+    assert len(blocks) == 3
+    assert run_node(COMPILER, "--project", tmp_path) == ""
 
 
 def test_it_comes_back_when_the_table_says() -> None:
