@@ -20,6 +20,8 @@ ROOT = Path(__file__).parents[2]
 NODE_MODULES = ROOT / "tests" / "node" / "node_modules"
 TYPESCRIPT = ROOT / "clients" / "typescript"
 RUNNER = Path(__file__).parent / "typescript_client.mjs"
+NATIVE = ("--experimental-websocket", "--no-warnings")
+"""Options with which Node 20 has the WebSocket that later ones have without."""
 WAIT = 6.0
 
 
@@ -148,12 +150,13 @@ async def blocking(url: str, wanted: dict[str, Any]) -> AsyncIterator[Sightings]
 
 @asynccontextmanager
 async def typescript(url: str, wanted: dict[str, Any]) -> AsyncIterator[Sightings]:
-    """The client for pages, in Node, with the WebSocket of `ws`."""
+    """The client for pages, in Node, with the WebSocket of `ws` or, where wanted, Node's own."""
     sightings = Sightings()
     module = TYPESCRIPT / "dist" / "index.js"
+    flags = NATIVE if wanted.get("native") else ()
     arguments = (module, NODE_MODULES / "ws", url, json.dumps(wanted))
     node = await asyncio.create_subprocess_exec(
-        program(), RUNNER, *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE
+        program(), *flags, RUNNER, *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE
     )
     assert node.stdin
     assert node.stdout

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conforming import NODE_MODULES, ROOT, TYPESCRIPT, Sightings, typescript
+from conforming import NATIVE, NODE_MODULES, ROOT, TYPESCRIPT, Sightings, typescript
 from live import bridge, cut, play, publish
 from scripted import scripted
 
@@ -153,6 +153,24 @@ def test_what_cannot_be_sent_is_refused() -> None:
     connections = [{"script": [WELCOME, EVENTS[0]]}]
     _, seen = meet(connections, 2, says_at_once={"type": "say"})
     assert seen == ['{"unsent": "NotConnectedError"}', 1]
+
+
+def test_it_stands_on_the_websocket_that_node_has() -> None:
+    has_one = subprocess.run([node(), *NATIVE, "--eval", "0"], capture_output=True, check=False)
+    if has_one.returncode:
+        pytest.skip("Node before 20 has no WebSocket")
+    connections = [
+        {"asks": {"token": "t1"}, "script": [{"close": [4401, "expired"]}]},
+        {"asks": {"token": "t2"}, "script": [WELCOME, *EVENTS[:2], {"abort": True}]},
+        {"asks": {"after": "2"}, "script": [WELCOME, EVENTS[3], {"closed": 4410}]},
+        {"script": [WELCOME, *EVENTS[2:4], {"binary": "00"}, {"closed": 4400}]},
+        {"refuse": [503, {}]},
+        {
+            "asks": {"after": "4"},
+            "script": [WELCOME, EVENTS[4], {"hear": {"type": "ack", "seq": 5}}],
+        },
+    ]
+    assert meet(connections, 5, native=True)[1] == [1, 2, 3, 4, 5]
 
 
 @pytest.mark.timeout(90)

@@ -48,7 +48,7 @@ function changed(state, end) {
 }
 
 const { BridgeClient } = await import(module);
-const { WebSocket } = createRequire(import.meta.url)(ws);
+const WebSocket = wanted.native ? undefined : createRequire(import.meta.url)(ws).WebSocket;
 const client = new BridgeClient(wanted.page ? "/ws" : url, {
   WebSocket,
   token: async () => tokens[asked++],
