@@ -14,11 +14,14 @@ from typing import Any
 
 from hangup.bridge.client import BlockingClient, Client, Gap, GaveUpError, Place, Received
 from hangup.bridge.client.machine import Item
+from hangup.lab.servers import node as program
 
 ROOT = Path(__file__).parents[2]
 NODE_MODULES = ROOT / "tests" / "node" / "node_modules"
-CLIENT = ROOT / "clients" / "typescript" / "dist" / "index.js"
+TYPESCRIPT = ROOT / "clients" / "typescript"
 RUNNER = Path(__file__).parent / "typescript_client.mjs"
+NATIVE = ("--experimental-websocket", "--no-warnings")
+"""Options with which Node 20 has the WebSocket that later ones have without."""
 WAIT = 6.0
 
 
@@ -147,11 +150,13 @@ async def blocking(url: str, wanted: dict[str, Any]) -> AsyncIterator[Sightings]
 
 @asynccontextmanager
 async def typescript(url: str, wanted: dict[str, Any]) -> AsyncIterator[Sightings]:
-    """The client for pages, in Node, with the WebSocket of `ws`."""
+    """The client for pages, in Node, with the WebSocket of `ws` or, where wanted, Node's own."""
     sightings = Sightings()
-    arguments = (CLIENT, NODE_MODULES / "ws", url, json.dumps(wanted))
+    module = TYPESCRIPT / "dist" / "index.js"
+    flags = NATIVE if wanted.get("native") else ()
+    arguments = (module, NODE_MODULES / "ws", url, json.dumps(wanted))
     node = await asyncio.create_subprocess_exec(
-        "node", RUNNER, *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE
+        program(), *flags, RUNNER, *arguments, stdin=PIPE, stdout=PIPE, stderr=PIPE
     )
     assert node.stdin
     assert node.stdout

@@ -14,7 +14,16 @@ import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from hangup.bridge import Bridge, Identity, Limits, MemoryLog, Presented, RefusedError
+from hangup.bridge import (
+    AgentCompleted,
+    Bridge,
+    Identity,
+    Limits,
+    MemoryLog,
+    Partial,
+    Presented,
+    RefusedError,
+)
 
 DEADLINE = 8.0
 SWIFT = Limits(heartbeat=0.4, login=0.3, closing=0.5, lease=0.6, retry_after=0.05)
@@ -115,6 +124,20 @@ def play(
             await scene(app, url)
 
     asyncio.run(run())
+
+
+async def publish(app: Bridge, number: int, user: str = "alice") -> None:
+    """Publish so many events in a run."""
+    async with await app.run(user) as run:
+        for each in range(number - 1):
+            await run.publish(Partial(text=str(each)))
+        await run.publish(AgentCompleted())
+
+
+def cut(app: Bridge) -> None:
+    """End every connection as a network would, without a close frame."""
+    for session in list(app._sessions.values()):
+        session._send.__self__.transport.abort()  # type: ignore[attr-defined]
 
 
 Scene = Callable[[Bridge, str], Awaitable[None]]

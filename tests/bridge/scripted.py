@@ -70,7 +70,7 @@ class Scripted:
         query = {
             name: values[-1] for name, values in parse_qs(urlsplit(request.path).query).items()
         }
-        asked = {**query, "token": token_of(request)}
+        asked = {"token": token_of(request), **query}
         for name, value in here.get("asks", {}).items():
             assert asked.get(name) == value, f"connection {self._turn}: {name} is {asked.get(name)}"
         assert time.monotonic() - self._ended >= here.get("waited", 0), "it came too soon"
@@ -127,9 +127,12 @@ class Scripted:
 
     async def _beat(self, connection: ServerConnection, times: int) -> None:
         for _ in range(times):
-            await self._say(connection, {"type": "ping"})
-            await self._hear(connection, {"type": "pong"})
             await asyncio.sleep(0.1)
+            await self._ping(connection)
+
+    async def _ping(self, connection: ServerConnection) -> None:
+        await self._say(connection, {"type": "ping"})
+        await self._hear(connection, {"type": "pong"})
 
     async def _hear(self, connection: ServerConnection, fields: dict[str, Any]) -> None:
         while True:
@@ -147,6 +150,8 @@ class Scripted:
         assert connection.close_code == code, f"it was closed with {connection.close_code}"
 
     async def _abort(self, connection: ServerConnection, _: bool) -> None:
+        # A reset takes with it what the client has not read yet.
+        await self._ping(connection)
         raw = connection.transport.get_extra_info("socket")
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         connection.transport.abort()

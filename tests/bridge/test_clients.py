@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from live import DEADLINE, SWIFT, bridge, play
+from live import DEADLINE, SWIFT, bridge, cut, play, publish
 from msgspec.structs import replace
 from scripted import scripted
 
-from hangup.bridge import AgentCompleted, Arrived, Bridge, Partial
+from hangup.bridge import Arrived, Bridge
 from hangup.bridge.client import BlockingClient, Client, Gap, GaveUpError, Place, Received, Refused
 from hangup.bridge.client.asynchronous import NotConnectedError
 
@@ -30,13 +30,6 @@ def soon() -> float:
     return 0.01
 
 
-async def publish(app: Bridge, number: int, user: str = "alice") -> None:
-    async with await app.run(user) as run:
-        for each in range(number - 1):
-            await run.publish(Partial(text=str(each)))
-        await run.publish(AgentCompleted())
-
-
 async def take(client: Client, number: int) -> list[int]:
     found = []
     async with asyncio.timeout(DEADLINE):
@@ -50,12 +43,6 @@ async def take(client: Client, number: int) -> list[int]:
 async def opened(client: Client) -> None:
     async with asyncio.timeout(DEADLINE):
         await client._opened.wait()
-
-
-def cut(app: Bridge) -> None:
-    """End every connection as a network would, without a close frame."""
-    for session in list(app._sessions.values()):
-        session._send.__self__.transport.abort()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("token_in", ["header", "subprotocol", "query", "message"])

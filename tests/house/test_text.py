@@ -21,7 +21,11 @@ FORBIDDEN = re.compile(
 OURS = [
     *(path for path in sorted(ROOT.iterdir()) if path.is_file() and path.name != ".git"),
     *(ROOT / ".ci").glob("*"),
-    *(path for room in ("src", "tests", "docs", "benchmarks") for path in files(ROOT / room)),
+    *(
+        path
+        for room in ("src", "tests", "docs", "benchmarks", "clients")
+        for path in files(ROOT / room)
+    ),
 ]
 
 
