@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hangup.bridge.client import BlockingClient, Client, Gap, GaveUpError, Place, Received
-from hangup.bridge.client.machine import Item
+from hangup.bridge.client.machine import Answer, Item
 from hangup.lab.servers import node as program
 
 ROOT = Path(__file__).parents[2]
@@ -64,6 +64,8 @@ def described(item: Item) -> dict[str, Any]:
             return {name: getattr(item, name) for name in names}
         case Gap(reason, after, first):
             return {"gap": [reason, after, first]}
+        case Answer(type, data):
+            return {"answer": type, "data": data}
         case refused:
             return {"refused": [refused.code, refused.message, refused.about, refused.incident]}
 

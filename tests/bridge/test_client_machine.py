@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from hangup.bridge.client.machine import (
     Again,
+    Answer,
     BrokenError,
     Ended,
     Gap,
@@ -101,10 +102,11 @@ def test_an_event_before_the_welcome_breaks_the_connection() -> None:
         tell(Machine(), event(1))
 
 
-def test_what_is_unknown_is_ignored() -> None:
+def test_what_is_no_word_of_the_bridge_is_an_answer_of_the_application() -> None:
     machine = welcomed()
-    tell(machine, {"type": "news", "x": 1}, {**event(1), "more": [1]})
-    assert seqs(machine) == [1]
+    tell(machine, {"type": "news", "x": 1}, {**event(1), "more": [1]}, {"type": "pong", "id": 1})
+    assert machine.items[0] == Answer("news", {"x": 1})
+    assert [type(item) for item in machine.items] == [Answer, Received]
 
 
 def test_a_gap_is_told_and_the_new_epoch_goes_on() -> None:

@@ -60,6 +60,7 @@ const client = new BridgeClient(wanted.page ? "/ws" : url, {
   onEvent: handle,
   onGap: ({ reason, after, first }) => saw({ gap: [reason, after, first] }),
   onRefused: ({ code, message, about, incident }) => saw({ refused: [code, message, about, incident] }),
+  onAnswer: ({ type, data }) => saw({ answer: type, data }),
   onState: changed,
 });
 if (wanted.says_at_once) {

@@ -198,13 +198,15 @@ export class BridgeClient {
         connection?.send(JSON.stringify({ type: "refresh", token: this.#token }));
     }
     #hand(item) {
-        const { onEvent, onGap, onRefused } = this.#options;
+        const { onEvent, onGap, onRefused, onAnswer } = this.#options;
         if (item.kind === "event")
             return onEvent(item.event);
-        return item.kind === "gap" ? onGap(item.gap) : onRefused?.(item.refused);
+        if (item.kind === "gap")
+            return onGap(item.gap);
+        return item.kind === "refused" ? onRefused?.(item.refused) : onAnswer?.(item.answer);
     }
     #handled(item) {
-        if (item.kind !== "refused") {
+        if (item.kind === "event" || item.kind === "gap") {
             this.#place = item.place;
             this.#options.onPlace?.(item.place);
             this.#acks.note(item.place);

@@ -1,6 +1,8 @@
 /** What a client makes of what it hears: pure, without a clock or a socket. */
 import { HOLE, PROTOCOL } from "./codes.js";
 import { BrokenError, finite, list, message, object, seconds, text, whole, } from "./reading.js";
+/** What a server of the bridge says that is nothing to its application. */
+const WORDS = new Set(["ping", "pong", "resumed", "refreshed", "expiring"]);
 /** Keeps the numbers of one client over all its connections, and gives each event once. */
 export class Machine {
     /** How far the server's events have been taken; the application may be behind. */
@@ -56,6 +58,8 @@ export class Machine {
             this.#failed(fields);
         else if (type === "error")
             this.#refused(fields);
+        else if (!WORDS.has(type))
+            this.#answered(type, fields);
         return type;
     }
     #event(fields) {
@@ -102,6 +106,9 @@ export class Machine {
         this.place = goesOn;
         this.#elsewhere = undefined;
         this.#give({ kind: "gap", gap: { reason, after, first: goesOn.seq + 1 }, place: goesOn });
+    }
+    #answered(type, { type: _, ...data }) {
+        this.#give({ kind: "answer", answer: { type, data } });
     }
     #refused(fields) {
         const told = (name) => String(fields[name] ?? "");

@@ -1,6 +1,6 @@
 /** What an application says to make a client. */
 import type { SocketClass } from "./connection.js";
-import type { BridgeEvent, End, Gap, Place, Refused } from "./words.js";
+import type { Answer, BridgeEvent, End, Gap, Place, Refused } from "./words.js";
 /** Why a credential is asked for: there is none yet, it was refused, or it is about to expire. */
 export type Why = "first" | "refused" | "expiring";
 export type State = "connecting" | "open" | "waiting" | "ended";
@@ -13,6 +13,8 @@ export interface Options {
     onGap: (gap: Gap) => unknown;
     /** Hears that a message of ours could not be used. */
     onRefused?: (refused: Refused) => unknown;
+    /** Hears what the server's application says to this connection alone. */
+    onAnswer?: (answer: Answer) => unknown;
     /** Hears how far the application has come, to keep it for after a reload of the page. */
     onPlace?: (place: Place) => void;
     /** Hears of each change; `end` comes with `ended`. */
@@ -44,6 +46,7 @@ export declare function complete(options: Options): {
     readonly onEvent: (event: BridgeEvent) => unknown;
     readonly onGap: (gap: Gap) => unknown;
     readonly onRefused?: (refused: Refused) => unknown;
+    readonly onAnswer?: (answer: Answer) => unknown;
     readonly onPlace?: (place: Place) => void;
     readonly onState?: (state: State, end?: End) => void;
     readonly place?: Place | undefined;

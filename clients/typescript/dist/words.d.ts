@@ -26,6 +26,11 @@ export interface Refused {
     readonly about: string;
     readonly incident: string;
 }
+/** What the application says to this connection alone; it is not kept, and not said again. */
+export interface Answer {
+    readonly type: string;
+    readonly data: Readonly<Record<string, unknown>>;
+}
 /** One thing for the application; `place` is how far it has come when it has handled this. */
 export type Item = {
     readonly kind: "event";
@@ -38,6 +43,9 @@ export type Item = {
 } | {
     readonly kind: "refused";
     readonly refused: Refused;
+} | {
+    readonly kind: "answer";
+    readonly answer: Answer;
 };
 /**
  * Why a client has ended: a close code with its reason, 1000 when its application closed it.

@@ -14,6 +14,9 @@ import {
 } from "./reading.js";
 import type { Item, Place } from "./words.js";
 
+/** What a server of the bridge says that is nothing to its application. */
+const WORDS: ReadonlySet<string> = new Set(["ping", "pong", "resumed", "refreshed", "expiring"]);
+
 /** Keeps the numbers of one client over all its connections, and gives each event once. */
 export class Machine {
   /** How far the server's events have been taken; the application may be behind. */
@@ -64,6 +67,7 @@ export class Machine {
     else if (type === "welcome") this.#welcome(fields);
     else if (type === "resume_failed") this.#failed(fields);
     else if (type === "error") this.#refused(fields);
+    else if (!WORDS.has(type)) this.#answered(type, fields);
     return type;
   }
 
@@ -109,6 +113,10 @@ export class Machine {
     this.place = goesOn;
     this.#elsewhere = undefined;
     this.#give({ kind: "gap", gap: { reason, after, first: goesOn.seq + 1 }, place: goesOn });
+  }
+
+  #answered(type: string, { type: _, ...data }: Fields): void {
+    this.#give({ kind: "answer", answer: { type, data } });
   }
 
   #refused(fields: Fields): void {

@@ -1,7 +1,7 @@
 /** What an application says to make a client. */
 
 import type { SocketClass } from "./connection.js";
-import type { BridgeEvent, End, Gap, Place, Refused } from "./words.js";
+import type { Answer, BridgeEvent, End, Gap, Place, Refused } from "./words.js";
 
 /** Why a credential is asked for: there is none yet, it was refused, or it is about to expire. */
 export type Why = "first" | "refused" | "expiring";
@@ -17,6 +17,8 @@ export interface Options {
   onGap: (gap: Gap) => unknown;
   /** Hears that a message of ours could not be used. */
   onRefused?: (refused: Refused) => unknown;
+  /** Hears what the server's application says to this connection alone. */
+  onAnswer?: (answer: Answer) => unknown;
   /** Hears how far the application has come, to keep it for after a reload of the page. */
   onPlace?: (place: Place) => void;
   /** Hears of each change; `end` comes with `ended`. */

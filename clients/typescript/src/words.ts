@@ -31,11 +31,18 @@ export interface Refused {
   readonly incident: string;
 }
 
+/** What the application says to this connection alone; it is not kept, and not said again. */
+export interface Answer {
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
 /** One thing for the application; `place` is how far it has come when it has handled this. */
 export type Item =
   | { readonly kind: "event"; readonly event: BridgeEvent; readonly place: Place }
   | { readonly kind: "gap"; readonly gap: Gap; readonly place: Place }
-  | { readonly kind: "refused"; readonly refused: Refused };
+  | { readonly kind: "refused"; readonly refused: Refused }
+  | { readonly kind: "answer"; readonly answer: Answer };
 
 /**
  * Why a client has ended: a close code with its reason, 1000 when its application closed it.

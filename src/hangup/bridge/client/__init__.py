@@ -2,6 +2,15 @@
 
 from hangup.bridge.client.asynchronous import Client
 from hangup.bridge.client.blocking import BlockingClient
-from hangup.bridge.client.machine import Gap, GaveUpError, Place, Received, Refused
+from hangup.bridge.client.machine import Answer, Gap, GaveUpError, Place, Received, Refused
 
-__all__ = ["BlockingClient", "Client", "Gap", "GaveUpError", "Place", "Received", "Refused"]
+__all__ = [
+    "Answer",
+    "BlockingClient",
+    "Client",
+    "Gap",
+    "GaveUpError",
+    "Place",
+    "Received",
+    "Refused",
+]

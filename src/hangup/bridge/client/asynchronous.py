@@ -25,7 +25,6 @@ from hangup.bridge.client.machine import (
     Machine,
     Place,
     Received,
-    Refused,
 )
 from hangup.bridge.presented import subprotocol_of
 
@@ -49,10 +48,10 @@ class Client:
     """Iterates over a user's events, through lost connections and on to other servers.
 
     `async with Client(url, token) as client: async for item in client: ...` gives `Received`,
-    `Gap` and `Refused`. An event counts as handled, and is acknowledged, when the next item is
-    asked for; `client.place` says how far that is, and a new client given it goes on there. When
-    the client gives up, the iteration raises `GaveUpError`. Reading pauses while `ahead` items
-    wait to be taken.
+    `Gap`, `Refused` and `Answer`. An event counts as handled, and is acknowledged, when the next
+    item is asked for; `client.place` says how far that is, and a new client given it goes on
+    there. When the client gives up, the iteration raises `GaveUpError`. Reading pauses while
+    `ahead` items wait to be taken.
 
     Args:
         token: the credential, or a function that gives one; a function is asked again when the
@@ -114,7 +113,7 @@ class Client:
             await self._grown.wait()
         item = self._machine.items.popleft()
         self._room.set()
-        self._taken = None if isinstance(item, Refused) else item
+        self._taken = item if isinstance(item, Received | Gap) else None
         return item
 
     async def send(self, message: dict[str, Any], *, wait: float = 0.0) -> None:

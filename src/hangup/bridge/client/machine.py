@@ -19,6 +19,8 @@ LONGEST_WISH = 300.0
 """Seconds that a server can ask to be left alone at most."""
 AFTER_FLOOD = 1.0
 """Seconds for which a server that was told too much is left alone at least."""
+WORDS = frozenset({"pong", "resumed", "refreshed"})
+"""What a server of the bridge says that a client has nothing to do for."""
 HIGHEST = 2**53 - 1
 """The highest number that every client can hold."""
 
@@ -85,7 +87,15 @@ class Refused:
     incident: str
 
 
-Item = Received | Gap | Refused
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the application says to this connection alone; it is not kept, and not said again."""
+
+    type: str
+    data: dict[str, Any]
+
+
+Item = Received | Gap | Refused | Answer
 
 
 class BrokenError(Exception):
@@ -227,6 +237,9 @@ class Machine:
             self.replies.append('{"type":"pong"}')
         elif kind == "expiring":
             self.expiring = True
+        elif kind not in WORDS:
+            data = {name: value for name, value in message.items() if name != "type"}
+            self.items.append(Answer(str(kind), data))
 
     def _welcome(self, message: dict[str, Any]) -> None:
         self.heartbeat = _seconds(message["heartbeat"])
