@@ -180,10 +180,17 @@ export class BridgeClient {
     }
     #welcomed() {
         this.#pauses.welcome();
+        if (!this.#place)
+            this.#begin();
         this.#openedAt = now();
         this.#connection?.beat(this.#machine.heartbeat * 1000);
         this.#become("open");
         this.#acks.flush();
+    }
+    /** Who comes without a place has one from here on, though nothing was handled yet. */
+    #begin() {
+        this.#place = this.#machine.place;
+        this.#options.onPlace?.(this.#place);
     }
     async #refresh() {
         const connection = this.#connection;

@@ -255,6 +255,8 @@ class Client:
                 self._grown.set()
             if self._machine.welcomed and not self._opened.is_set():
                 self.state, self._opened_at = "open", time.monotonic()
+                if self.place is None:  # nothing was handled yet, and nothing was missed
+                    self.place = self._acked = self._machine.place
                 self._opened.set()
             while self._machine.replies:
                 await self._say(self._machine.replies.pop(0))
