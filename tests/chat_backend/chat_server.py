@@ -26,6 +26,15 @@ def spawn(folder: Path, *options: str, port: int = 0) -> ServerProcess:
     return ServerProcess([sys.executable, "-m", "hangup", "chat", *given, *options], port)
 
 
+def spawn_for_development(folder: Path, *, port: int = 0, secret: str = "") -> ServerProcess:
+    """Start a chat that gives tokens to whoever asks, or takes those of a secret alone."""
+    if secret:
+        return spawn(folder, port=port)
+    port = port or free_port()
+    given = ["--development", "--port", str(port), "--data", str(folder / "data")]
+    return ServerProcess([sys.executable, "-m", "hangup", "chat", *given], port)
+
+
 @contextmanager
 def serving(folder: Path, *options: str) -> Iterator[ServerProcess]:
     """Run a chat while the context lasts."""

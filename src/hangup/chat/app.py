@@ -16,6 +16,7 @@ from hangup.chat.conversations import Conversations
 from hangup.chat.development import development_routes
 from hangup.chat.faults.fault import App, Fault, Faulty
 from hangup.chat.health import Readiness
+from hangup.chat.page import page_routes
 from hangup.chat.runner import Runner
 from hangup.chat.tokens import Tokens
 from hangup.chat.web import SOCKET, Web
@@ -68,6 +69,7 @@ class Chat:
             parts.tokens.authenticate, parts.conversations, readiness, parts.build, parts.events
         )
         routes: list[BaseRoute] = [*web.routes(), WebSocketRoute("/ws", socket, name=SOCKET)]
+        routes += page_routes(development=parts.development is not None)
         if parts.development is not None:
             routes += development_routes(parts.development)
         self.app = Starlette(routes=routes, lifespan=self._lifespan)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from msgspec import Struct
@@ -76,8 +76,18 @@ def _passages(folder: Path, path: Path) -> list[Passage]:
         return []
     text = path.read_text("utf-8", "replace")
     source = str(path.relative_to(folder))
-    parts = (part.strip() for part in re.split(r"\n\s*\n", text))
-    return [Passage(source, part, Counter(_words(part))) for part in parts if part]
+    return [Passage(source, part, Counter(_words(part))) for part in _parts(text)]
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Give the paragraphs, each with the heading above it: a heading alone answers nothing."""
+    heading = ""
+    for part in (part.strip() for part in re.split(r"\n\s*\n", text)):
+        if part.startswith("#") and "\n" not in part:
+            heading = f"{part.lstrip('#').strip()}\n"
+        elif part:
+            yield heading + part
+            heading = ""
 
 
 def _words(text: str) -> list[str]:

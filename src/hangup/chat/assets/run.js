@@ -11,16 +11,25 @@ export class Run {
   #told = made("p", { className: "told" });
   #list = made("ul", { className: "steps" });
   #note = made("p", { className: "note" });
+  #asked = made("p", { className: "asked" });
 
-  /** `request` names the question, so that it can be said again. */
-  constructor(question, request, thread) {
-    this.question = question;
+  /** `request` names the question, so that it can be said again; a stranger's are not known. */
+  constructor(question = "", request = "", thread = "") {
     this.request = request;
     this.thread = thread;
-    this.element = made("article", {}, made("h3", { className: "unseen" }, "Question"));
-    this.element.append(made("p", { className: "asked" }, question));
-    this.element.append(made("h3", { className: "unseen" }, "Answer"), this.#list, this.#told, this.#note);
+    this.asks(question);
+    const [asked, answer] = ["Question", "Answer"].map((h) => made("h2", { className: "unseen" }, h));
+    this.element = made("article", {}, asked, this.#asked);
+    this.element.append(answer, this.#list, this.#told, this.#note);
     this.#say("Sending…");
+  }
+
+  get question() {
+    return this.#asked.textContent;
+  }
+
+  asks(question) {
+    this.#asked.textContent = question;
   }
 
   get open() {
@@ -33,8 +42,12 @@ export class Run {
 
   /** The server has taken the question. */
   accepted(id, thread) {
-    this.id = id;
     this.thread = thread;
+    this.begins(id);
+  }
+
+  begins(id) {
+    this.id = id;
     if (this.state === "sending") this.#become("answering", "The agent has been asked.");
   }
 
@@ -50,7 +63,7 @@ export class Run {
 
   /** Take an event of this run; say whether that was the last one. */
   heard({ type, data }) {
-    if (ENDS[this.state] || !["sending", "answering"].includes(this.state)) return true;
+    if (!["sending", "answering"].includes(this.state)) return true;
     if (type === "agent_thinking") this.#say(data.note || "Thinking…");
     else if (type === "tool_executing") this.#uses(data);
     else if (type === "tool_completed") this.#used(data);
