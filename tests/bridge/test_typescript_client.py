@@ -173,6 +173,20 @@ def test_it_stands_on_the_websocket_that_node_has() -> None:
     assert meet(connections, 5, native=True)[1] == [1, 2, 3, 4, 5]
 
 
+def test_without_a_websocket_it_says_what_is_missing() -> None:
+    module = json.dumps(str(TYPESCRIPT / "dist" / "index.js"))
+    program = f"""
+        delete globalThis.WebSocket;
+        const {{ BridgeClient }} = await import({module});
+        try {{
+          new BridgeClient("ws://127.0.0.1:9/", {{ token: "t" }});
+        }} catch (error) {{
+          console.log(error.message);
+        }}"""
+    said = run_node("--input-type=module", "--eval", program)
+    assert said == "there is no WebSocket here: give that of ws as an option\n"
+
+
 @pytest.mark.timeout(90)
 def test_cut_again_and_again_it_hears_everything_once() -> None:
     wanted = {"from_start": True, "tokens": ["alice"], "ahead": 100}

@@ -41,13 +41,15 @@ export interface Options {
 
 /** Give the options with what is left out filled in. */
 export function complete(options: Options) {
+  const WebSocket = options.WebSocket ?? (globalThis.WebSocket as SocketClass | undefined);
+  if (!WebSocket) throw new TypeError("there is no WebSocket here: give that of ws as an option");
   return {
     ...options,
     fromStart: options.fromStart ?? false,
     tokenIn: options.tokenIn ?? "subprotocol",
     ahead: options.ahead ?? 1024,
     openTimeout: options.openTimeout ?? 10,
-    WebSocket: options.WebSocket ?? (globalThis.WebSocket as SocketClass),
+    WebSocket,
     random: options.random ?? Math.random,
   } as const;
 }

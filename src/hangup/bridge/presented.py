@@ -29,6 +29,8 @@ REASONS = (
 """What a client is told of a refusal; the detail is for the log."""
 TOKEN_PREFIX, ENCODED_PREFIX = "jwt.", "jwt64."
 """What stands before a token among the subprotocols, and before one in base64url."""
+MOST_FIELDS = 50
+"""Parameters of a URL that are read; in one with more, none is."""
 _TOKEN = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 
 
@@ -90,9 +92,17 @@ def handshake(scope: Scope) -> Handshake:
     headers = {
         name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]
     }
-    query = parse_qs(scope.get("query_string", b"").decode("latin-1"), max_num_fields=50)
+    query = _query(scope.get("query_string", b"").decode("latin-1"))
     offered = tuple(scope.get("subprotocols") or ())
-    return Handshake(headers, {n: v[-1] for n, v in query.items()}, offered, scope.get("path", ""))
+    return Handshake(headers, query, offered, scope.get("path", ""))
+
+
+def _query(text: str) -> dict[str, str]:
+    try:
+        fields = parse_qs(text, max_num_fields=MOST_FIELDS)
+    except ValueError:  # nobody who speaks this protocol sends so many
+        return {}
+    return {name: values[-1] for name, values in fields.items()}
 
 
 def presented(opening: Handshake, *, cookie: str | None, query: bool) -> Presented:
@@ -156,4 +166,7 @@ def of_own_page(opening: Handshake) -> bool:
     origin = opening.headers.get("origin")
     if origin is None:
         return True
-    return urlsplit(origin).netloc.lower() == opening.headers.get("host", "").lower()
+    try:
+        return urlsplit(origin).netloc.lower() == opening.headers.get("host", "").lower()
+    except ValueError:
+        return False
