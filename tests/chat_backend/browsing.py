@@ -54,8 +54,9 @@ class Watched:
             self.wrong.append(url)
 
     def _said(self, kind: str, text: str) -> None:
-        # A connection that was cut is what the page is there for; the browser notes it by itself.
-        if kind in ("error", "warning") and "net::ERR" not in text and "WebSocket" not in text:
+        # What a browser notes by itself of a network or a server that says no is no fault here.
+        expected = any(words in text for words in ("net::ERR", "WebSocket", "Failed to load"))
+        if kind in ("error", "warning") and not expected:
             self.wrong.append(text)
 
     def page(self) -> Page:
@@ -86,10 +87,10 @@ def ask(page: Page, text: str) -> None:
     page.keyboard.press("Enter")
 
 
-def answered(page: Page, number: int, state: str = "completed") -> str:
+def answered(page: Page, number: int, state: str = "completed", patience: float = PATIENCE) -> str:
     """Wait until the answer of that number has ended in a state, and give its text."""
     article = page.locator("article").nth(number - 1)
-    page.locator(f"article:nth-of-type({number})[data-state={state}]").wait_for()
+    page.locator(f"article:nth-of-type({number})[data-state={state}]").wait_for(timeout=patience)
     return article.locator(".told").inner_text()
 
 

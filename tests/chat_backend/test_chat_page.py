@@ -18,6 +18,8 @@ from hangup.lab.proxy import Route
 
 pytestmark = pytest.mark.timeout(120)
 ROOT = Path(__file__).parents[2]
+LEASE = 40_000.0
+"""Milliseconds within which the run of a process that died is another one's."""
 HUNDRED = ", ".join(str(number) for number in range(1, 101))
 
 
@@ -91,10 +93,10 @@ def test_two_tabs_of_a_user_show_one_conversation(watched: Watched) -> None:
     two = watched.signed_in("twice")
     two.get_by_role("button", name="two and two", exact=True).click()
     answered(two, 1)
-    ask(one, "count to thirty")
+    ask(one, "count to 30")
     expect(two.locator("article")).to_have_count(2)
     assert answered(two, 2) == answered(one, 2) == ", ".join(str(n) for n in range(1, 31))
-    assert two.locator(".asked").nth(1).inner_text() == "count to thirty"
+    assert two.locator(".asked").nth(1).inner_text() == "count to 30"
 
 
 def test_everything_can_be_done_by_keys(watched: Watched) -> None:
@@ -138,14 +140,14 @@ def test_a_thread_is_deleted(watched: Watched) -> None:
 def test_a_lost_network_loses_nothing(browser: Browser, chat: ServerProcess) -> None:
     route = Route(port=free_port(), upstream=chat.port)
     for watched in watch(browser, route.port):
-        with proxies.spawn("plain", route) as network:
+        with proxies.spawn("nginx", route) as network:
             network.wait_ready()
             page = watched.signed_in("lost")
             ask(page, "count to a hundred")
             page.get_by_text("10, ").wait_for()
         expect(page.locator("#state")).to_have_attribute("data-state", re.compile("waiting|conn"))
         ask(page, "two and two")
-        with proxies.spawn("plain", route) as network:
+        with proxies.spawn("nginx", route) as network:
             network.wait_ready()
             assert (answered(page, 1), answered(page, 2)) == (HUNDRED, "2 + 2 = 4")
 
@@ -163,7 +165,7 @@ def test_a_server_that_was_killed_says_what_became_of_an_answer(
             server.stop(grace=0.0)
         with spawn_for_development(tmp_path, port=port) as server:
             server.wait_ready()
-            answered(page, 1, "failed")
+            answered(page, 1, "failed", patience=LEASE)
             ask(page, "two and two")
             assert answered(page, 2) == "2 + 2 = 4"
         expect(page.locator("article .note").first).to_contain_text("has died")
@@ -172,7 +174,6 @@ def test_a_server_that_was_killed_says_what_became_of_an_answer(
 def test_a_refused_token_is_said_where_one_signs_in(browser: Browser, tmp_path: Path) -> None:
     port = free_port()
     for watched in watch(browser, port):
-        watched.wrong_expected = True
         with spawn_for_development(tmp_path, port=port, secret="another secret") as server:
             server.wait_ready()
             page = watched.page()

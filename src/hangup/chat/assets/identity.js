@@ -31,9 +31,12 @@ export class Identity {
     return this.#kept.token;
   }
 
-  /** Give a newer token. Who signed in with one of their own has to sign in again. */
+  /** Whether there is a newer token to be had; who brought one has to bring another one. */
+  get renewable() {
+    return Boolean(this.#kept.user);
+  }
+
   async renew() {
-    if (!this.#kept.user) throw new Error("the token was refused");
     this.keep("token", await developmentToken(this.#kept.user));
     return this.token;
   }

@@ -1,6 +1,6 @@
 // One user who is signed in: the connection, the threads, and what is said.
 
-import { forget, messages, RefusedError, threads } from "./api.js";
+import { forget, messages, threads } from "./api.js";
 import { BridgeClient, NotConnectedError } from "./bridge/index.js";
 import { Conversation } from "./conversation.js";
 import { at } from "./dom.js";
@@ -21,6 +21,8 @@ export class Room {
   #threads;
   #talk;
   #loading = 0;
+  #missed = false;
+  #gone = false;
 
   /** `left` is called with why, when the server does not let this user stay. */
   constructor(identity, left) {
@@ -35,11 +37,12 @@ export class Room {
   async enter() {
     await this.#list();
     await this.open(this.#identity.get("thread") ?? "");
+    if (this.#gone) return;
     for (const [text, request, thread] of this.#identity.get("waiting") ?? []) {
       this.#talk.ask(text, request, thread);
     }
     this.#client = new BridgeClient("ws", {
-      token: (why) => (why === "first" ? this.#identity.token : this.#identity.renew()),
+      token: this.#identity.renewable ? (why) => this.#token(why) : this.#identity.token,
       place: this.#identity.get("place"),
       onEvent: (event) => this.#heard(event),
       onAnswer: ({ type, data }) => type === "accepted" && this.#accepted(data),
@@ -52,6 +55,7 @@ export class Room {
 
   /** Leave: close the connection and empty the page. */
   leave() {
+    this.#gone = true;
     this.#client?.close();
     this.#talk.show("", []);
     this.#threads.show([], "");
@@ -61,10 +65,15 @@ export class Room {
   async open(thread) {
     const loading = ++this.#loading;
     const found = thread ? await this.#try(() => messages(this.#identity.token, thread)) : [];
-    if (loading !== this.#loading) return; // another one was asked for meanwhile
-    this.#talk.show(found ? thread : "", found ?? []);
-    this.#identity.keep("thread", this.#talk.thread);
+    if (loading !== this.#loading || this.#gone) return; // another one was asked for meanwhile
+    this.#missed = found === undefined;
+    if (!this.#missed) this.#talk.show(found ? thread : "", found ?? []);
+    this.#identity.keep("thread", this.#missed ? thread : this.#talk.thread);
     await this.#list();
+  }
+
+  #token(why) {
+    return why === "first" ? this.#identity.token : this.#identity.renew();
   }
 
   step(places) {
@@ -143,26 +152,37 @@ export class Room {
     await (thread === this.#talk.thread ? this.open("") : this.#list());
   }
 
-  /** Ask over HTTP; a token that has expired meanwhile is renewed once. */
+  /** Ask over HTTP; what is not there is null, and undefined what could not be asked now. */
   async #try(ask) {
     try {
-      return await ask().catch(async (error) => {
-        if (error.status !== 401) throw error;
-        await this.#identity.renew();
-        return ask();
-      });
+      return await this.#renewing(ask);
     } catch (error) {
-      if (error instanceof RefusedError && error.status === 404) return undefined;
       if (error.status === 401 || error.status === 403) this.#left(error.message);
-      return undefined;
+      return error.status === 404 ? null : undefined;
+    }
+  }
+
+  /** Ask, and once more when the token has expired meanwhile. */
+  async #renewing(ask) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error.status !== 401 || !this.#identity.renewable) throw error;
+      await this.#identity.renew();
+      return ask();
     }
   }
 
   #state(state, end) {
     at("state").dataset.state = state;
     at("state").textContent = STATES[state] ?? `Disconnected: ${end.reason || end.code}`;
-    if (state === "open") this.#askAgain();
+    if (state === "open") void this.#returned();
     if (state === "ended" && [4401, 4403].includes(end.code)) this.#left(end.reason);
+  }
+
+  async #returned() {
+    this.#askAgain();
+    await (this.#missed ? this.open(this.#identity.get("thread")) : this.#list());
   }
 
   #askAgain() {
