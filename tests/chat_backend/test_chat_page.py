@@ -116,6 +116,7 @@ def test_everything_can_be_done_by_keys(watched: Watched) -> None:
     page.keyboard.press("Alt+ArrowDown")
     answered(page, 1, "stopped")
     page.keyboard.press("Alt+ArrowUp")
+    answered(page, 1)
     assert page.locator(".asked").inner_text() == "two\nand two"
 
 

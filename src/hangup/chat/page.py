@@ -1,4 +1,4 @@
-"""The chat's page: files that a browser takes as they are, and the little that it has to be told."""
+"""The page: files that a browser takes as they are, and the little that it has to be told."""
 
 from __future__ import annotations
 
