@@ -15,6 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from hangup.bridge import Bridge, Identity, Limits, MemoryLog, Presented, RefusedError
+from hangup.bridge.connection import Connection
 
 DEADLINE = 8.0
 SWIFT = Limits(heartbeat=0.4, login=0.3, closing=0.5, lease=0.6, retry_after=0.05)
@@ -50,7 +51,7 @@ async def serving(app: Any) -> AsyncIterator[str]:
         app,
         lifespan="off",
         log_config=None,
-        ws="websockets-sansio",
+        ws=Connection,
         ws_ping_interval=None,
         ws_max_size=1 << 20,
     )

@@ -54,7 +54,7 @@ async def opened(client: Client) -> None:
 def cut(app: Bridge) -> None:
     """End every connection as a network would, without a close frame."""
     for session in list(app._sessions.values()):
-        session._send.__self__.transport.abort()  # type: ignore[attr-defined]
+        session._send.__self__._transport.abort()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("token_in", ["header", "subprotocol", "query", "message"])

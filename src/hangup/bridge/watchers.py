@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from hangup.bridge.log import Wake
 
@@ -11,23 +12,15 @@ class Watchers:
     """Functions to be called, by user."""
 
     def __init__(self) -> None:
-        self._by_user: dict[str, dict[object, Wake]] = {}
+        self._by_user: dict[str, tuple[Wake, ...]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._by_user)
 
     def add(self, user: str, wake: Wake) -> Callable[[], None]:
         """Have a function called, until the one that is given back is."""
-        key = object()
-        self._by_user.setdefault(user, {})[key] = wake
-
-        def remove() -> None:
-            of_user = self._by_user.get(user, {})
-            of_user.pop(key, None)
-            if not of_user:
-                self._by_user.pop(user, None)
-
-        return remove
+        self._by_user[user] = (*self._by_user.get(user, ()), wake)
+        return partial(self._remove, user, wake)
 
     def users(self) -> list[str]:
         """Give everybody who is watched."""
@@ -35,9 +28,16 @@ class Watchers:
 
     def wake(self, user: str, seq: int) -> None:
         """Tell those who watch a user of its highest number."""
-        for wake in list(self._by_user.get(user, {}).values()):
+        for wake in self._by_user.get(user, ()):
             wake(seq)
 
     def clear(self) -> None:
         """Forget everybody."""
         self._by_user.clear()
+
+    def _remove(self, user: str, wake: Wake) -> None:
+        left = list(self._by_user.pop(user, ()))
+        if wake in left:
+            left.remove(wake)
+        if left:
+            self._by_user[user] = tuple(left)
