@@ -149,11 +149,10 @@ class Bridge:
         self._house.start()
         await receive()  # websocket.connect
         try:
-            admitted = await self._admission.admit(scope, receive, send, busy=self._busy())
+            admitted = await self._admit(scope, receive, send)
             del scope  # a session is open for long, and this is larger than all else of it
             if admitted is not None:
-                identity, query = admitted
-                await self._serve(identity, _wish(query), receive, send)
+                await self._serve(*admitted, receive, send)
         except ClosedError as closed:
             await self._close(send, closed)
         except LogUnavailableError:
@@ -206,6 +205,12 @@ class Bridge:
             failed = Trouble(code="failed", message=message, about=kind, incident=incident)
             await session.trouble(failed)
         return None
+
+    async def _admit(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> tuple[Identity, Wish] | None:
+        admitted = await self._admission.admit(scope, receive, send, busy=self._busy())
+        return None if admitted is None else (admitted[0], _wish(admitted[1]))
 
     async def _serve(self, identity: Identity, wish: Wish, receive: Receive, send: Send) -> None:
         user = identity.user

@@ -42,13 +42,14 @@ def framed(opcode: Opcode, payload: bytes) -> bytes:
 class Reader:
     """Puts messages together from what a client sends, in whichever pieces it comes."""
 
-    __slots__ = ("_fragments", "_kind", "_left", "_most")
+    __slots__ = ("_fragments", "_kind", "_left", "_most", "_size")
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._left = b""
         self._kind = Opcode.CONTINUATION
-        self._fragments: list[bytes] = []
+        self._fragments: list[bytes] | None = None
+        self._size = 0
 
     def read(self, data: bytes) -> Iterator[tuple[Opcode, bytes]]:
         """Give each message and control frame that is whole by now.
@@ -80,23 +81,25 @@ class Reader:
         if opcode >= Opcode.CLOSE:
             if opcode > Opcode.PONG or length > LONGEST_CONTROL or not first & FINAL:
                 raise BrokenError(1002, "a control frame is unknown, too long or fragmented")
-        elif opcode > Opcode.BINARY or bool(self._fragments) is not (opcode == 0):
+        elif opcode > Opcode.BINARY or (self._fragments is None) is (opcode == 0):
             raise BrokenError(1002, "a frame is unknown, or does not follow the one before")
-        elif length + sum(map(len, self._fragments)) > self._most:
+        elif length + self._size > self._most:
             raise BrokenError(1009, f"a message holds {self._most} bytes at most")
 
     def _whole(self, first: int, payload: bytes) -> tuple[Opcode, bytes] | None:
         opcode = first & 0x0F
         if opcode >= Opcode.CLOSE:
             return Opcode(opcode), payload
-        if first & FINAL and not self._fragments:
-            return Opcode(opcode), payload
-        if not self._fragments:
-            self._kind = Opcode(opcode)
+        if self._fragments is None:
+            if first & FINAL:
+                return Opcode(opcode), payload
+            self._kind, self._fragments = Opcode(opcode), []
         self._fragments.append(payload)
+        self._size += len(payload)
         if not first & FINAL:
             return None
-        whole, self._fragments = b"".join(self._fragments), []
+        whole = b"".join(self._fragments)
+        self._fragments, self._size = None, 0
         return self._kind, whole
 
 

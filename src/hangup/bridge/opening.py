@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
@@ -17,6 +18,10 @@ Pairs = Iterable[tuple[bytes, bytes]]
 _SILENT = logging.getLogger("hangup.bridge.opening")
 _SILENT.addHandler(logging.NullHandler())
 _SILENT.propagate = False
+_ASGI = {"version": "3.0", "spec_version": "2.4"}
+_EXTENSIONS: dict[str, dict[str, object]] = {"websocket.http.response": {}}
+USUAL = 16
+"""Characters of a header's value that is so short that others have it too."""
 
 
 class Opening:
@@ -89,7 +94,7 @@ def scope_of(
     peer, here = (transport.get_extra_info(name) for name in ("peername", "sockname"))
     return {
         "type": "websocket",
-        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "asgi": _ASGI,
         "http_version": "1.1",
         "scheme": "wss" if transport.get_extra_info("sslcontext") else "ws",
         "server": here[:2] if isinstance(here, tuple) else None,
@@ -99,10 +104,16 @@ def scope_of(
         "raw_path": (root_path + path).encode("ascii"),
         "query_string": query.encode("ascii"),
         "headers": [
-            (name.lower().encode("ascii"), value.encode("latin-1"))
+            (_usual(name.lower()), _usual(value) if len(value) < USUAL else value.encode("latin-1"))
             for name, value in request.headers.raw_items()
         ],
         "subprotocols": [each.strip() for line in offered for each in line.split(",")],
         "state": dict(state),
-        "extensions": {"websocket.http.response": {}},
+        "extensions": _EXTENSIONS,
     }
+
+
+@lru_cache(maxsize=512)
+def _usual(text: str) -> bytes:
+    # What all connections have in common is kept once: most live for long.
+    return text.encode("latin-1")

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from hangup.bridge.log import Wake
+
+
+class _Watch:
+    __slots__ = ("_remove", "_user", "_wake")
+
+    def __init__(self, remove: Callable[[str, Wake], None], user: str, wake: Wake) -> None:
+        self._remove, self._user, self._wake = remove, user, wake
+
+    def __call__(self) -> None:
+        self._remove(self._user, self._wake)
 
 
 class Watchers:
@@ -13,6 +22,7 @@ class Watchers:
 
     def __init__(self) -> None:
         self._by_user: dict[str, tuple[Wake, ...]] = {}
+        self._removing = self._remove  # one for all: there are as many watches as users
 
     def __bool__(self) -> bool:
         return bool(self._by_user)
@@ -20,7 +30,7 @@ class Watchers:
     def add(self, user: str, wake: Wake) -> Callable[[], None]:
         """Have a function called, until the one that is given back is."""
         self._by_user[user] = (*self._by_user.get(user, ()), wake)
-        return partial(self._remove, user, wake)
+        return _Watch(self._removing, user, wake)
 
     def users(self) -> list[str]:
         """Give everybody who is watched."""
