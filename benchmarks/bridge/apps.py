@@ -29,6 +29,7 @@ from hangup.bridge import (
     Limits,
     Presented,
 )
+from hangup.bridge.connection import Connection
 from hangup.bridge.sqlite import SqliteLog
 
 SECONDS_OF_CLOSING = 0.5
@@ -147,7 +148,7 @@ def main(name: str, port: str, file: str) -> None:
         log_level="error",
         lifespan="off",
         backlog=2048,
-        ws="websockets-sansio",
+        ws="websockets-sansio" if name == "bare" else Connection,
         ws_ping_interval=None,
         ws_per_message_deflate=False,
     )

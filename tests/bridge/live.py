@@ -24,6 +24,7 @@ from hangup.bridge import (
     Presented,
     RefusedError,
 )
+from hangup.bridge.connection import Connection
 
 DEADLINE = 8.0
 SWIFT = Limits(heartbeat=0.4, login=0.3, closing=0.5, lease=0.6, retry_after=0.05)
@@ -59,7 +60,7 @@ async def serving(app: Any) -> AsyncIterator[str]:
         app,
         lifespan="off",
         log_config=None,
-        ws="websockets-sansio",
+        ws=Connection,
         ws_ping_interval=None,
         ws_max_size=1 << 20,
     )
@@ -137,7 +138,7 @@ async def publish(app: Bridge, number: int, user: str = "alice") -> None:
 def cut(app: Bridge) -> None:
     """End every connection as a network would, without a close frame."""
     for session in list(app._sessions.values()):
-        session._send.__self__.transport.abort()  # type: ignore[attr-defined]
+        session._send.__self__._transport.abort()  # type: ignore[attr-defined]
 
 
 Scene = Callable[[Bridge, str], Awaitable[None]]

@@ -75,7 +75,7 @@ class LogMachine(RuleBasedStateMachine):
         run=RUNS,
         owner=OWNERS,
         ahead=st.integers(-2, 2),
-        count=st.integers(1, 3),
+        count=st.integers(1, 3) | st.just(70),
         ends=st.booleans(),
     )
     def append(self, user: str, run: str, owner: str, ahead: int, count: int, ends: bool) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from hangup.bridge import codes
 from hangup.bridge.codes import ClosedError
@@ -50,8 +50,10 @@ class Admission:
 
     async def admit(
         self, scope: Scope, receive: Receive, send: Send, *, busy: str
-    ) -> tuple[Identity, Handshake] | None:
-        """Open the connection for somebody; None when it was refused before it opened.
+    ) -> tuple[Identity, Mapping[str, str]] | None:
+        """Open the connection; say whose it is, and what the URL's query asks.
+
+        None when it was refused before it opened.
 
         Raises:
             ClosedError: it is open, and to be closed.
@@ -83,7 +85,7 @@ class Admission:
             return None
         if found.source == "header":
             await _accept(send, opening)
-        return identity, opening
+        return identity, opening.query
 
     async def identify(self, token: str, about: str) -> Identity:
         """Say whose a credential is that came in a message of an open connection.

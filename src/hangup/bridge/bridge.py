@@ -30,7 +30,7 @@ from hangup.bridge.log import (
     Position,
     Retention,
 )
-from hangup.bridge.presented import Authenticate, Handshake, Identity, Scope
+from hangup.bridge.presented import Authenticate, Identity, Scope
 from hangup.bridge.run import Run, new_incident
 from hangup.bridge.session import Receive, Send, Session, Wish
 from hangup.bridge.words import Trouble, Unreadable, Welcome, read
@@ -164,7 +164,8 @@ class Bridge:
         self._house.start()
         await receive()  # websocket.connect
         try:
-            admitted = await self._admission.admit(scope, receive, send, busy=self._busy())
+            admitted = await self._admit(scope, receive, send)
+            del scope  # a session is open for long, and this is larger than all else of it
             if admitted is not None:
                 await self._serve(*admitted, receive, send)
         except ClosedError as closed:
@@ -220,9 +221,13 @@ class Bridge:
             await session.trouble(failed)
         return None
 
-    async def _serve(
-        self, identity: Identity, opening: Handshake, receive: Receive, send: Send
-    ) -> None:
+    async def _admit(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> tuple[Identity, Wish] | None:
+        admitted = await self._admission.admit(scope, receive, send, busy=self._busy())
+        return None if admitted is None else (admitted[0], _wish(admitted[1]))
+
+    async def _serve(self, identity: Identity, wish: Wish, receive: Receive, send: Send) -> None:
         user = identity.user
         feed, position = await self._feed(user)
         session = Session(f"s-{secrets.token_hex(6)}", identity, self, feed, send)
@@ -230,7 +235,7 @@ class Bridge:
             if feed.sessions > self.limits.sessions_of_user:
                 raise ClosedError(codes.TOO_MANY, "too many connections of this user")
             self._sessions[session.id] = session
-            await session.serve(_wish(opening.query), position, receive)
+            await session.serve(wish, position, receive)
         finally:
             self._sessions.pop(session.id, None)
             self._leave(feed)

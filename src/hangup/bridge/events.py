@@ -104,7 +104,6 @@ class Encoded(Struct, frozen=True):
     """An event as it is kept and sent: a JSON object in UTF-8 that begins with its `type`."""
 
     body: bytes
-    type: str
     ends: bool
 
 
@@ -148,7 +147,7 @@ def encode(event: AgentEvent) -> Encoded:
         raise UnserialisableError(tag_of(kind), path, value) from error
     if len(body) > MOST_BYTES:
         raise EventTooBigError(tag_of(kind), len(body))
-    return Encoded(body, tag_of(kind), kind.ends)
+    return Encoded(body, kind.ends)
 
 
 def tag_of(kind: type[AgentEvent]) -> str:

@@ -92,8 +92,7 @@ class Feed:
         Raises:
             LogUnavailableError, EpochChangedError.
         """
-        while self._stale or self._last < self._target:
-            # What was written in this process is offered in the same breath, and not fetched.
+        while self._lags():
             await self._fetch()
             if seq < self._last:
                 break
@@ -109,25 +108,27 @@ class Feed:
         return Stretch(found[0].seq if found else seq + 1, [frame(entry) for entry in found])
 
     async def _fetch(self) -> None:
-        if self._fetching is None:
-            self._fetching = asyncio.Lock()
-        async with self._fetching:
-            if not (self._stale or self._last < self._target):
+        lock = self._fetching = self._fetching or asyncio.Lock()
+        async with lock:
+            if not self._lags():
                 return
-            self._stale = False  # before the reading: what comes meanwhile sets it again
+            self._stale, wanted = False, self._target  # what comes meanwhile is not overlooked
             try:
                 found = await self._log.read(self.user, self._last, STEP)
                 if not found:
                     await self._check_epoch()
-                    self._target = self._last
             except BaseException:
                 self._stale = True
                 raise
+            if not found and self._target == wanted:
+                self._target = self._last
             for entry in found:
                 self._take(entry)
             self._stale |= len(found) == STEP
             if found:
                 self._tell()
+        if not self._lags():
+            self._fetching = None  # most users are quiet from here on
 
     async def _check_epoch(self) -> None:
         if (await self._log.position(self.user)).epoch != self.epoch:
@@ -153,6 +154,10 @@ class Feed:
         self._target = max(self._target, seq)
         self._stale |= not seq
         self._tell()
+
+    def _lags(self) -> bool:
+        # What was written in this process is offered in the same breath, and is not fetched.
+        return self._stale or self._last < self._target
 
     def _tell(self) -> None:
         for follower in self.followers:

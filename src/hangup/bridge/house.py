@@ -14,7 +14,7 @@ from hangup.bridge.session import Session
 
 TICK = 0.25
 AT_ONCE = 100
-"""Heartbeats that are sent at once, so that ten thousand of them do not take the memory of all."""
+"""Sessions that are seen to at once, so that ten thousand do not take the memory of all."""
 LONGEST_WAIT = 0.05
 """Seconds that they wait for those of slow readers."""
 PRUNING = 60.0
@@ -87,8 +87,10 @@ class Housekeeping:
 
     async def _write_acks(self) -> None:
         waiting, self._acked = self._acked, {}
-        for user, seq in waiting.items():
-            await self._log.acknowledge(user, seq)
+        users = list(waiting)
+        for first in range(0, len(users), AT_ONCE):
+            some = users[first : first + AT_ONCE]  # which a log may write together
+            await asyncio.gather(*(self._log.acknowledge(user, waiting[user]) for user in some))
 
     async def _beat(self) -> None:
         now, wall = time.monotonic(), time.time()

@@ -147,7 +147,7 @@ class Session:
     def grown(self) -> None:
         """Send what is new, unless that is being done already."""
         if self._sender is None and not self._held:
-            self._sender = asyncio.ensure_future(self._send_on())
+            self._sender = asyncio.get_running_loop().create_task(self._send_on())
 
     async def tell(self, message: Struct | str) -> None:
         """Send one message of the bridge.

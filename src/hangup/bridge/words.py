@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -116,13 +117,13 @@ def frame(entry: Entry) -> bytes:
 
     The body begins with the event's type, so the numbers go in front of it and nothing is parsed.
     """
-    head = b'{"seq":%d,"run":%b,"step":%d,"at":%.3f,' % (
-        entry.seq,
-        _encoder.encode(entry.run),
-        entry.step,
-        entry.at,
-    )
-    return head + entry.body[1:]
+    numbers = (entry.seq, _quoted(entry.run), entry.step, entry.at)
+    return b'{"seq":%d,"run":%b,"step":%d,"at":%.3f,' % numbers + entry.body[1:]
+
+
+@lru_cache(maxsize=1024)
+def _quoted(run: str) -> bytes:
+    return _encoder.encode(run)
 
 
 def batch(frames: list[bytes]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import uvicorn
 from msgspec import Struct
 
+from hangup.bridge.connection import Connection
 from hangup.chat.app import Chat
 from hangup.errors import UsageError
 
@@ -57,11 +58,9 @@ def serve(chat: Chat, app: Any, place: Place, ready: Callable[[str], None]) -> N
     config = uvicorn.Config(
         app,
         log_config=None,
-        ws="websockets-sansio",
+        ws=Connection,
         ws_ping_interval=PINGS,
-        ws_ping_timeout=None,
         ws_max_size=LARGEST,
-        ws_per_message_deflate=False,
         ssl_certfile=place.certificate,
         ssl_keyfile=place.key,
     )

@@ -1,0 +1,112 @@
+"""Frames of WebSocket as a server reads and writes them (RFC 6455, 5), without extensions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import IntEnum
+
+try:
+    from websockets.speedups import apply_mask
+except ImportError:
+    from websockets.utils import apply_mask
+
+LONGEST_CONTROL = 125
+MASKED, FINAL, RESERVED = 0x80, 0x80, 0x70
+
+
+class Opcode(IntEnum):
+    """What a frame is."""
+
+    CONTINUATION, TEXT, BINARY = 0, 1, 2
+    CLOSE, PING, PONG = 8, 9, 10
+
+
+class BrokenError(Exception):
+    """The peer has sent what no client may; `code` is that of the close that answers it."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        self.code, self.reason = code, reason
+        super().__init__(reason)
+
+
+def framed(opcode: Opcode, payload: bytes) -> bytes:
+    """Give a whole message as one frame of a server."""
+    size = len(payload)
+    if size <= LONGEST_CONTROL:
+        return bytes((FINAL | opcode, size)) + payload
+    if size < 1 << 16:
+        return bytes((FINAL | opcode, 126)) + size.to_bytes(2, "big") + payload
+    return bytes((FINAL | opcode, 127)) + size.to_bytes(8, "big") + payload
+
+
+class Reader:
+    """Puts messages together from what a client sends, in whichever pieces it comes."""
+
+    __slots__ = ("_fragments", "_kind", "_left", "_most", "_size")
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._left = b""
+        self._kind = Opcode.CONTINUATION
+        self._fragments: list[bytes] | None = None
+        self._size = 0
+
+    def read(self, data: bytes) -> Iterator[tuple[Opcode, bytes]]:
+        """Give each message and control frame that is whole by now.
+
+        Raises:
+            BrokenError: nothing can be read of this connection any more.
+        """
+        data = self._left + data if self._left else data
+        at, size = 0, len(data)
+        try:
+            while size - at >= 2:
+                begin, length = _payload(data, at)
+                self._check(data[at], data[at + 1], length)
+                end = begin + 4 + length
+                if end > size:
+                    break
+                payload = apply_mask(data[begin + 4 : end], data[begin : begin + 4])
+                first, at = data[at], end
+                whole = self._whole(first, payload)
+                if whole is not None:
+                    yield whole
+        finally:
+            self._left = data[at:]
+
+    def _check(self, first: int, second: int, length: int) -> None:
+        opcode = first & 0x0F
+        if first & RESERVED or not second & MASKED:
+            raise BrokenError(1002, "a frame has a reserved bit, or no mask")
+        if opcode >= Opcode.CLOSE:
+            if opcode > Opcode.PONG or length > LONGEST_CONTROL or not first & FINAL:
+                raise BrokenError(1002, "a control frame is unknown, too long or fragmented")
+        elif opcode > Opcode.BINARY or (self._fragments is None) is (opcode == 0):
+            raise BrokenError(1002, "a frame is unknown, or does not follow the one before")
+        elif length + self._size > self._most:
+            raise BrokenError(1009, f"a message holds {self._most} bytes at most")
+
+    def _whole(self, first: int, payload: bytes) -> tuple[Opcode, bytes] | None:
+        opcode = first & 0x0F
+        if opcode >= Opcode.CLOSE:
+            return Opcode(opcode), payload
+        if self._fragments is None:
+            if first & FINAL:
+                return Opcode(opcode), payload
+            self._kind, self._fragments = Opcode(opcode), []
+        self._fragments.append(payload)
+        self._size += len(payload)
+        if not first & FINAL:
+            return None
+        whole = b"".join(self._fragments)
+        self._fragments, self._size = None, 0
+        return self._kind, whole
+
+
+def _payload(data: bytes, at: int) -> tuple[int, int]:
+    """Give where the mask begins, and how long the payload is; 2 more bytes are there at least."""
+    length = data[at + 1] & 0x7F
+    if length < 126:
+        return at + 2, length
+    begin = at + (4 if length == 126 else 10)
+    return begin, int.from_bytes(data[at + 2 : begin], "big") if len(data) >= begin else 0
