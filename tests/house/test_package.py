@@ -13,6 +13,8 @@ from tree import ROOT, SRC, files
 
 from hangup.__main__ import main
 
+CLIENT = ROOT / "clients" / "typescript" / "dist"
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
@@ -34,6 +36,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 def test_the_wheel_holds_every_file_of_the_package(wheel: set[str]) -> None:
     ours = {path.relative_to(SRC.parent).as_posix() for path in files(SRC)}
+    for_pages = {f"hangup/chat/assets/bridge/{path.name}" for path in files(CLIENT)}
+    assert len(for_pages) > 10
+    ours |= for_pages
     assert {name for name in wheel if name.startswith("hangup/")} == ours
 
 
