@@ -81,7 +81,7 @@ class Background:
         task.add_done_callback(self._tasks.discard)
 
 
-def bridge(file: str) -> Any:
+def bridge(file: str) -> Bridge:
     """Give the bridge on SQLite, as it is by default, but for how often a client may speak."""
     working = Background()
 
@@ -99,7 +99,12 @@ def bridge(file: str) -> Any:
     # The peers have no such limit, and every read is acknowledged here.
     limits = Limits(messages=1e9, burst=1_000_000_000, closing=SECONDS_OF_CLOSING)
     app = Bridge(SqliteLog(file), who, messages={Ask: asked}, limits=limits)
-    return Starlette(routes=[Mount("/ws", app)])
+    return app
+
+
+def mounted(file: str) -> Any:
+    """Give the bridge in an application of Starlette, as most will have it."""
+    return Starlette(routes=[Mount("/ws", bridge(file))])
 
 
 def bare(_: str) -> Any:
@@ -136,7 +141,7 @@ def bare(_: str) -> Any:
     return Starlette(routes=[WebSocketRoute("/ws", connection)])
 
 
-APPS: dict[str, Callable[[str], Any]] = {"bridge": bridge, "bare": bare}
+APPS: dict[str, Callable[[str], Any]] = {"bridge": mounted, "alone": bridge, "bare": bare}
 
 
 def main(name: str, port: str, file: str) -> None:

@@ -9,7 +9,7 @@ import tempfile
 from statistics import median
 
 from benchmarks.bridge.load import User
-from benchmarks.bridge.servers import BARE, BRIDGE, Peer, allow_files, resident, serving
+from benchmarks.bridge.servers import ALONE, BARE, BRIDGE, Peer, allow_files, resident, serving
 from benchmarks.measure import Bar, print_table
 
 SESSIONS, WARM = 10_000, 200
@@ -24,7 +24,7 @@ MOST_BYTES = 12 * 1024
 def measure(rounds: int) -> list[Bar]:
     """Print what a session holds, beside a bare connection; give the bar."""
     allow_files()
-    peers = (BRIDGE, BARE)
+    peers = (BRIDGE, ALONE, BARE)
     values: dict[str, list[float]] = {peer.name: [] for peer in peers}
     for _ in range(min(rounds, ROUNDS)):
         for peer in peers:

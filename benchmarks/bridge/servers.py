@@ -36,6 +36,7 @@ def _python(name: str) -> tuple[str, ...]:
 
 
 BRIDGE = Peer("bridge", _python("bridge"), OfBridge())
+ALONE = Peer("bridge, not in Starlette", _python("alone"), OfBridge())
 BARE = Peer("bare Starlette", _python("bare"), Dialect())
 _SOCKET_IO = ("node", str(NODE / "peer.cjs"))
 RECOVERABLE = Peer("Socket.IO", _SOCKET_IO, OfSocketIo(), ("recoverable",))
