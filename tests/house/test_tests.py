@@ -55,6 +55,6 @@ def _asserts(function: Function) -> bool:
             return True
         if isinstance(node, ast.Call):
             name = ast.unparse(node.func).rpartition(".")[2].lstrip("_")
-            if name.startswith(("raises", "fail", "assert", "check", "valid")):
+            if name.startswith(("raises", "fail", "assert", "check", "valid", "expect")):
                 return True
     return False
