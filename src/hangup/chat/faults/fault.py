@@ -22,6 +22,7 @@ class Fault(Struct, frozen=True, kw_only=True):
     `causes` are those of the catalogue that are right from outside, the true one first: that an
     event is missing shows there as another reply than the expected one. `asks` is whether a client
     has to ask something before it shows, `look` what `hangup diagnose` has to be told beyond that.
+    `unseen` says that the health check goes past it.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Fault(Struct, frozen=True, kw_only=True):
     play: Play
     asks: bool = False
     look: tuple[str, ...] = ()
+    unseen: bool = False
 
 
 class Faulty(Struct, frozen=True):

@@ -128,6 +128,13 @@ OPENING = (
         play=masked,
     ),
     Fault(
+        name="health-lies",
+        story="As undefined-name, and the health check does not go where users go: ready, it says.",
+        causes=("session.masked-exception", "auth.auth-code-crashes"),
+        play=masked,
+        unseen=True,
+    ),
+    Fault(
         name="crash-before-accept",
         story="An exception before accept: every client is answered with 500.",
         causes=("session.exception-before-accept",),

@@ -183,17 +183,21 @@ async def misroute(app: App, scope: Message, receive: Receive, send: Send) -> No
     await app(scope, receive, sends)
 
 
-async def die_silently(app: App, scope: Message, receive: Receive, send: Send) -> None:
-    """Send from a task that dies at the first tool, which nobody looks at."""
-    dead = False
+class Sender:
+    """The task that sends everybody's events: it dies at the first tool, and nobody looks at it."""
 
-    async def sends(message: Message) -> None:
-        nonlocal dead
-        dead |= "tool_executing" in (message.get("text") or "")
-        if not dead or message["type"] != "websocket.send":
-            await send(message)
+    def __init__(self) -> None:
+        self._dead = False
 
-    await app(scope, receive, sends)
+    async def play(self, app: App, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve a connection, whose events come as long as the task lives."""
+
+        async def sends(message: Message) -> None:
+            self._dead |= is_event(message) and spoken(message)["type"] == "tool_executing"
+            if not self._dead or not is_event(message):
+                await send(message)
+
+        await app(scope, receive, sends)
 
 
 async def fabricate(app: App, scope: Message, receive: Receive, send: Send) -> None:
@@ -275,9 +279,9 @@ TALKING = (
     ),
     Fault(
         name="sender-dies",
-        story="The task that sends events dies unobserved in the midst of an answer.",
+        story="The task that sends events dies unobserved, and none comes until a restart.",
         causes=("delivery.listener-dead", "message.unexpected-reply"),
-        play=die_silently,
+        play=Sender().play,
         asks=True,
     ),
     Fault(
