@@ -88,9 +88,46 @@ def test_a_caller_that_is_cancelled_leaves_a_decision_whole(postgres: PostgresSe
     play(postgres.url, scene, schema="cancelled")
 
 
+def test_what_was_kept_without_its_caller_knowing_is_still_new(postgres: PostgresServer) -> None:
+    async def scene(kept: PostgresConversations) -> None:
+        first = await kept.ask(question(1), "r-1", 1.0)
+        assert await kept.ask(question(1), "r-1", 1.0) == first
+        assert not (await kept.ask(question(1), "r-2", 1.0)).new
+
+    play(postgres.url, scene, schema="unknown")
+
+
+def test_a_server_that_only_reads_is_unavailable_until_it_writes(own: PostgresServer) -> None:
+    async def switch(to: str) -> None:
+        await own.execute(f"ALTER SYSTEM SET default_transaction_read_only = {to}")
+        await own.execute("SELECT pg_reload_conf()")
+
+    async def check(kept: PostgresConversations, fails: bool) -> None:
+        while True:
+            try:
+                await kept.check()
+            except LogUnavailableError:
+                if fails:
+                    return
+            else:
+                if not fails:
+                    return
+
+    async def scene(kept: PostgresConversations) -> None:
+        await kept.ask(question(1), "r-1", 1.0)
+        await switch("on")
+        await check(kept, fails=True)
+        assert len(await kept.threads("alice", 9)) == 1
+        await switch("off")
+        await check(kept, fails=False)
+        assert (await kept.ask(question(2), "r-2", 2.0)).new
+
+    play(own.url, scene)
+
+
 def test_several_begin_with_nothing_at_once(postgres: PostgresServer) -> None:
     async def run() -> list[bool]:
-        many = [PostgresConversations(postgres.url, schema="Many at once") for _ in range(8)]
+        many = [PostgresConversations(postgres.url, schema='Many "at" once') for _ in range(8)]
         async with asyncio.timeout(DEADLINE):
             asking = (kept.ask(question(1), "r-1", 1.0) for kept in many)
             found = await asyncio.gather(*asking)

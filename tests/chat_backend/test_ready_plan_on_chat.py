@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from chat_server import SECRET, balanced, serving
+from postgres_server import PostgresServer
 from redis_server import RedisServer
 
 from bars.program import hangup
@@ -58,7 +59,9 @@ def played(folder: Path, port: int) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[str, Any]]]:
+def runs(
+    tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer
+) -> Iterator[dict[str, dict[str, Any]]]:
     """Run the plan against all three at once: most of its time is spent in watching silence."""
     folders = {place: tmp_path_factory.mktemp(place) for place in PLACES}
     pem = certificates.key_file()
@@ -69,7 +72,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[st
         ports = {"sqlite": stack.enter_context(alone).port}
         for number, place in enumerate(PLACES[1:]):
             url = redis.url.replace("/0", f"/{number + 1}")
-            front = balanced(place, folders[place], pem, "--redis", url)
+            threads = ("--postgres", postgres.url) if place == "haproxy" else ()
+            front = balanced(place, folders[place], pem, "--redis", url, *threads)
             ports[place] = stack.enter_context(front)
         with ThreadPoolExecutor() as pool:
             made = {place: pool.submit(played, folders[place], ports[place]) for place in PLACES}

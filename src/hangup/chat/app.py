@@ -64,7 +64,8 @@ class Chat:
             adopt=self._runner.adopt,
         )
         socket: App = self.bridge if fault is None else Faulty(self.bridge, fault)
-        readiness = Readiness(socket, self.bridge, parts.conversations)
+        checked = self.bridge if fault is not None and fault.unseen else socket
+        readiness = Readiness(checked, self.bridge, parts.conversations)
         web = Web(
             parts.tokens.authenticate, parts.conversations, readiness, parts.build, parts.events
         )

@@ -142,17 +142,24 @@ class PostgresConnections:
                 min_size=0,
                 max_size=CONNECTIONS,
                 timeout=self._deadline,
-                init=_keep_any_text,
+                init=self._prepare,
                 reset=_leave,
-                server_settings={
-                    "application_name": "hangup chat",
-                    "search_path": f'"{self._schema}"',
-                    # What is left of a process that is gone must not hold up the others.
-                    "idle_in_transaction_session_timeout": f"{2 * self._deadline:g}s",
-                    "lock_timeout": f"{self._deadline:g}s",
-                },
             )
         return await self._pool
+
+    async def _prepare(self, connection: Any) -> None:
+        # In statements and not as settings of the start, which poolers refuse. What is left of a
+        # process that is gone must not hold up the others.
+        await connection.execute(
+            "SET application_name = 'hangup chat';"
+            f"SET search_path = {_quoted(self._schema)};"
+            f"SET lock_timeout = '{self._deadline:g}s';"
+            f"SET idle_in_transaction_session_timeout = '{2 * self._deadline:g}s'"
+        )
+        # A text of PostgreSQL holds neither NUL nor half of a surrogate pair, and JSON may.
+        await connection.set_type_codec(
+            "text", schema="pg_catalog", encoder=escaped, decoder=_plain
+        )
 
     async def _make(self, connection: Any) -> None:
         if self._made:
@@ -170,8 +177,8 @@ async def _make(connection: Any, schema: str, versions: Sequence[str]) -> None:
         raise LogError(f"the database is in {encoding}, and has to be in UTF8")
     await _take_turns(connection, f"schema {schema}")
     # Asked before it is made: whoever has no right to make it can use what another has made.
-    if not await connection.fetchval("SELECT to_regnamespace($1) IS NOT NULL", f'"{schema}"'):
-        await connection.execute(f'CREATE SCHEMA "{schema}"')
+    if not await connection.fetchval("SELECT to_regnamespace($1) IS NOT NULL", _quoted(schema)):
+        await connection.execute(f"CREATE SCHEMA {_quoted(schema)}")
     if not await connection.fetchval("SELECT to_regclass('version') IS NOT NULL"):
         await connection.execute("CREATE TABLE version (number integer NOT NULL)")
     found = await connection.fetchval("SELECT coalesce(max(number), 0) FROM version")
@@ -200,11 +207,6 @@ async def _leave(connection: Any) -> None:
     """Change nothing between two jobs: what they do is over with their transactions."""
 
 
-async def _keep_any_text(connection: Any) -> None:
-    # A text of PostgreSQL holds neither NUL nor half of a surrogate pair, and JSON may.
-    await connection.set_type_codec("text", schema="pg_catalog", encoder=escaped, decoder=_plain)
-
-
 def escaped(text: str) -> str:
     """Give a text as it is kept; for those in arrays, which the driver does not do by itself."""
     return re.sub("[\x00\\\\\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
@@ -212,6 +214,10 @@ def escaped(text: str) -> str:
 
 def _plain(text: str) -> str:
     return re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), text)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _is_postgres(url: str) -> bool:

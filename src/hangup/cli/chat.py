@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -134,7 +135,8 @@ def _list() -> int:
     from hangup.chat.faults import FAULTS
 
     for each in FAULTS.values():
-        click.echo(f"{each.name:22} {each.story}")
+        look = f" It shows with {shlex.join(each.look)}." if each.look else ""
+        click.echo(f"{each.name:22} {each.story}{look}")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -20,7 +21,8 @@ class Fault(Struct, frozen=True, kw_only=True):
 
     `causes` are those of the catalogue that are right from outside, the true one first: that an
     event is missing shows there as another reply than the expected one. `asks` is whether a client
-    has to ask something before it shows.
+    has to ask something before it shows, `look` what `hangup diagnose` has to be told beyond that.
+    `unseen` says that the health check goes past it.
     """
 
     name: str
@@ -28,6 +30,8 @@ class Fault(Struct, frozen=True, kw_only=True):
     causes: tuple[str, ...]
     play: Play
     asks: bool = False
+    look: tuple[str, ...] = ()
+    unseen: bool = False
 
 
 class Faulty(Struct, frozen=True):
@@ -39,6 +43,31 @@ class Faulty(Struct, frozen=True):
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         await self.fault.play(self.app, scope, receive, send)
+
+
+def spoken(message: Message) -> dict[str, Any]:
+    """Read what is said; nothing for what is no JSON object."""
+    try:
+        found = json.loads(message.get("text") or "")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def asks(message: Message) -> bool:
+    """Whether a client asks the agent something."""
+    return spoken(message).get("type") == "user_message"
+
+
+def is_event(message: Message) -> bool:
+    """Whether an event is sent, and not what the bridge says beside them."""
+    return message["type"] == "websocket.send" and "step" in spoken(message)
+
+
+def token_of(scope: Message) -> str:
+    """Give the credential of a header, nothing where there is none."""
+    found: bytes = dict(scope["headers"]).get(b"authorization", b"")
+    return found.decode("latin-1")
 
 
 async def opened(scope: Message, receive: Receive, send: Send) -> None:

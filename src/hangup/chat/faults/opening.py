@@ -8,7 +8,7 @@ import logging
 from enum import Enum
 
 from hangup.chat.faults.authentication import authenticate
-from hangup.chat.faults.fault import App, Fault, Message, Receive, Send, opened
+from hangup.chat.faults.fault import App, Fault, Message, Receive, Send, opened, spoken
 
 SLOW = 90.0
 """Seconds for which a handshake waits for a service that does not answer."""
@@ -110,6 +110,31 @@ async def twice(app: App, scope: Message, receive: Receive, send: Send) -> None:
     await send({"type": "websocket.accept"})
 
 
+async def want_parameter(app: App, scope: Message, receive: Receive, send: Send) -> None:
+    """Want a parameter of the query that no client was told of."""
+    if b"workspace=" in scope["query_string"]:
+        await app(scope, receive, send)
+        return
+    await receive()
+    await send({"type": "websocket.close", "code": 1008, "reason": "workspace: field required"})
+
+
+async def reject_ids(app: App, scope: Message, receive: Receive, send: Send) -> None:
+    """Take only users whose ids are numbers, as those of the tests were."""
+    rejected = False
+
+    async def sends(message: Message) -> None:
+        nonlocal rejected
+        said = spoken(message)
+        if said.get("type") == "welcome" and not said["user"].isdecimal():
+            rejected = True
+            await send({"type": "websocket.close", "code": 1011, "reason": "Internal error"})
+        if not rejected:
+            await send(message)
+
+    await app(scope, receive, sends)
+
+
 OPENING = (
     Fault(
         name="undefined-name",
@@ -117,6 +142,13 @@ OPENING = (
         " catch-all that closes 1011 'Internal error'.",
         causes=("session.masked-exception", "auth.auth-code-crashes"),
         play=masked,
+    ),
+    Fault(
+        name="health-lies",
+        story="As undefined-name, and the health check does not go where users go: ready, it says.",
+        causes=("session.masked-exception", "auth.auth-code-crashes"),
+        play=masked,
+        unseen=True,
     ),
     Fault(
         name="crash-before-accept",
@@ -129,6 +161,18 @@ OPENING = (
         story="Closed before accept with 1011 and a reason, of which clients see a 403.",
         causes=("session.close-before-accept",),
         play=refuse,
+    ),
+    Fault(
+        name="parameter-wanted",
+        story="The route wants a parameter of the query that clients do not send: 403.",
+        causes=("session.param-validation",),
+        play=want_parameter,
+    ),
+    Fault(
+        name="ids-rejected",
+        story="A validator rejects the users' ids after accept, and the close does not say so.",
+        causes=("session.masked-exception", "auth.auth-code-crashes"),
+        play=reject_ids,
     ),
     Fault(
         name="returns-before-accept",
@@ -147,6 +191,7 @@ OPENING = (
         story="The offered subprotocol is not confirmed: browsers close, other clients work.",
         causes=("protocol.subprotocol-not-echoed",),
         play=forget_subprotocol,
+        look=("--subprotocol", "hangup.v1"),
     ),
     Fault(
         name="uncaught",

@@ -7,17 +7,18 @@ import datetime
 import json
 import logging
 import math
+import secrets
 import time
 from typing import Any
 
 from hangup.bridge.events import CRITICAL
-from hangup.chat.faults.fault import App, Fault, Message, Receive, Send
+from hangup.chat.faults.fault import App, Fault, Message, Receive, Send, asks, is_event, spoken
 
 BLOCKED = 4.0
 """Seconds for which a synchronous call stops everybody."""
 MOST_TEXT = 64
 """Characters of a message from which on it is dropped without a word."""
-LATE = 1.0
+LATE = 0.6
 """Seconds until a session is registered with what delivers its events."""
 LOADING = 0.5
 """Seconds for which a session is loaded before anybody listens to its client."""
@@ -25,26 +26,13 @@ LOADING = 0.5
 logger = logging.getLogger("hangup.chat.faults")
 
 
-def _spoken(message: Message) -> dict[str, Any]:
-    """Read what a client says; nothing for what is none of the chat's."""
-    try:
-        found = json.loads(message.get("text") or "")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _asks(message: Message) -> bool:
-    return _spoken(message).get("type") == "user_message"
-
-
 async def crash_on_question(app: App, scope: Message, receive: Receive, send: Send) -> None:
     """Fail on the first question, with nobody to catch it."""
 
     async def receives() -> Message:
         message = await receive()
-        if _asks(message):
-            _spoken(message)["tenant"]
+        if asks(message):
+            spoken(message)["tenant"]
         return message
 
     await _passing_errors(app, scope, receives, send)
@@ -94,12 +82,44 @@ async def drop_big(app: App, scope: Message, receive: Receive, send: Send) -> No
     await app(scope, receives, send)
 
 
+async def close_big(app: App, scope: Message, receive: Receive, send: Send) -> None:
+    """Have a library's limit for messages that is far below what clients send."""
+    too_big = asyncio.Event()
+
+    async def receives() -> Message:
+        message = await receive()
+        if len(message.get("text") or "") > MOST_TEXT:
+            await send({"type": "websocket.close", "code": 1009, "reason": "message too big"})
+            too_big.set()
+            return {"type": "websocket.disconnect", "code": 1009}
+        return message
+
+    async def sends(message: Message) -> None:
+        if not too_big.is_set():
+            await send(message)
+
+    await app(scope, receives, sends)
+
+
+async def end_loop(app: App, scope: Message, receive: Receive, send: Send) -> None:
+    """Leave the loop that reads at the first message that is no object, with the socket open."""
+
+    async def receives() -> Message:
+        message = await receive()
+        if message["type"] == "websocket.receive" and not spoken(message):
+            while message["type"] != "websocket.disconnect":
+                message = await receive()
+        return message
+
+    await app(scope, receives, send)
+
+
 async def block(app: App, scope: Message, receive: Receive, send: Send) -> None:
     """Call a service synchronously for each question: nobody is served meanwhile."""
 
     async def receives() -> Message:
         message = await receive()
-        if _asks(message):
+        if asks(message):
             time.sleep(BLOCKED)  # noqa: ASYNC251 - the fault
         return message
 
@@ -112,7 +132,7 @@ async def unserialisable(app: App, scope: Message, receive: Receive, send: Send)
     async def sends(message: Message) -> None:
         if "agent_completed" in (message.get("text") or ""):
             try:
-                json.dumps({**_spoken(message), "completed": datetime.datetime.now(datetime.UTC)})
+                json.dumps({**spoken(message), "completed": datetime.datetime.now(datetime.UTC)})
             except TypeError:
                 logger.debug("an event could not be sent")
                 return
@@ -121,15 +141,39 @@ async def unserialisable(app: App, scope: Message, receive: Receive, send: Send)
     await app(scope, receive, sends)
 
 
-async def lose_first(app: App, scope: Message, receive: Receive, send: Send) -> None:
-    """Deliver events only once the session is registered, some time after it was opened."""
-    registered = time.monotonic() + LATE
+class Registry:
+    """What delivers events, to which a session is known some time after it was opened.
 
-    async def sends(message: Message) -> None:
-        if time.monotonic() >= registered or "seq" not in _spoken(message):
-            await send(message)
+    A run that is asked for before has nobody to go to, whoever else of the user is connected: so
+    it is lost as a whole, however long it takes and whatever goes on beside it.
+    """
 
-    await app(scope, receive, sends)
+    def __init__(self) -> None:
+        self._too_soon: set[str] = set()
+        self._unheard: set[str] = set()
+
+    async def play(self, app: App, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve a session, without the runs that it asked for too soon."""
+        registered = time.monotonic() + LATE
+
+        async def receives() -> Message:
+            message = await receive()
+            if not asks(message) or time.monotonic() >= registered:
+                return message
+            request = f"q-{secrets.token_hex(8)}"
+            self._too_soon.add(request)
+            return {**message, "text": json.dumps({"request": request, **spoken(message)})}
+
+        async def sends(message: Message) -> None:
+            if not is_event(message) or self._is_heard(spoken(message)):
+                await send(message)
+
+        await app(scope, receives, sends)
+
+    def _is_heard(self, event: dict[str, Any]) -> bool:
+        if event.get("request") in self._too_soon:
+            self._unheard.add(event["run"])
+        return event["run"] not in self._unheard
 
 
 async def listen_late(app: App, scope: Message, receive: Receive, send: Send) -> None:
@@ -155,30 +199,34 @@ async def misroute(app: App, scope: Message, receive: Receive, send: Send) -> No
     """Look events up by the id of their run where connections are kept by that of their user."""
 
     async def sends(message: Message) -> None:
-        if "run" not in _spoken(message):
+        if "run" not in spoken(message):
             await send(message)
 
     await app(scope, receive, sends)
 
 
-async def die_silently(app: App, scope: Message, receive: Receive, send: Send) -> None:
-    """Send from a task that dies at the first tool, which nobody looks at."""
-    dead = False
+class Sender:
+    """The task that sends everybody's events: it dies at the first tool, and nobody looks at it."""
 
-    async def sends(message: Message) -> None:
-        nonlocal dead
-        dead |= "tool_executing" in (message.get("text") or "")
-        if not dead or message["type"] != "websocket.send":
-            await send(message)
+    def __init__(self) -> None:
+        self._dead = False
 
-    await app(scope, receive, sends)
+    async def play(self, app: App, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve a connection, whose events come as long as the task lives."""
+
+        async def sends(message: Message) -> None:
+            self._dead |= is_event(message) and spoken(message)["type"] == "tool_executing"
+            if not self._dead or not is_event(message):
+                await send(message)
+
+        await app(scope, receive, sends)
 
 
 async def fabricate(app: App, scope: Message, receive: Receive, send: Send) -> None:
     """Answer every question with the five events and the same words, and never ask an agent."""
 
     async def receives() -> Message:
-        while _asks(message := await receive()):
+        while asks(message := await receive()):
             for kind in CRITICAL:
                 said = {"type": kind, "text": "I am on it.", "tool": "search"}
                 await send({"type": "websocket.send", "text": json.dumps(said)})
@@ -210,6 +258,20 @@ TALKING = (
         asks=True,
     ),
     Fault(
+        name="big-closed",
+        story="A library's limit for messages is below what clients send: 1009.",
+        causes=("message.message-too-big",),
+        play=close_big,
+        asks=True,
+    ),
+    Fault(
+        name="loop-ends",
+        story="A message that is no object ends the loop that reads, and the socket stays open.",
+        causes=("message.silently-dropped",),
+        play=end_loop,
+        look=("--send", "[]", "--expect", "error"),
+    ),
+    Fault(
         name="blocked-loop",
         story="A synchronous call holds up everybody while one is answered.",
         causes=("capacity.loop-blocked",),
@@ -227,7 +289,7 @@ TALKING = (
         name="late-registration",
         story="Events before the session is registered are lost.",
         causes=("delivery.event-before-registration", "message.unexpected-reply"),
-        play=lose_first,
+        play=Registry().play,
         asks=True,
     ),
     Fault(
@@ -245,9 +307,9 @@ TALKING = (
     ),
     Fault(
         name="sender-dies",
-        story="The task that sends events dies unobserved in the midst of an answer.",
+        story="The task that sends events dies unobserved, and none comes until a restart.",
         causes=("delivery.listener-dead", "message.unexpected-reply"),
-        play=die_silently,
+        play=Sender().play,
         asks=True,
     ),
     Fault(
