@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from log_model import Model
 from redis_server import RedisServer
 
-from hangup.bridge.log import LogError, Position, Retention
+from hangup.bridge.log import LogError, Position, Retention, RunKey
 from logs import LASTING, LOGS
 
 USERS = st.sampled_from(["alice", "bob", "o'hara {x}"])
@@ -82,7 +82,9 @@ class LogMachine(RuleBasedStateMachine):
     @rule(user=USERS, after=st.integers(0, 12), limit=st.integers(1, 5))
     def read(self, user: str, after: int, limit: int) -> None:
         found = self.do(self.log.read(user, after, limit))
-        kept = [event for event in self.model.user(user).kept if event.seq > after][:limit]
+        kept = [event for event in self.model.user(user, self.now).kept if event.seq > after][
+            :limit
+        ]
         assert [(e.seq, e.run, e.step, e.at, e.body) for e in found] == [
             (e.seq, e.run, e.step, e.at, e.body) for e in kept
         ]
@@ -90,14 +92,15 @@ class LogMachine(RuleBasedStateMachine):
     @rule(user=USERS, seq=st.integers(0, 12))
     def acknowledge(self, user: str, seq: int) -> None:
         self.do(self.log.acknowledge(user, seq))
-        known = self.model.user(user)
+        known = self.model.user(user, self.now)
         if known.acked < seq <= len(known.events):
             known.acked = seq
 
-    @rule(owner=OWNERS, lease=SECONDS)
-    def renew(self, owner: str, lease: float) -> None:
-        self.do(self.log.renew(owner, now=self.now, lease=lease))
-        self._lease(owner, self.now + lease)
+    @rule(owner=OWNERS, users=st.sets(USERS), runs=st.sets(RUNS), lease=SECONDS)
+    def renew(self, owner: str, users: set[str], runs: set[str], lease: float) -> None:
+        named = {(user, run) for user in users for run in runs}
+        self.do(self.log.renew(owner, named, now=self.now, lease=lease))
+        self._lease(owner, self.now + lease, named)
 
     @rule(owner=OWNERS)
     def release(self, owner: str) -> None:
@@ -129,8 +132,8 @@ class LogMachine(RuleBasedStateMachine):
         assert found == self.model.prune(most, self.now - age)
         for forgotten in before - set(self.model.users):
             old = self.epochs.pop(forgotten)
-            assert self.do(self.log.position(forgotten)).epoch != old
-            self.model.user(forgotten)
+            assert self.do(self.log.position(forgotten, now=self.now)).epoch != old
+            self.model.user(forgotten, self.now)
 
     @rule()
     def restart(self) -> None:
@@ -141,7 +144,7 @@ class LogMachine(RuleBasedStateMachine):
     @invariant()
     def positions_agree(self) -> None:
         for name, user in self.model.users.items():
-            found: Position = self.do(self.log.position(name))
+            found: Position = self.do(self.log.position(name, now=self.now))
             assert (found.first, found.last, found.acked) == (
                 user.first,
                 len(user.events),
@@ -151,9 +154,10 @@ class LogMachine(RuleBasedStateMachine):
             open_runs = tuple(run.name for run in self.model.open(name))
             assert self.do(self.log.open_runs(name)) == open_runs
 
-    def _lease(self, owner: str, until: float) -> None:
+    def _lease(self, owner: str, until: float, named: set[RunKey] | None = None) -> None:
         for run in self.model.runs:
-            if run.owner == owner and not run.ended:
+            meant = named is None or (run.user, run.name) in named
+            if meant and run.owner == owner and not run.ended:
                 run.until = until
 
 

@@ -120,7 +120,7 @@ def test_no_error_tells_the_password(tmp_path: Path) -> None:
     async def run() -> str:
         log = RedisLog("redis://user:open-sesame@127.0.0.1:9/0", deadline=0.5)
         with pytest.raises(LogUnavailableError) as refused:
-            await log.position("alice")
+            await log.position("alice", now=0.0)
         await log.close()
         return repr(refused.value) + repr(log) + str(refused.value.__cause__)
 

@@ -21,7 +21,16 @@ from hangup.bridge.events import AgentError
 from hangup.bridge.feed import Feed
 from hangup.bridge.house import Housekeeping
 from hangup.bridge.limits import Limits
-from hangup.bridge.log import Entry, EventLog, LogUnavailableError, OpenRun, Position, Retention
+from hangup.bridge.log import (
+    Entry,
+    EventLog,
+    LogUnavailableError,
+    OpenRun,
+    Position,
+    Retention,
+    RunExistsError,
+    RunKey,
+)
 from hangup.bridge.presented import Authenticate, Handshake, Identity, Scope
 from hangup.bridge.run import Run, new_incident
 from hangup.bridge.session import Receive, Send, Session, Wish
@@ -80,7 +89,8 @@ class Bridge:
         self._adopt = adopt
         self._sessions: dict[str, Session] = {}
         self._feeds: dict[str, Feed] = {}
-        self._runs: set[Run] = set()
+        self._runs: dict[RunKey, Run] = {}
+        self._beginning: set[RunKey] = set()
         self._adopted: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._house = Housekeeping(
@@ -89,6 +99,7 @@ class Bridge:
             self.limits,
             retention or Retention(),
             self._sessions.values,
+            lambda: {*self._runs, *self._beginning},
             self._orphaned,
         )
 
@@ -119,10 +130,17 @@ class Bridge:
         """
         self._house.start()
         id = id or f"r-{secrets.token_hex(8)}"
-        limits = self.limits
-        await self.log.begin(
-            user, id, self.owner, now=time.time(), lease=limits.lease, most=limits.runs_of_user
-        )
+        key, limits = (user, id), self.limits
+        if key in self._runs or key in self._beginning:
+            # The log lets an owner begin again what it has begun, for when the answer was lost.
+            raise RunExistsError(f"run {id} is there already")
+        self._beginning.add(key)
+        try:
+            await self.log.begin(
+                user, id, self.owner, now=time.time(), lease=limits.lease, most=limits.runs_of_user
+            )
+        finally:
+            self._beginning.discard(key)
         return self._run_of(OpenRun(user, id, 0))
 
     async def drain(self, *, runs: float = 0.0) -> None:
@@ -160,7 +178,7 @@ class Bridge:
 
     async def position(self, user: str) -> Position:
         """Say how far a user's log goes."""
-        return await self.log.position(user)
+        return await self.log.position(user, now=time.time())
 
     def acknowledged(self, user: str, seq: int) -> None:
         """Note what a client of a user has."""
@@ -236,7 +254,7 @@ class Bridge:
         )
 
     async def _feed(self, user: str) -> tuple[Feed, Position]:
-        position = await self.log.position(user)
+        position = await self.position(user)
         feed = self._feeds.get(user)
         if feed is None or feed.epoch != position.epoch:
             feed = self._feeds[user] = Feed(self.log, user, position)
@@ -258,7 +276,7 @@ class Bridge:
     def _run_of(self, known: OpenRun) -> Run:
         limits = self.limits
         run = Run(self.log, self.owner, known, self._offer, self._over, limits.publishing)
-        self._runs.add(run)
+        self._runs[known.user, known.run] = run
         return run
 
     def _offer(self, user: str, entry: Entry) -> None:
@@ -266,7 +284,7 @@ class Bridge:
             feed.offer(entry)
 
     def _over(self, run: Run) -> None:
-        self._runs.discard(run)
+        self._runs.pop((run.user, run.id), None)
         self._changed.set()
 
     async def _orphaned(self, known: OpenRun) -> None:

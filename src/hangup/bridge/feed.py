@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 
 from hangup.bridge.log import Entry, EventLog, Position
@@ -94,7 +95,7 @@ class Feed:
                 self._tell()
 
     async def _check_epoch(self) -> None:
-        if (await self._log.position(self.user)).epoch != self.epoch:
+        if (await self._log.position(self.user, now=time.time())).epoch != self.epoch:
             raise EpochChangedError
 
     def _take(self, entry: Entry) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from hangup.bridge.codes import ClosedError
 from hangup.bridge.limits import Limits
-from hangup.bridge.log import EventLog, LogError, OpenRun, Retention
+from hangup.bridge.log import EventLog, LogError, OpenRun, Retention, RunKey
 from hangup.bridge.session import Session
 
 TICK = 0.25
@@ -29,11 +29,12 @@ class Housekeeping:
         limits: Limits,
         retention: Retention,
         sessions: Callable[[], Iterable[Session]],
+        held: Callable[[], Iterable[RunKey]],
         orphaned: Callable[[OpenRun], Awaitable[None]],
     ) -> None:
         self._log, self._owner = log, owner
         self._limits, self._retention = limits, retention
-        self._sessions, self._orphaned = sessions, orphaned
+        self._sessions, self._held, self._orphaned = sessions, held, orphaned
         self._acked: dict[str, int] = {}
         self._telling: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
@@ -95,11 +96,15 @@ class Housekeeping:
                 task.add_done_callback(self._telling.discard)
 
     async def _renew(self) -> None:
-        await self._log.renew(self._owner, now=time.time(), lease=self._limits.lease)
+        held = tuple(self._held())
+        await self._log.renew(self._owner, held, now=time.time(), lease=self._limits.lease)
 
     async def _adopt(self) -> None:
         now, lease = time.time(), self._limits.lease
+        held = set(self._held())  # late, when the log was away: no reason to run it twice
         for found in await self._log.orphans(now=now):
+            if (found.user, found.run) in held:
+                continue
             taken = await self._log.take(found.user, found.run, self._owner, now=now, lease=lease)
             if taken is not None:
                 await self._orphaned(taken)

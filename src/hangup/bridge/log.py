@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from msgspec import Struct
 
 Wake = Callable[[int], None]
+RunKey = tuple[str, str]
+"""A user, and the name of a run of that user."""
 
 
 class LogError(Exception):
@@ -35,7 +37,14 @@ class TooManyRunsError(LogError):
 
 
 class MissingStepError(LogError):
-    """The log lacks steps that this run had published: it has lost what it was given."""
+    """The step is not the one behind the `has` that the log has of this run.
+
+    When it has fewer than were confirmed, it has lost what it was given.
+    """
+
+    def __init__(self, run: str, has: int, step: int) -> None:
+        self.run, self.has, self.step = run, has, step
+        super().__init__(f"run {run} has {has} steps, and this is {step}")
 
 
 class Entry(Struct, frozen=True):
@@ -97,6 +106,8 @@ class EventLog(Protocol):
     ) -> None:
         """Open a run that `owner` alone may write to, and must renew within `lease` seconds.
 
+        The owner may say it again as long as the run has no event, and it is begun once.
+
         Raises:
             RunExistsError: the user has or had a run of that name, of which something is kept.
             TooManyRunsError: the user has `most` open runs.
@@ -107,18 +118,19 @@ class EventLog(Protocol):
     ) -> int:
         """Write the run's event number `step` durably, and give its `seq`.
 
-        The same step may be written again after a failure that left open what became of it; it
-        is kept once.
+        The step written last may be written again after a failure that left open what became of
+        it, also when it has ended the run: it is kept once, as it was first, and its `seq` is
+        given.
 
         Raises:
             RunOverError: the run has ended, or belongs to another owner, or is not known.
-            MissingStepError: the step before it is not there.
+            MissingStepError: it is neither the step written last nor the next one.
         """
 
     async def read(self, user: str, after: int, limit: int) -> list[Entry]:
         """Give up to `limit` of the user's entries with `seq > after`, in order."""
 
-    async def position(self, user: str) -> Position:
+    async def position(self, user: str, *, now: float) -> Position:
         """Say how far the log goes; for a user that is not known, the log begins."""
 
     async def open_runs(self, user: str) -> tuple[str, ...]:
@@ -130,8 +142,12 @@ class EventLog(Protocol):
         A lower number than before, or one that is higher than the last, changes nothing.
         """
 
-    async def renew(self, owner: str, *, now: float, lease: float) -> None:
-        """Keep all open runs of the owner for another `lease` seconds."""
+    async def renew(self, owner: str, runs: Iterable[RunKey], *, now: float, lease: float) -> None:
+        """Keep those open runs for another `lease` seconds, as far as they are the owner's.
+
+        Whatever else is the owner's runs out: of a run that was begun or taken by a call that
+        failed, the owner may not know.
+        """
 
     async def release(self, owner: str, *, now: float) -> None:
         """Give up all open runs of the owner, so that others may take them at once."""

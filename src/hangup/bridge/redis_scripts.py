@@ -48,17 +48,17 @@ BEGIN = (
     + """
 local epoch, now, name, owner, till, most = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
 begin_log(epoch, now)
-if run_of(name) then return {'RunExistsError'} end
-local open = 0
-for _, found in ipairs(redis.call('HVALS', key('runs'))) do
-  if not cjson.decode(found).ended then open = open + 1 end
+local run = run_of(name)
+if run then
+  if run.owner ~= owner or run.step > 0 then return 'RunExistsError' end
+  open_to(name, run, owner, till)
+  return ''
 end
-if open >= tonumber(most) then return {'TooManyRunsError'} end
+if redis.call('ZCARD', key('opened')) >= tonumber(most) then return 'TooManyRunsError' end
 stir(now)
-local count = redis.call('INCR', p .. ':count')
-open_to(name, {owner = owner, till = till, step = 0, seq = 0, ended = false, count = count},
-  owner, till)
-return {'', 0}
+redis.call('ZADD', key('opened'), redis.call('INCR', p .. ':count'), name)
+open_to(name, {owner = owner, till = till, step = 0, seq = 0, ended = false}, owner, till)
+return ''
 """
 )
 APPEND = (
@@ -69,7 +69,7 @@ local name, owner, step, body, now, ends = ARGV[3], ARGV[4], tonumber(ARGV[5]), 
 local run = run_of(name)
 if not run then return {'is not known'} end
 if run.owner ~= owner then return {'belongs to another owner'} end
-if run.step == step then return {'', run.seq} end
+if run.step == step and step > 0 then return {'', run.seq} end
 if run.ended then return {'has ended'} end
 if run.step + 1 ~= step then return {'MissingStepError', run.step} end
 local seq = number('last') + 1
@@ -79,6 +79,7 @@ stir(now)
 run.step, run.seq, run.ended = step, seq, ends == '1'
 keep(name, run)
 if run.ended then
+  redis.call('ZREM', key('opened'), name)
   redis.call('ZREM', p .. ':open', u .. ' ' .. name)
   redis.call('SREM', p .. ':owner:' .. owner, u .. ' ' .. name)
 end
@@ -98,13 +99,16 @@ return 0
 )
 LEASE = """
 local p, owner, till = ARGV[1], ARGV[2], ARGV[3]
-for _, member in ipairs(redis.call('SMEMBERS', p .. ':owner:' .. owner)) do
-  local u, name = member:match('^(%S+) (%S+)$')
+for at = 4, #ARGV do
+  local u, name = ARGV[at]:match('^(%S+) (%S+)$')
   local runs = p .. ':runs:' .. u
-  local run = cjson.decode(redis.call('HGET', runs, name))
-  run.till = till
-  redis.call('HSET', runs, name, cjson.encode(run))
-  redis.call('ZADD', p .. ':open', till, member)
+  local found = redis.call('HGET', runs, name)
+  local run = found and cjson.decode(found)
+  if run and run.owner == owner and not run.ended then
+    run.till = till
+    redis.call('HSET', runs, name, cjson.encode(run))
+    redis.call('ZADD', p .. ':open', till, ARGV[at])
+  end
 end
 return 0
 """
@@ -124,35 +128,30 @@ PRUNE = (
 local most, before, at_once = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 if redis.call('EXISTS', key('user')) == 0 then return {0, 0} end
 local first, last = number('first'), number('last')
-local kept, more = math.min(math.max(first, last - most + 1), first + at_once), 0
-if kept < first + at_once then
-  local some = redis.call('XRANGE', key('log'), kept .. '-0', '+', 'COUNT', at_once)
-  for _, entry in ipairs(some) do
-    if tonumber(entry[2][6]) >= before then break end
-    kept = kept + 1
-  end
-  if kept - first >= at_once then more = 1 end
-else
-  more = 1
+local kept = first
+local function forget(entry)
+  if kept > last - most and tonumber(entry[2][6]) >= before then return false end
+  local name = entry[2][2]
+  local run = run_of(name)
+  if run and run.ended and run.seq == kept then redis.call('HDEL', key('runs'), name) end
+  kept = kept + 1
+  return true
 end
-if kept > first then
+local function page(count)
+  return redis.call('XRANGE', key('log'), kept .. '-0', '+', 'COUNT', count)
+end
+local some = page(1)
+if some[1] and forget(some[1]) then
+  for _, entry in ipairs(page(at_once - 1)) do
+    if not forget(entry) then break end
+  end
   redis.call('XTRIM', key('log'), 'MINID', kept .. '-0')
   redis.call('HSET', key('user'), 'first', kept)
 end
-local open = 0
-local runs = redis.call('HGETALL', key('runs'))
-for at = 1, #runs, 2 do
-  local run = cjson.decode(runs[at + 1])
-  if not run.ended then
-    open = open + 1
-  elseif run.seq < kept then
-    redis.call('HDEL', key('runs'), runs[at])
-  end
-end
-if kept > last and open == 0 and number('active') < before then
+if kept > last and redis.call('HLEN', key('runs')) == 0 and number('active') < before then
   redis.call('DEL', key('user'), key('log'), key('runs'))
   redis.call('ZREM', p .. ':users', u)
 end
-return {kept - first, more}
+return {kept - first, kept - first >= at_once and 1 or 0}
 """
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -32,6 +32,7 @@ from hangup.bridge.log import (
     Position,
     Retention,
     RunExistsError,
+    RunKey,
     RunOverError,
     TooManyRunsError,
     Wake,
@@ -40,8 +41,8 @@ from hangup.bridge.redis_watch import RedisWatch
 from hangup.bridge.watchers import Watchers
 
 CONNECTIONS = 16
-AT_ONCE = 500
-"""Events of one user that one step of pruning looks at."""
+AT_ONCE = 100
+"""Events, runs or users that one step of Redis looks at, since it does nothing else meanwhile."""
 PASSING = (
     BusyLoadingError,
     ReadOnlyError,
@@ -94,9 +95,9 @@ class RedisLog:
         found = await self._of_user(
             scripts.BEGIN, user, new, _text(now), name, owner, till, str(most)
         )
-        if found[0] == b"RunExistsError":
+        if found == b"RunExistsError":
             raise RunExistsError(f"run {run} is there already")
-        if found[0] == b"TooManyRunsError":
+        if found == b"TooManyRunsError":
             raise TooManyRunsError(f"{most} runs are open, and more are not allowed")
 
     async def append(
@@ -112,7 +113,7 @@ class RedisLog:
             self._watchers.wake(user, seq)
             return seq
         if found[0] == b"MissingStepError":
-            raise MissingStepError(f"run {run} has {int(found[1])} steps, and this is {step}")
+            raise MissingStepError(run, int(found[1]), step)
         raise RunOverError(run, found[0].decode())
 
     async def read(self, user: str, after: int, limit: int) -> list[Entry]:
@@ -121,32 +122,32 @@ class RedisLog:
         found = await self._done(self._redis.xrange(key, f"({after}-0", "+", count=limit))
         return [_entry(id, fields) for id, fields in found]
 
-    async def position(self, user: str) -> Position:
+    async def position(self, user: str, *, now: float) -> Position:
         """Say how far the log goes; see `EventLog.position`."""
         key = self._key("user", user)
         found = await self._done(self._redis.hmget(key, ["epoch", "first", "last", "acked"]))
         if found[0] is None:
-            found = await self._of_user(scripts.POSITION, user, secrets.token_hex(8), "0")
+            found = await self._of_user(scripts.POSITION, user, secrets.token_hex(8), _text(now))
         return Position(found[0].decode(), *(int(each) for each in found[1:]))
 
     async def open_runs(self, user: str) -> tuple[str, ...]:
         """Give the runs that have not ended."""
-        found = await self._done(self._redis.hgetall(self._key("runs", user)))
-        runs = [(json.loads(run), _unquoted(name)) for name, run in found.items()]
-        open_ones = sorted((run["count"], name) for run, name in runs if not run["ended"])
-        return tuple(name for _, name in open_ones)
+        found = await self._done(self._redis.zrange(self._key("opened", user), 0, -1))
+        return tuple(_unquoted(name) for name in found)
 
     async def acknowledge(self, user: str, seq: int) -> None:
         """Note how far a client has come; see `EventLog.acknowledge`."""
         await self._of_user(scripts.ACKNOWLEDGE, user, str(seq))
 
-    async def renew(self, owner: str, *, now: float, lease: float) -> None:
-        """Keep the owner's runs for another `lease` seconds."""
-        await self._script(scripts.LEASE, owner, _text(now + lease))
+    async def renew(self, owner: str, runs: Iterable[RunKey], *, now: float, lease: float) -> None:
+        """Keep those runs of the owner; see `EventLog.renew`."""
+        members = [f"{_quoted(user)} {_quoted(run)}" for user, run in runs]
+        await self._lease(owner, members, now + lease)
 
     async def release(self, owner: str, *, now: float) -> None:
         """Give up the owner's runs."""
-        await self._script(scripts.LEASE, owner, _text(now))
+        members = await self._done(self._redis.smembers(f"{self._prefix}:owner:{owner}"))
+        await self._lease(owner, list(members), now)
 
     async def orphans(self, *, now: float, limit: int = 100) -> list[OpenRun]:
         """Give open runs whose lease has run out."""
@@ -173,15 +174,14 @@ class RedisLog:
         return None if int(step) < 0 else OpenRun(user, run, int(step))
 
     async def prune(self, retention: Retention, *, now: float) -> int:
-        """Delete what retention does not keep, one user after another."""
-        gone, most, before = 0, str(retention.events), _text(now - retention.age)
-        users = await self._done(self._redis.zrange(f"{self._prefix}:users", 0, -1))
-        for user in users:
-            more = True
-            while more:
-                some, more = await self._script(scripts.PRUNE, user, most, before, str(AT_ONCE))
-                gone += int(some)
-        return gone
+        """Delete what retention does not keep, in steps that are short for Redis."""
+        gone, cursor, key = 0, 0, f"{self._prefix}:users"
+        while True:
+            cursor, users = await self._done(self._redis.zscan(key, cursor, count=AT_ONCE))
+            for user, _ in users:
+                gone += await self._prune_user(user, retention, now)
+            if not cursor:
+                return gone
 
     def watch(self, user: str, wake: Wake) -> Callable[[], None]:
         """Have `wake` called when the user may have new entries; see `EventLog.watch`."""
@@ -201,6 +201,18 @@ class RedisLog:
         if self._doing:
             await asyncio.wait(self._doing, timeout=self._deadline)
         await self._redis.aclose(close_connection_pool=True)
+
+    async def _prune_user(self, user: bytes, retention: Retention, now: float) -> int:
+        most, before = str(retention.events), _text(now - retention.age)
+        gone, more = 0, True
+        while more:
+            some, more = await self._script(scripts.PRUNE, user, most, before, str(AT_ONCE))
+            gone += int(some)
+        return gone
+
+    async def _lease(self, owner: str, members: Sequence[str | bytes], until: float) -> None:
+        for at in range(0, len(members), AT_ONCE):
+            await self._script(scripts.LEASE, owner, _text(until), *members[at : at + AT_ONCE])
 
     def _key(self, kind: str, user: str) -> str:
         return f"{self._prefix}:{kind}:{_quoted(user)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from hangup.bridge.log import (
@@ -13,6 +14,7 @@ from hangup.bridge.log import (
     Position,
     Retention,
     RunExistsError,
+    RunKey,
     RunOverError,
     TooManyRunsError,
 )
@@ -49,7 +51,7 @@ class Seen(NamedTuple):
 NOTHING_SEEN = Seen(-1, -1)
 
 
-def begin_log(db: sqlite3.Connection, user: str, now: float = 0.0) -> Position:
+def begin_log(db: sqlite3.Connection, user: str, now: float) -> Position:
     """Give the position of a user, whose log begins when there is none."""
     db.execute(
         "INSERT INTO user (name, epoch, first, last, acked, active) VALUES (?, ?, 1, 0, 0, ?)"
@@ -79,8 +81,12 @@ def begin(
     """Open a run."""
     begin_log(db, user, now)
     (key,) = _one(db, "SELECT number FROM user WHERE name = ?", user)
-    if _one(db, "SELECT 1 FROM run WHERE user = ? AND name = ?", key, run):
-        raise RunExistsError(f"run {run} is there already")
+    known = _one(db, "SELECT number, owner, step FROM run WHERE user = ? AND name = ?", key, run)
+    if known is not None:
+        if known[1:] != (owner, 0):
+            raise RunExistsError(f"run {run} is there already")
+        db.execute("UPDATE run SET until = ? WHERE number = ?", (until, known[0]))
+        return
     if len(open_runs(db, user)) >= most:
         raise TooManyRunsError(f"{most} runs are open, and more are not allowed")
     db.execute("UPDATE user SET active = max(active, ?) WHERE number = ?", (now, key))
@@ -104,12 +110,12 @@ def append(db: sqlite3.Connection, user: str, owner: str, entry: Entry, ends: bo
     run, owned_by, step, seq, ended, key, last = found
     if owned_by != owner:
         raise RunOverError(entry.run, "belongs to another owner")
-    if step == entry.step:
+    if step == entry.step and step:
         return int(seq)
     if ended:
         raise RunOverError(entry.run, "has ended")
     if step + 1 != entry.step:
-        raise MissingStepError(f"run {entry.run} has {step} steps, and this is {entry.step}")
+        raise MissingStepError(entry.run, step, entry.step)
     seq = last + 1
     db.execute(
         "UPDATE run SET step = ?, seq = ?, ended = ? WHERE number = ?",
@@ -153,9 +159,18 @@ def acknowledge(db: sqlite3.Connection, user: str, seq: int) -> None:
     )
 
 
-def lease(db: sqlite3.Connection, owner: str, until: float) -> None:
-    """Let the leases of an owner end at another time."""
-    db.execute("UPDATE run SET until = ? WHERE owner = ? AND ended = 0", (until, owner))
+def renew(db: sqlite3.Connection, owner: str, runs: Iterable[RunKey], until: float) -> None:
+    """Let the leases of some runs of an owner end at another time."""
+    db.executemany(
+        "UPDATE run SET until = ? WHERE owner = ? AND ended = 0 AND name = ?"
+        " AND user = (SELECT number FROM user WHERE name = ?)",
+        [(until, owner, run, user) for user, run in runs],
+    )
+
+
+def release(db: sqlite3.Connection, owner: str, now: float) -> None:
+    """Let the leases of an owner end now."""
+    db.execute("UPDATE run SET until = ? WHERE owner = ? AND ended = 0", (now, owner))
 
 
 def orphans(db: sqlite3.Connection, now: float, limit: int) -> list[OpenRun]:
