@@ -14,6 +14,9 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import (
     BusyLoadingError,
+    ClusterDownError,
+    MasterDownError,
+    OutOfMemoryError,
     ReadOnlyError,
     RedisError,
     ResponseError,
@@ -45,6 +48,9 @@ AT_ONCE = 100
 """Events, runs or users that one step of Redis looks at, since it does nothing else meanwhile."""
 PASSING = (
     BusyLoadingError,
+    ClusterDownError,
+    MasterDownError,
+    OutOfMemoryError,
     ReadOnlyError,
     RedisConnectionError,
     RedisTimeoutError,
@@ -53,6 +59,8 @@ PASSING = (
     OSError,
 )
 """Errors after which the same may be tried again."""
+PASSING_WORDS = ("BUSY ", "MISCONF ", "NOREPLICAS ")
+"""How such errors begin that redis-py has no class for."""
 
 
 class RedisLog:
@@ -244,6 +252,8 @@ class RedisLog:
             # Its text may name the server, and with some errors the URL: the kind says enough.
             raise LogUnavailableError(f"Redis cannot be used: {type(error).__name__}") from None
         except ResponseError as error:
+            if str(error).startswith(PASSING_WORDS):
+                raise LogUnavailableError(f"Redis does nothing now: {error}") from None
             raise LogError(f"Redis refuses: {error}") from None
         except RedisError as error:
             raise LogError(f"Redis has failed: {type(error).__name__}") from None
