@@ -63,7 +63,7 @@ def test_two_processes_number_one_log_without_gaps_and_wake_each_other(tmp_path:
     async def scene() -> list[int]:
         one, two = SqliteLog(tmp_path / "events.db"), SqliteLog(tmp_path / "events.db")
         woken: asyncio.Queue[int] = asyncio.Queue()
-        unwatch = two.watch("alice", woken.put_nowait)
+        unwatch = two.watch("alice", lambda seq, _: woken.put_nowait(seq))
         await asyncio.gather(write(one, "r1"), write(one, "r2"))
         async with asyncio.timeout(DEADLINE):
             while await woken.get() != 100:

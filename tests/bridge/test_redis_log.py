@@ -54,7 +54,7 @@ def test_killed_and_begun_again_it_has_everything_and_wakes_again(
 ) -> None:
     async def scene(log: RedisLog) -> None:
         woken: asyncio.Queue[int] = asyncio.Queue()
-        log.watch("alice", woken.put_nowait)
+        log.watch("alice", lambda seq, _: woken.put_nowait(seq))
         written = [await append(log, step) for step in range(1, 101)]
         own.kill()
         with pytest.raises(LogUnavailableError):

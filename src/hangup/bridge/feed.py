@@ -6,17 +6,13 @@ import asyncio
 import time
 from collections import deque
 
-from hangup.bridge.log import Entry, EventLog, Position
+from hangup.bridge.log import Entry, EpochChangedError, EventLog, Position
 
 KEPT = 512
 """Events that a feed holds; a session that lags further behind reads from the log."""
 KEPT_BYTES = 1 << 20
 STEP = 256
 """Entries read at once."""
-
-
-class EpochChangedError(Exception):
-    """The log has begun again, so no number of before means anything."""
 
 
 class Feed:
@@ -44,11 +40,11 @@ class Feed:
 
     def offer(self, entry: Entry) -> None:
         """Take an entry that has just been written; one that does not fit is fetched later."""
-        if entry.seq == self._last + 1:
+        if entry.seq == self._last + 1 and not self._stale:
             self._add(entry)
             self._tell()
         else:
-            self._wake(0)
+            self._wake(0, "")
 
     async def after(self, seq: int, limit: int) -> list[Entry]:
         """Give up to `limit` entries behind `seq`, and wait until there is one.
@@ -73,7 +69,7 @@ class Feed:
             return [
                 self._entries[at] for at in range(start, min(start + limit, len(self._entries)))
             ]
-        return await self._log.read(self.user, seq, limit)
+        return await self._log.read(self.user, seq, limit, epoch=self.epoch)
 
     async def _fetch(self) -> None:
         async with self._fetching:
@@ -81,9 +77,9 @@ class Feed:
                 return
             self._stale = False  # before the reading: what comes meanwhile sets it again
             try:
-                found = await self._log.read(self.user, self._last, STEP)
+                found = await self._log.read(self.user, self._last, STEP, epoch=self.epoch)
                 if not found:
-                    await self._check_epoch()
+                    await self._check_last()
                     self._target = self._last
             except BaseException:
                 self._stale = True
@@ -94,8 +90,10 @@ class Feed:
             if found:
                 self._tell()
 
-    async def _check_epoch(self) -> None:
-        if (await self._log.position(self.user, now=time.time())).epoch != self.epoch:
+    async def _check_last(self) -> None:
+        known = self._last
+        position = await self._log.position(self.user, now=time.time())
+        if position.epoch != self.epoch or position.last < known:  # what was read has been lost
             raise EpochChangedError
 
     def _take(self, entry: Entry) -> None:
@@ -112,9 +110,11 @@ class Feed:
         while len(self._entries) > KEPT or (self._bytes > KEPT_BYTES and len(self._entries) > 1):
             self._bytes -= len(self._entries.popleft().body)
 
-    def _wake(self, seq: int) -> None:
-        self._target = max(self._target, seq)
-        self._stale |= not seq
+    def _wake(self, seq: int, epoch: str) -> None:
+        if epoch in ("", self.epoch):
+            self._target = max(self._target, seq)
+        # A number of another epoch says nothing: the log is asked whether its epoch is the same.
+        self._stale |= not seq or epoch not in ("", self.epoch)
         self._tell()
 
     @property

@@ -7,7 +7,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-Wake = Callable[[int], None]
+Wake = Callable[[int, str], None]
+"""Gets a user's highest number, 0 when it is not known, and its epoch or an empty text."""
 RunKey = tuple[str, str]
 """A user, and the name of a run of that user."""
 
@@ -47,6 +48,10 @@ class MissingStepError(LogError):
         super().__init__(f"run {run} has {has} steps, and this is {step}")
 
 
+class EpochChangedError(LogError):
+    """The numbers of the epoch that was named mean nothing here any more."""
+
+
 class Entry(Struct, frozen=True):
     """One event of one user.
 
@@ -64,15 +69,21 @@ class Entry(Struct, frozen=True):
 class Position(Struct, frozen=True):
     """How far a user's log goes.
 
-    `epoch` is drawn at random when the log begins: numbers of another epoch mean nothing.
-    `first` is the oldest number that is kept, and `last + 1` when none is. `acked` is the
-    highest number that any client of the user has acknowledged.
+    `epoch` is a random word that is drawn when the log begins, and anew when it may have lost
+    events: numbers of another epoch mean nothing, but for those of `earlier` ones up to the
+    number that stands beside each. `first` is the oldest number that is kept, and `last + 1` when
+    none is. `acked` is the highest number that any client of the user has acknowledged.
     """
 
     epoch: str
     first: int
     last: int
     acked: int = 0
+    earlier: tuple[tuple[str, int], ...] = ()
+
+    def holds(self, epoch: str, seq: int) -> bool:
+        """Say whether what a reader of an epoch has up to a number is what this log holds."""
+        return seq <= {**dict(self.earlier), self.epoch: self.last}.get(epoch, -1)
 
 
 class Retention(Struct, frozen=True):
@@ -127,8 +138,12 @@ class EventLog(Protocol):
             MissingStepError: it is neither the step written last nor the next one.
         """
 
-    async def read(self, user: str, after: int, limit: int) -> list[Entry]:
-        """Give up to `limit` of the user's entries with `seq > after`, in order."""
+    async def read(self, user: str, after: int, limit: int, *, epoch: str = "") -> list[Entry]:
+        """Give up to `limit` of the user's entries with `seq > after`, in order.
+
+        Raises:
+            EpochChangedError: an epoch is named, and the log's is another.
+        """
 
     async def position(self, user: str, *, now: float) -> Position:
         """Say how far the log goes; for a user that is not known, the log begins."""
@@ -166,8 +181,7 @@ class EventLog(Protocol):
     def watch(self, user: str, wake: Wake) -> Callable[[], None]:
         """Have `wake` called in this event loop whenever the user may have new entries.
 
-        Whoever wrote them, until the function given back is called. `wake` gets the highest
-        number there is, or 0 when that is not known, and may be called for nothing.
+        Whoever wrote them, until the function given back is called. It may be called for nothing.
         """
 
     async def close(self) -> None:

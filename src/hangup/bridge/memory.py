@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from hangup.bridge.log import (
     Entry,
+    EpochChangedError,
     MissingStepError,
     OpenRun,
     Position,
@@ -90,12 +91,14 @@ class MemoryLog:
         log.entries.append(Entry(log.last, run, step, now, body))
         log.active = max(log.active, now)
         written.step, written.ended, written.last_seq = step, ends, log.last
-        self._watchers.wake(user, log.last)
+        self._watchers.wake(user, log.last, log.epoch)
         return log.last
 
-    async def read(self, user: str, after: int, limit: int) -> list[Entry]:
+    async def read(self, user: str, after: int, limit: int, *, epoch: str = "") -> list[Entry]:
         """Give entries in order; see `EventLog.read`."""
         log = self._users.get(user)
+        if epoch and (log is None or log.epoch != epoch):
+            raise EpochChangedError
         if log is None:
             return []
         start = max(0, after + 1 - log.first)

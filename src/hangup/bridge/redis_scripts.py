@@ -2,6 +2,9 @@
 
 Names of users and runs come quoted, so that a space can stand between them. A run is a JSON object
 in a hash of its user's; times travel as text, since Lua's JSON keeps fourteen digits alone.
+
+A term is the time in which one server has all that it was given. The first append to a log in
+another term begins another epoch of it, and notes how far the one before still holds.
 """
 
 from __future__ import annotations
@@ -10,10 +13,11 @@ _SHARED = """
 local p, u = ARGV[1], ARGV[2]
 local function key(kind) return p .. ':' .. kind .. ':' .. u end
 local function number(field) return tonumber(redis.call('HGET', key('user'), field)) end
+local function term() return redis.call('GET', p .. ':term') or '' end
 local function begin_log(epoch, now)
   if redis.call('EXISTS', key('user')) == 0 then
     redis.call('HSET', key('user'), 'epoch', epoch, 'first', 1, 'last', 0, 'acked', 0,
-      'active', now)
+      'active', now, 'term', term(), 'earlier', '')
     redis.call('ZADD', p .. ':users', now, u)
   end
 end
@@ -40,7 +44,7 @@ POSITION = (
     _SHARED
     + """
 begin_log(ARGV[3], ARGV[4])
-return redis.call('HMGET', key('user'), 'epoch', 'first', 'last', 'acked')
+return redis.call('HMGET', key('user'), 'epoch', 'first', 'last', 'acked', 'earlier')
 """
 )
 BEGIN = (
@@ -69,10 +73,17 @@ local name, owner, step, body, now, ends = ARGV[3], ARGV[4], tonumber(ARGV[5]), 
 local run = run_of(name)
 if not run then return {'is not known'} end
 if run.owner ~= owner then return {'belongs to another owner'} end
-if run.step == step and step > 0 then return {'', run.seq} end
+local epoch, of_term, last = unpack(redis.call('HMGET', key('user'), 'epoch', 'term', 'last'))
+if run.step == step and step > 0 then return {'', run.seq, epoch} end
 if run.ended then return {'has ended'} end
 if run.step + 1 ~= step then return {'MissingStepError', run.step} end
-local seq = number('last') + 1
+if of_term ~= term() then
+  local earlier = redis.call('HGET', key('user'), 'earlier') .. epoch .. ' ' .. last .. '\\n'
+  if select(2, earlier:gsub('\\n', '')) > 16 then earlier = earlier:gsub('^.-\\n', '') end
+  epoch = epoch:match('^[^.]*') .. '.' .. term()
+  redis.call('HSET', key('user'), 'epoch', epoch, 'term', term(), 'earlier', earlier)
+end
+local seq = last + 1
 redis.call('XADD', key('log'), seq .. '-0', 'r', name, 's', step, 'a', now, 'b', body)
 redis.call('HSET', key('user'), 'last', seq)
 stir(now)
@@ -83,8 +94,8 @@ if run.ended then
   redis.call('ZREM', p .. ':open', u .. ' ' .. name)
   redis.call('SREM', p .. ':owner:' .. owner, u .. ' ' .. name)
 end
-redis.call('PUBLISH', key('grown'), seq)
-return {'', seq}
+redis.call('PUBLISH', key('grown'), seq .. ' ' .. epoch)
+return {'', seq, epoch}
 """
 )
 ACKNOWLEDGE = (
@@ -155,3 +166,13 @@ end
 return {kept - first, kept - first >= at_once and 1 or 0}
 """
 )
+MEET = """
+local p, new = ARGV[1], ARGV[2]
+local run = redis.call('INFO', 'server'):match('run_id:(%w+)')
+local history = redis.call('INFO', 'replication'):match('master_replid:(%w+)')
+local id = run .. ' ' .. history
+if redis.call('GET', p .. ':server') ~= id then
+  redis.call('MSET', p .. ':server', id, p .. ':term', new)
+end
+return 0
+"""

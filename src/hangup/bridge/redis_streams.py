@@ -28,6 +28,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from hangup.bridge import redis_scripts as scripts
 from hangup.bridge.log import (
     Entry,
+    EpochChangedError,
     LogError,
     LogUnavailableError,
     MissingStepError,
@@ -85,6 +86,7 @@ class RedisLog:
             socket_timeout=deadline,
             socket_connect_timeout=deadline,
             retry=Retry(NoBackoff(), 0),
+            redis_connect_func=self._meet,
         )
         self._redis = Redis(connection_pool=pool)
         self._prefix, self._deadline = prefix, deadline
@@ -118,25 +120,33 @@ class RedisLog:
         )
         if not found[0]:
             seq = int(found[1])
-            self._watchers.wake(user, seq)
+            self._watchers.wake(user, seq, found[2].decode())
             return seq
         if found[0] == b"MissingStepError":
             raise MissingStepError(run, int(found[1]), step)
         raise RunOverError(run, found[0].decode())
 
-    async def read(self, user: str, after: int, limit: int) -> list[Entry]:
+    async def read(self, user: str, after: int, limit: int, *, epoch: str = "") -> list[Entry]:
         """Give entries in order; see `EventLog.read`."""
-        key = self._key("log", user)
-        found = await self._done(self._redis.xrange(key, f"({after}-0", "+", count=limit))
+        both = self._redis.pipeline(transaction=True)
+        both.hget(self._key("user", user), "epoch")
+        both.xrange(self._key("log", user), f"({after}-0", "+", count=limit)
+        known, found = await self._done(both.execute())
+        if epoch and known != epoch.encode():
+            raise EpochChangedError
         return [_entry(id, fields) for id, fields in found]
 
     async def position(self, user: str, *, now: float) -> Position:
         """Say how far the log goes; see `EventLog.position`."""
         key = self._key("user", user)
-        found = await self._done(self._redis.hmget(key, ["epoch", "first", "last", "acked"]))
+        found = await self._done(
+            self._redis.hmget(key, ["epoch", "first", "last", "acked", "earlier"])
+        )
         if found[0] is None:
             found = await self._of_user(scripts.POSITION, user, secrets.token_hex(8), _text(now))
-        return Position(found[0].decode(), *(int(each) for each in found[1:]))
+        epoch, first, last, acked, earlier = (each.decode() for each in found)
+        pairs = tuple((each, int(end)) for each, end in map(str.split, earlier.splitlines()))
+        return Position(epoch, int(first), int(last), int(acked), pairs)
 
     async def open_runs(self, user: str) -> tuple[str, ...]:
         """Give the runs that have not ended."""
@@ -222,6 +232,14 @@ class RedisLog:
         for at in range(0, len(members), AT_ONCE):
             await self._script(scripts.LEASE, owner, _text(until), *members[at : at + AT_ONCE])
 
+    async def _meet(self, connection: Any) -> None:
+        # Before anything else is said on it: what another server has lost is noticed by the first
+        # who comes, and nobody writes before that.
+        await connection.on_connect()
+        term = secrets.token_hex(8)
+        await connection.send_command("EVAL", scripts.MEET, 0, self._prefix, term)
+        await connection.read_response()
+
     def _key(self, kind: str, user: str) -> str:
         return f"{self._prefix}:{kind}:{_quoted(user)}"
 
@@ -249,6 +267,9 @@ class RedisLog:
             async with asyncio.timeout(self._deadline):
                 return await action
         except PASSING as error:
+            if isinstance(error, ReadOnlyError):
+                # It has become a replica, and may have lost something when it is none any more.
+                await self._redis.connection_pool.disconnect()
             # Its text may name the server, and with some errors the URL: the kind says enough.
             raise LogUnavailableError(f"Redis cannot be used: {type(error).__name__}") from None
         except ResponseError as error:

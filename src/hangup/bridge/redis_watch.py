@@ -103,7 +103,8 @@ class RedisWatch:
         user = unquote(message["channel"][len(head) :].decode(), errors="surrogatepass")
         if message["type"] == "message":
             try:
-                self._watchers.wake(user, int(message["data"]))
+                seq, epoch = message["data"].decode().split(" ")
+                self._watchers.wake(user, int(seq), epoch)
             except ValueError:  # whoever may publish in this Redis can say anything
                 logger.debug("a message on %s is none of the log's", message["channel"])
         elif message["type"] == "subscribe":
@@ -116,5 +117,5 @@ class RedisWatch:
 
 def pause(failed: int, random: float) -> float:
     """Give the seconds before the next attempt; `random` is drawn evenly from 0 to 1."""
-    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(failed, 10))
+    longest: float = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(failed, 10))
     return longest * (0.5 + random / 2)

@@ -60,9 +60,9 @@ class SqliteLog:
         self._watchers.wake(user, seq)
         return seq
 
-    async def read(self, user: str, after: int, limit: int) -> list[Entry]:
+    async def read(self, user: str, after: int, limit: int, *, epoch: str = "") -> list[Entry]:
         """Give entries in order; see `EventLog.read`."""
-        return await self._read(lambda db: rows.read(db, user, after, limit))
+        return await self._read(lambda db: rows.read(db, user, after, limit, epoch))
 
     async def position(self, user: str, *, now: float) -> Position:
         """Say how far the log goes; see `EventLog.position`."""
@@ -129,8 +129,8 @@ class SqliteLog:
                 seen, grown = await self._read(partial(rows.grown, seen=seen))
             except LogUnavailableError:
                 seen, grown = rows.NOTHING_SEEN, []
-            for user, last in grown:
-                self._watchers.wake(user, last)
+            for user, last, epoch in grown:
+                self._watchers.wake(user, last, epoch)
             await asyncio.sleep(POLL)
 
     async def _write(self, job: Job[T]) -> T:

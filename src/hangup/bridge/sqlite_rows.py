@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from hangup.bridge.log import (
     Entry,
+    EpochChangedError,
     MissingStepError,
     OpenRun,
     Position,
@@ -131,8 +132,10 @@ def append(db: sqlite3.Connection, user: str, owner: str, entry: Entry, ends: bo
     return int(seq)
 
 
-def read(db: sqlite3.Connection, user: str, after: int, limit: int) -> list[Entry]:
+def read(db: sqlite3.Connection, user: str, after: int, limit: int, epoch: str) -> list[Entry]:
     """Give entries in order."""
+    if epoch and not _one(db, "SELECT 1 FROM user WHERE name = ? AND epoch = ?", user, epoch):
+        raise EpochChangedError
     found = db.execute(
         "SELECT seq, run, step, at, body FROM event"
         " WHERE user = (SELECT number FROM user WHERE name = ?) AND seq > ? ORDER BY seq LIMIT ?",
@@ -232,18 +235,18 @@ def _shorten(
     return int(kept - first)
 
 
-def grown(db: sqlite3.Connection, seen: Seen) -> tuple[Seen, list[tuple[str, int]]]:
-    """Give the users who have events of which nothing was seen, each with its last number."""
+def grown(db: sqlite3.Connection, seen: Seen) -> tuple[Seen, list[tuple[str, int, str]]]:
+    """Give the users who have events not seen, each with its last number and its epoch."""
     version = number(db, "PRAGMA data_version")  # changes when another connection has committed
     if version == seen.version:
         return seen, []
     newest = number(db, "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'event'")
     found = db.execute(
-        "SELECT DISTINCT user.name, user.last FROM event JOIN user ON user.number = event.user"
-        " WHERE event.number > ?",
+        "SELECT DISTINCT user.name, user.last, user.epoch"
+        " FROM event JOIN user ON user.number = event.user WHERE event.number > ?",
         (seen.event,),
     )
-    return Seen(version, newest), [(name, last) for name, last in found]
+    return Seen(version, newest), found.fetchall()
 
 
 def _one(db: sqlite3.Connection, query: str, *values: Any) -> Any:

@@ -136,8 +136,8 @@ class Client:
         self._said = time.monotonic()
 
     def _handled(self) -> None:
-        if self._taken is not None and self._machine.place is not None:
-            self.place = Place(self._machine.place.epoch, self._taken.seq)
+        if self._taken is not None:
+            self.place = Place(self._taken.epoch, self._taken.seq)
             self._taken = None
 
     async def _run(self) -> None:

@@ -36,7 +36,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An event; `data` holds its own fields."""
+    """An event; `data` holds its own fields, and `seq` is of `epoch`."""
 
     type: str
     seq: int
@@ -44,6 +44,7 @@ class Received:
     step: int
     at: float
     data: dict[str, Any]
+    epoch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ class Machine:
     """What is for the application; whatever is in here has been numbered, and comes no more."""
     expiring: bool = False
     """The credential is to be renewed in place."""
+    _epoch: str = ""
     _attempt: int = 0
     _refreshed: bool = False
 
@@ -174,8 +176,10 @@ class Machine:
             int(message["step"]),
             float(message["at"]),
             own,
+            self._epoch,
         )
-        self.place = Place(self.place.epoch, seq)
+        # An event, and no refusal, behind the place: from here on it is of the log's own epoch.
+        self.place = Place(self._epoch, seq)
         self.items.append(event)
 
     def _word(self, kind: str, message: dict[str, Any]) -> None:
@@ -185,7 +189,8 @@ class Machine:
         elif kind == "welcome":
             self._welcome(message)
         elif kind == "resume_failed":
-            self.place = Place(str(message["epoch"]), int(message["first"]) - 1)
+            self._epoch = str(message["epoch"])
+            self.place = Place(self._epoch, int(message["first"]) - 1)
             lost = Gap(str(message["reason"]), int(message["after"]), int(message["first"]))
             self.items.append(lost)
         elif kind == "error":
@@ -199,10 +204,10 @@ class Machine:
     def _welcome(self, message: dict[str, Any]) -> None:
         self.welcomed, self._refreshed = True, False
         self.heartbeat = float(message["heartbeat"])
-        epoch = str(message["epoch"])
+        self._epoch = str(message["epoch"])
         if self.place is None:
             # From the start is from 0: what is kept no longer is then told as a gap.
-            self.place = Place(epoch, 0 if self.from_start else int(message["seq"]))
+            self.place = Place(self._epoch, 0 if self.from_start else int(message["seq"]))
 
 
 def _then(ended: Ended) -> codes.Then:
