@@ -22,6 +22,10 @@ USERS = st.sampled_from(["alice", "bob", "o'hara {x}"])
 RUNS = st.sampled_from(["r1", "r2", "r3"])
 OWNERS = st.sampled_from(["p1", "p2"])
 SECONDS = st.integers(0, 5).map(float)
+AIMS = st.integers(0, 40)
+"""Which of the runs there are is meant, and whether its owner; 0 for whatever is drawn."""
+AHEAD = st.sampled_from([1, 1, 1, 1, 0, 0, -1, 2])
+ENDS = st.sampled_from([False, False, False, True])
 
 
 played: set[str] = set()
@@ -42,6 +46,7 @@ class LogMachine(RuleBasedStateMachine):
         played.add(self.kind)
         self.model = Model()
         self.now = 1000.0
+        self.written = 0
         self.epochs: dict[str, str] = {}
 
     async def opened(self) -> Any:
@@ -61,27 +66,40 @@ class LogMachine(RuleBasedStateMachine):
         self.loop.close()
         self.folder.cleanup()
 
+    def aimed(self, aim: int, user: str, run: str, owner: str) -> tuple[str, str, str]:
+        """Give a user, a run and an owner: mostly those of a run there is, else those drawn."""
+        if not aim or not self.model.runs:
+            return user, run, owner
+        open_ones = [known for known in self.model.runs if not known.ended]
+        some = open_ones if open_ones and aim % 4 else self.model.runs
+        known = some[aim % len(some)]
+        return known.user, known.name, known.owner if aim % 5 else owner
+
     @rule(seconds=SECONDS)
     def time_passes(self, seconds: float) -> None:
         self.now += seconds
 
-    @rule(user=USERS, run=RUNS, owner=OWNERS, lease=SECONDS)
-    def begin(self, user: str, run: str, owner: str, lease: float) -> None:
+    @rule(user=USERS, run=RUNS, owner=OWNERS, lease=SECONDS, aim=st.sampled_from([0, 0, 0, 1, 5]))
+    def begin(self, user: str, run: str, owner: str, lease: float, aim: int) -> None:
+        user, run, owner = self.aimed(aim, user, run, owner)
         found = self.outcome(self.log.begin(user, run, owner, now=self.now, lease=lease, most=2))
         assert found == self.model.begin(user, run, owner, self.now, self.now + lease, 2)
 
-    @rule(user=USERS, run=RUNS, owner=OWNERS, ahead=st.integers(-1, 2), ends=st.booleans())
-    def append(self, user: str, run: str, owner: str, ahead: int, ends: bool) -> None:
+    @rule(user=USERS, run=RUNS, owner=OWNERS, aim=AIMS, ahead=AHEAD, ends=ENDS)
+    def append(self, user: str, run: str, owner: str, aim: int, ahead: int, ends: bool) -> None:
+        user, run, owner = self.aimed(aim, user, run, owner)
         known = self.model.find(user, run)
-        step = max(1, (len(known.bodies) if known else 0) + ahead)
-        body = b'{"type":"partial","text":"%d"}' % step
+        step = max(0, (len(known.bodies) if known else 0) + ahead)
+        self.written += 1  # so that what is repeated has another body than what is kept
+        body = b'{"type":"partial","text":"%d"}' % self.written
         found = self.outcome(self.log.append(user, run, owner, step, body, now=self.now, ends=ends))
         wanted = self.model.append(user, run, owner, step, body, self.now, ends)
         assert found == wanted
 
-    @rule(user=USERS, after=st.integers(0, 12), limit=st.integers(1, 5))
-    def read(self, user: str, after: int, limit: int) -> None:
-        found = self.do(self.log.read(user, after, limit))
+    @rule(user=USERS, after=st.integers(0, 12), limit=st.integers(1, 5), named=st.booleans())
+    def read(self, user: str, after: int, limit: int, named: bool) -> None:
+        epoch = self.epochs.get(user, "") if named else ""
+        found = self.do(self.log.read(user, after, limit, epoch=epoch))
         kept = [event for event in self.model.user(user, self.now).kept if event.seq > after][
             :limit
         ]
@@ -89,8 +107,10 @@ class LogMachine(RuleBasedStateMachine):
             (e.seq, e.run, e.step, e.at, e.body) for e in kept
         ]
 
-    @rule(user=USERS, seq=st.integers(0, 12))
-    def acknowledge(self, user: str, seq: int) -> None:
+    @rule(user=USERS, seq=st.integers(0, 12), behind=st.booleans())
+    def acknowledge(self, user: str, seq: int, behind: bool) -> None:
+        if behind:
+            seq = max(0, len(self.model.user(user, self.now).events) + 1 - seq % 4)
         self.do(self.log.acknowledge(user, seq))
         known = self.model.user(user, self.now)
         if known.acked < seq <= len(known.events):
@@ -115,8 +135,9 @@ class LogMachine(RuleBasedStateMachine):
             (r.user, r.name, len(r.bodies)) for r in lost
         )
 
-    @rule(user=USERS, run=RUNS, owner=OWNERS, lease=SECONDS)
-    def take(self, user: str, run: str, owner: str, lease: float) -> None:
+    @rule(user=USERS, run=RUNS, owner=OWNERS, aim=AIMS, lease=SECONDS)
+    def take(self, user: str, run: str, owner: str, aim: int, lease: float) -> None:
+        user, run, _ = self.aimed(aim, user, run, owner)
         found = self.do(self.log.take(user, run, owner, now=self.now, lease=lease))
         known = self.model.find(user, run)
         if known is None or known.ended or known.until > self.now:
@@ -132,6 +153,8 @@ class LogMachine(RuleBasedStateMachine):
         assert found == self.model.prune(most, self.now - age)
         for forgotten in before - set(self.model.users):
             old = self.epochs.pop(forgotten)
+            refused = self.outcome(self.log.read(forgotten, 0, 1, epoch=old))
+            assert refused == "EpochChangedError"
             assert self.do(self.log.position(forgotten, now=self.now)).epoch != old
             self.model.user(forgotten, self.now)
 
