@@ -130,7 +130,9 @@ def test_a_process_does_not_adopt_what_it_still_runs() -> None:
     assert play(scene) == ["partial", "agent_completed"]
 
 
-def test_a_process_that_stalled_hears_that_its_run_is_another_s(tmp_path: Path) -> None:
+def test_a_process_that_stalled_hears_that_its_run_is_another_s(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     taken = threading.Event()
     path = tmp_path / "events.db"
 
@@ -146,19 +148,23 @@ def test_a_process_that_stalled_hears_that_its_run_is_another_s(tmp_path: Path) 
             await asyncio.to_thread(taken.wait, DEADLINE)
         await log.close()
 
+    async def stall(run: Run, thread: threading.Thread) -> None:
+        async with run:
+            await run.publish(Partial(text="mine"))
+            thread.start()
+            taken.wait(DEADLINE)  # in the loop itself: nothing of it goes on meanwhile
+            await run.publish(Partial(text="late"))
+
     async def scene() -> tuple[list[str], tuple[str, ...]]:
         log = SqliteLog(path)
         async with of(log) as app:
-            run = await app.run("alice", "r")
-            await run.publish(Partial(text="mine"))
             thread = threading.Thread(target=lambda: asyncio.run(other()))
-            thread.start()
-            taken.wait(DEADLINE)  # in the loop itself: nothing of it goes on meanwhile
             with pytest.raises(RunOverError, match="another owner"):
-                await run.publish(Partial(text="late"))
+                await stall(await app.run("alice", "r"), thread)
             thread.join()
             found = await types(log, 3), await log.open_runs("alice")
         await log.close()
         return found
 
     assert play(scene) == (["partial", "partial", "agent_completed"], ())
+    assert [record.levelname for record in caplog.records] == ["WARNING"]

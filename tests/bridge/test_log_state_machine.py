@@ -146,8 +146,13 @@ class LogMachine(RuleBasedStateMachine):
             assert found.step == len(known.bodies)
             known.owner, known.until = owner, self.now + lease
 
-    @rule(most=st.integers(0, 4), age=st.sampled_from([1.0, 3.0, 1e9]))
-    def prune(self, most: int, age: float) -> None:
+    @rule(
+        most=st.integers(0, 4),
+        age=st.sampled_from([1.0, 3.0, 1e9]),
+        later=st.sampled_from([0.0, 0.0, 10.0]),
+    )
+    def prune(self, most: int, age: float, later: float) -> None:
+        self.now += later  # so that users are forgotten, too
         found = self.do(self.log.prune(Retention(events=most, age=age), now=self.now))
         before = set(self.model.users)
         assert found == self.model.prune(most, self.now - age)

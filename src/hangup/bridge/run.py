@@ -82,7 +82,9 @@ class Run:
     ) -> None:
         """End the run when its body has not."""
         try:
-            if not self.ended:
+            if isinstance(error, RunOverError) and error.run == self.id:
+                logger.warning("%s: whoever has it ends it", error)
+            elif not self.ended:
                 await self._end_whatever_is_left(error)
         except LogError:
             # The lease runs out, and whoever takes the run over will end it.
