@@ -12,25 +12,12 @@ from urllib.parse import quote, unquote
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import (
-    BusyLoadingError,
-    ClusterDownError,
-    MasterDownError,
-    OutOfMemoryError,
-    ReadOnlyError,
-    RedisError,
-    ResponseError,
-    TryAgainError,
-)
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import ReadOnlyError, RedisError
 
 from hangup.bridge import redis_scripts as scripts
 from hangup.bridge.log import (
     Entry,
     EpochChangedError,
-    LogError,
-    LogUnavailableError,
     MissingStepError,
     OpenRun,
     Position,
@@ -41,27 +28,13 @@ from hangup.bridge.log import (
     TooManyRunsError,
     Wake,
 )
+from hangup.bridge.redis_errors import as_log_error
 from hangup.bridge.redis_watch import RedisWatch
 from hangup.bridge.watchers import Watchers
 
 CONNECTIONS = 16
 AT_ONCE = 100
 """Events, runs or users that one step of Redis looks at, since it does nothing else meanwhile."""
-PASSING = (
-    BusyLoadingError,
-    ClusterDownError,
-    MasterDownError,
-    OutOfMemoryError,
-    ReadOnlyError,
-    RedisConnectionError,
-    RedisTimeoutError,
-    TimeoutError,
-    TryAgainError,
-    OSError,
-)
-"""Errors after which the same may be tried again."""
-PASSING_WORDS = ("BUSY ", "MISCONF ", "NOREPLICAS ")
-"""How such errors begin that redis-py has no class for."""
 
 
 class RedisLog:
@@ -266,18 +239,12 @@ class RedisLog:
         try:
             async with asyncio.timeout(self._deadline):
                 return await action
-        except PASSING as error:
-            if isinstance(error, ReadOnlyError):
-                # It has become a replica, and may have lost something when it is none any more.
-                await self._redis.connection_pool.disconnect()
-            # Its text may name the server, and with some errors the URL: the kind says enough.
-            raise LogUnavailableError(f"Redis cannot be used: {type(error).__name__}") from None
-        except ResponseError as error:
-            if str(error).startswith(PASSING_WORDS):
-                raise LogUnavailableError(f"Redis does nothing now: {error}") from None
-            raise LogError(f"Redis refuses: {error}") from None
-        except RedisError as error:
-            raise LogError(f"Redis has failed: {type(error).__name__}") from None
+        except ReadOnlyError as error:
+            # It has become a replica, and may have lost something when it is none any more.
+            await self._redis.connection_pool.disconnect()
+            raise as_log_error(error) from None
+        except (RedisError, OSError) as error:
+            raise as_log_error(error) from None
 
 
 _ALL = (
