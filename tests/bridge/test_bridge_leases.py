@@ -75,6 +75,32 @@ def test_a_run_whose_beginning_was_not_answered_can_be_begun_again() -> None:
     assert play(scene) == ["agent_completed"]
 
 
+def test_acknowledgements_that_could_not_be_written_are_written_later() -> None:
+    class Away(MemoryLog):
+        away = 2
+        written = asyncio.Event()
+
+        async def acknowledge(self, user: str, seq: int) -> None:
+            if self.away:
+                self.away -= 1
+                raise LogUnavailableError("away")
+            await super().acknowledge(user, seq)
+            if user == "bob":
+                self.written.set()
+
+    async def scene() -> list[int]:
+        log = Away()
+        async with of(log) as app:
+            for user in ("alice", "bob"):
+                async with await app.run(user, "r") as run:
+                    await run.publish(AgentCompleted())
+                app.acknowledged(user, 1)
+            await log.written.wait()
+            return [(await app.position(user)).acked for user in ("alice", "bob")]
+
+    assert play(scene) == [1, 1]
+
+
 @pytest.mark.parametrize("silent", ["begin", "take"])
 def test_a_run_that_its_owner_does_not_know_of_ends_all_the_same(silent: str) -> None:
     async def scene() -> list[str]:

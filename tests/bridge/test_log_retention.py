@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from hangup.bridge.log import EventLog, Position, Retention
+import pytest
+
+from hangup.bridge.log import EpochChangedError, EventLog, Position, Retention
 from logs import Play
 
 
@@ -32,6 +34,21 @@ def test_reading_begins_behind_a_number_and_ends_at_the_limit(play: Play) -> Non
         assert await seqs(log, 4) == [5]
         assert await seqs(log, 5) == await seqs(log, 9) == []
         assert await log.read("bob", 0, 9) == []
+
+    play(scene)
+
+
+def test_a_reader_of_another_epoch_is_refused_also_when_there_is_something_to_read(
+    play: Play,
+) -> None:
+    async def scene(log: EventLog) -> None:
+        await write(log, [0.0] * 3)
+        epoch = (await position(log)).epoch
+        assert len(await log.read("alice", 1, 9, epoch=epoch)) == 2
+        other = (await position(log, "bob")).epoch
+        for user, named in (("alice", other), ("bob", epoch), ("nobody", epoch)):
+            with pytest.raises(EpochChangedError):
+                await log.read(user, 1, 9, epoch=named)
 
     play(scene)
 
@@ -167,13 +184,15 @@ def test_what_is_much_is_forgotten_whole(play: Play) -> None:
 def test_whoever_watches_is_woken_and_nobody_after_that(play: Play) -> None:
     async def scene(log: EventLog) -> None:
         woken: asyncio.Queue[int] = asyncio.Queue()
-        unwatch = log.watch("alice", lambda seq, *_: woken.put_nowait(seq))
+        epochs: set[str] = {""}
+        unwatch = log.watch("alice", lambda seq, epoch: (woken.put_nowait(seq), epochs.add(epoch)))
         await write(log, [0.0] * 3)
         while await woken.get() != 3:
             pass
         unwatch()
+        assert epochs <= {"", (await position(log)).epoch}
         other: asyncio.Queue[int] = asyncio.Queue()
-        log.watch("alice", lambda seq, *_: other.put_nowait(seq))
+        log.watch("alice", lambda seq, _: other.put_nowait(seq))
         await log.append("alice", "r", "p", 4, b"{}", now=0.0, ends=False)
         while await other.get() != 4:
             pass

@@ -195,7 +195,7 @@ def test_the_log_and_its_model_agree(kind: str, redis: RedisServer) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=60 if kind == "memory" else 25,
+            max_examples=100 if kind == "memory" else 50,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -83,9 +83,10 @@ class Housekeeping:
             logger.exception("housekeeping failed")
 
     async def _write_acks(self) -> None:
-        waiting, self._acked = self._acked, {}
-        for user, seq in waiting.items():
+        for user, seq in list(self._acked.items()):
             await self._log.acknowledge(user, seq)
+            if self._acked.get(user) == seq:  # else more has been acknowledged meanwhile
+                del self._acked[user]
 
     async def _beat(self) -> None:
         now, wall = time.monotonic(), time.time()

@@ -41,8 +41,9 @@ class RedisLog:
     """Keeps each user's events in a stream of Redis 7 or later, shared by any number of hosts.
 
     With `appendonly yes` and `appendfsync always` nothing that `append` has returned is lost when
-    Redis is killed; with `everysec` the last second may be, which the next `append` of a run
-    tells by `MissingStepError`. Redis must not evict (`maxmemory-policy noeviction`). The keys
+    Redis is killed. What another Redis loses, with `everysec` its last second, begins a new epoch,
+    and a run of which something was lost refuses the next `append` with `MissingStepError`. Redis
+    must not evict (`maxmemory-policy noeviction`), and its user must be allowed `INFO`. The keys
     of one log lie on one server: a primary with replicas, and not a cluster.
 
     Args:
