@@ -82,8 +82,11 @@ class User:
                 return
             relay.go_dark()
             self.cuts["dark"] += 1
+            talking = asyncio.ensure_future(self._talk(client, 2 * PATIENCE))
             async with asyncio.timeout(PATIENCE):
                 await relay.again.wait()
+            talking.cancel()
+            await asyncio.wait((talking,))
             await self._talk(client, self._while())
 
     def _asleep(self, server: Address) -> None:
