@@ -47,7 +47,7 @@ class Size:
     @property
     def deadline(self) -> float:
         """Seconds within which all must be over."""
-        return 50.0 + 0.4 * self.slower * self.runs**1.5
+        return 60.0 + 0.25 * self.users * self.runs
 
 
 class Server:
@@ -95,13 +95,15 @@ class Story:
         return f"{runs} runs, {len(events)} events, {ends=}, {self.cuts=}, {self.kills=}"
 
 
-async def disturb(chance: random.Random, victims: Sequence[Victim], kills: Counter[str]) -> None:
-    """Kill one after another, and let it begin again, until it is cancelled."""
-    pause = 0.8
+async def disturb(
+    chance: random.Random, victims: Sequence[Victim], kills: Counter[str], longest: float
+) -> None:
+    """Kill one after another, each first in turn, until it is cancelled; it begins again."""
+    pause, still = 0.8, list(victims)
     while True:
         await asyncio.sleep(pause)
-        pause = chance.uniform(1.0, 2.0)
-        victim = chance.choice(victims)
+        pause = chance.uniform(1.0, longest)
+        victim = still.pop() if still else chance.choice(victims)
         kills[type(victim).__name__] += 1
         await asyncio.to_thread(victim.kill)
         await asyncio.sleep(chance.uniform(0.0, 0.5))
@@ -111,7 +113,9 @@ async def disturb(chance: random.Random, victims: Sequence[Victim], kills: Count
 async def play(size: Size, servers: list[Server], victims: Sequence[Victim], seed: int) -> Story:
     """Let users ask while victims are killed; a user's first cut is of each kind in turn."""
     story = Story()
-    disturbance = asyncio.ensure_future(disturb(random.Random(seed), victims, story.kills))
+    disturbance = asyncio.ensure_future(
+        disturb(random.Random(seed), victims, story.kills, 1.0 + size.heartbeat)
+    )
     with ThreadPoolExecutor(ASLEEP) as sleepers:
         users = [
             User(
