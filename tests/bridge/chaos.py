@@ -7,102 +7,68 @@ import random
 import socket
 import subprocess
 import sys
-from collections import defaultdict
-from collections.abc import Coroutine, Sequence
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
+from chaos_user import CUTS, User
 from history import ENDS, Seen
 
-from hangup.bridge.client import Client, Received, Refused
-from hangup.bridge.client.asynchronous import NotConnectedError
-
 APP = Path(__file__).with_name("chaos_app.py")
+ASLEEP = 16
+"""Clients that stand still at a time, at most."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many users ask for how many runs each; more of them go slower, on the same machine."""
+
+    users: int
+    runs: int
+
+    @property
+    def slower(self) -> float:
+        """How many times slower than a few."""
+        return max(1.0, self.users / 20)
+
+    @property
+    def pace(self) -> float:
+        """Seconds between two events of a run."""
+        return 0.02 * self.slower
+
+    @property
+    def heartbeat(self) -> float:
+        """Seconds within which a connection is heard of."""
+        return 0.7 if self.slower == 1 else 3.0
+
+    @property
+    def deadline(self) -> float:
+        """Seconds within which all must be over."""
+        return 60.0 + 0.25 * self.users * self.runs
 
 
 class Server:
     """One process of the application, that is killed and begun again at the same address."""
 
-    def __init__(self, place: str) -> None:
-        self._place = place
+    def __init__(self, place: str, size: Size) -> None:
+        self._place, self._size = place, size
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
+        self.url = f"ws://127.0.0.1:{self.port}/"
         self.start()
-
-    @property
-    def url(self) -> str:
-        """Where it is."""
-        return f"ws://127.0.0.1:{self.port}/"
 
     def start(self) -> None:
         """Start it; clients come when it is there."""
-        command = [sys.executable, str(APP), self._place, str(self.port)]
-        self.process = subprocess.Popen(command)
+        given = (self._place, self.port, self._size.pace, self._size.heartbeat)
+        self.process = subprocess.Popen([sys.executable, str(APP), *map(str, given)])
 
     def kill(self) -> None:
         """End it as a crash would."""
         self.process.kill()
         self.process.wait()
-
-
-class User:
-    """Asks for runs over a client that is cut at random, and writes down what it sees."""
-
-    def __init__(self, name: str, servers: list[Server], runs: int, chance: random.Random) -> None:
-        self.name, self.chance = name, chance
-        self.runs = [f"{name}-{number}" for number in range(runs)]
-        self.seen: list[Seen] = []
-        self.ended: set[str] = set()
-        self._servers = servers
-
-    async def play(self) -> None:
-        """Go on until every run has ended."""
-        place = None
-        while len(self.ended) < len(self.runs):
-            url = self.chance.choice(self._servers).url
-            client = Client(
-                url, self.name, place=place, from_start=True, draw=lambda: 0.2 * random.random()
-            )
-            async with client:
-                asking = asyncio.ensure_future(self._ask(client))
-                until = self.chance.uniform(0.3, 1.5)
-                try:
-                    async with asyncio.timeout(until):
-                        await self._listen(client)
-                except TimeoutError:
-                    self._cut(client)
-                asking.cancel()
-                await asyncio.wait((asking,))
-            place = client.place
-
-    async def _ask(self, client: Client) -> None:
-        for run in self.runs:
-            if run not in self.ended:
-                try:
-                    await client.send({"type": "ask", "run": run}, wait=5.0)
-                except NotConnectedError:
-                    return
-                await asyncio.sleep(0.02)
-
-    async def _listen(self, client: Client) -> None:
-        async for item in client:
-            if isinstance(item, Refused):  # the log was away: it is asked for again
-                continue
-            assert isinstance(item, Received), item
-            self.seen.append(Seen(item.seq, item.run, item.step, item.type))
-            if item.type in ENDS:
-                self.ended.add(item.run)
-            if len(self.ended) == len(self.runs):
-                client._handled()
-                return
-            # What was written down is handled, also when the next item never comes.
-            client._handled()
-
-    def _cut(self, client: Client) -> None:
-        """Reset the connection in the middle of whatever it is in."""
-        connection = client._connection
-        if connection is not None and self.chance.random() < 0.7:
-            connection.transport.abort()
 
 
 class Victim(Protocol):
@@ -113,36 +79,58 @@ class Victim(Protocol):
     def start(self) -> None: ...
 
 
-async def disturb(chance: random.Random, victims: Sequence[Victim], killed: list[Victim]) -> None:
-    """Kill one after another, and let it begin again, until it is cancelled."""
-    pause = 0.8
+@dataclass
+class Story:
+    """What was asked for, what was done to whom, and what was seen."""
+
+    asked: dict[str, list[str]] = field(default_factory=dict)
+    seen: dict[str, list[Seen]] = field(default_factory=dict)
+    cuts: Counter[str] = field(default_factory=Counter)
+    kills: Counter[str] = field(default_factory=Counter)
+
+    def __str__(self) -> str:
+        events = [event for seen in self.seen.values() for event in seen]
+        ends = Counter(event.type for event in events if event.type in ENDS)
+        runs = sum(map(len, self.asked.values()))
+        return f"{runs} runs, {len(events)} events, {ends=}, {self.cuts=}, {self.kills=}"
+
+
+async def disturb(
+    chance: random.Random, victims: Sequence[Victim], kills: Counter[str], longest: float
+) -> None:
+    """Kill one after another, each first in turn, until it is cancelled; it begins again."""
+    pause, still = 0.8, list(victims)
     while True:
         await asyncio.sleep(pause)
-        pause = chance.uniform(1.0, 2.0)
-        victim = chance.choice(victims)
-        killed.append(victim)
+        pause = chance.uniform(1.0, longest)
+        victim = still.pop() if still else chance.choice(victims)
+        kills[type(victim).__name__] += 1
         await asyncio.to_thread(victim.kill)
         await asyncio.sleep(chance.uniform(0.0, 0.5))
         await asyncio.to_thread(victim.start)
 
 
-async def play(
-    servers: list[Server],
-    users: int,
-    runs: int,
-    seed: int,
-    disturbing: Coroutine[Any, Any, None],
-) -> tuple[dict[str, list[Seen]], dict[str, list[str]]]:
-    """Let users ask while servers are disturbed; give what was seen, and what was asked for."""
-    playing = [User(f"u{n}", servers, runs, random.Random(seed * 1000 + n)) for n in range(users)]
-    tasks = [asyncio.ensure_future(user.play()) for user in playing]
-    disturbance = asyncio.ensure_future(disturbing)
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        disturbance.cancel()
-        await asyncio.wait((disturbance,))
-    seen: dict[str, list[Seen]] = defaultdict(list)
-    for user in playing:
-        seen[user.name] = user.seen
-    return seen, {user.name: user.runs for user in playing}
+async def play(size: Size, servers: list[Server], victims: Sequence[Victim], seed: int) -> Story:
+    """Let users ask while victims are killed; a user's first cut is of each kind in turn."""
+    story = Story()
+    disturbance = asyncio.ensure_future(
+        disturb(random.Random(seed), victims, story.kills, 1.0 + size.heartbeat)
+    )
+    with ThreadPoolExecutor(ASLEEP) as sleepers:
+        users = [
+            User(
+                f"u{n}", servers, size.runs, size.heartbeat, random.Random(f"{seed} {n}"), sleepers
+            )
+            for n in range(size.users)
+        ]
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for number, user in enumerate(users):
+                    tasks.create_task(user.play(CUTS[number % len(CUTS)]))
+        finally:
+            disturbance.cancel()
+            await asyncio.wait((disturbance,))
+    for user in users:
+        story.asked[user.name], story.seen[user.name] = user.runs, user.seen
+        story.cuts += user.cuts
+    return story

@@ -51,9 +51,9 @@ class Model:
     users: dict[str, ModelUser] = field(default_factory=dict)
     runs: list[ModelRun] = field(default_factory=list)
 
-    def user(self, name: str) -> ModelUser:
+    def user(self, name: str, now: float) -> ModelUser:
         """Give a user, who begins when there is none."""
-        return self.users.setdefault(name, ModelUser())
+        return self.users.setdefault(name, ModelUser(active=now))
 
     def open(self, user: str) -> list[ModelRun]:
         """Give the user's open runs."""
@@ -67,9 +67,12 @@ class Model:
         self, user: str, name: str, owner: str, now: float, until: float, most: int
     ) -> str | None:
         """Open a run."""
-        known = self.user(user)
-        if self.find(user, name):
-            return "RunExistsError"
+        known = self.user(user, now)
+        if (run := self.find(user, name)) is not None:
+            if run.owner != owner or run.bodies:
+                return "RunExistsError"
+            run.until = until
+            return None
         if len(self.open(user)) >= most:
             return "TooManyRunsError"
         known.active = max(known.active, now)
@@ -90,13 +93,13 @@ class Model:
         run = self.find(user, name)
         if run is None or run.owner != owner:
             return "RunOverError"
-        if step + len(bodies) - 1 == len(run.bodies):
+        if run.bodies and step + len(bodies) - 1 == len(run.bodies):
             return run.seqs[-1]
         if run.ended:
             return "RunOverError"
         if step != len(run.bodies) + 1:
             return "MissingStepError"
-        known = self.user(user)
+        known = self.users[user]
         known.active = max(known.active, at)
         events = known.events
         for number, body in enumerate(bodies, step):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from redis_server import RedisServer
@@ -14,6 +14,10 @@ from hangup.bridge.sqlite import SqliteLog
 
 Open = Callable[[Path, RedisServer], EventLog]
 """Opens the log that is kept in a folder, or in Redis under the folder's name."""
+Scene = Callable[[EventLog], Awaitable[None]]
+"""What is done with a log."""
+Play = Callable[[Scene], None]
+"""Plays a scene with a new log."""
 LOGS: dict[str, Open] = {
     "memory": lambda folder, redis: MemoryLog(),
     "sqlite": lambda folder, redis: SqliteLog(folder / "events.db"),

@@ -24,6 +24,7 @@ class RedisServer:
         if program is None:
             pytest.fail("redis-server is missing: apt-get install redis-server", pytrace=False)
         self._program, self._folder = program, folder
+        self._aside = folder / "aside"
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self.start()
@@ -63,6 +64,18 @@ class RedisServer:
         """End it as a crash would."""
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+
+    def keep(self) -> None:
+        """Put aside what is on the disk now."""
+        shutil.rmtree(self._aside, ignore_errors=True)
+        shutil.copytree(self._folder / "appendonlydir", self._aside)
+
+    def lose(self) -> None:
+        """Crash, and begin again with what was put aside, as one that had not written the rest."""
+        self.kill()
+        shutil.rmtree(self._folder / "appendonlydir")
+        shutil.copytree(self._aside, self._folder / "appendonlydir")
+        self.start()
 
     def freeze(self) -> None:
         """Let it be silent, with its connections open."""

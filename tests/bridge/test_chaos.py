@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chaos import Server, Victim, disturb, play
+from chaos import Server, Size, Story, Victim, play
+from chaos_user import CUTS
 from history import violations
 from redis_server import RedisServer
 
-USERS = int(os.environ.get("HANGUP_CHAOS_USERS", "20"))
-RUNS = int(os.environ.get("HANGUP_CHAOS_RUNS", "5"))
-DEADLINE = 50.0 * max(1.0, USERS * RUNS / 400)
-pytestmark = pytest.mark.timeout(DEADLINE + 10)
+SIZE = Size(
+    int(os.environ.get("HANGUP_CHAOS_USERS", "20")), int(os.environ.get("HANGUP_CHAOS_RUNS", "5"))
+)
+pytestmark = pytest.mark.timeout(SIZE.deadline + 30)
 
 
 @pytest.fixture(params=["sqlite", "redis"])
@@ -25,7 +25,7 @@ def servers(
 ) -> Iterator[tuple[list[Server], RedisServer | None]]:
     store = RedisServer(tmp_path) if request.param == "redis" else None
     place = store.url if store else str(tmp_path / "events.db")
-    found = [Server(place), Server(place)]
+    found = [Server(place, SIZE), Server(place, SIZE)]
     yield found, store
     for server in found:
         server.kill()
@@ -38,13 +38,14 @@ def test_every_event_of_every_run_is_seen_once_and_in_order(
 ) -> None:
     processes, store = servers
     victims: list[Victim] = [*processes, *([store] if store else [])]
-    killed: list[Victim] = []
 
-    async def scene() -> list[str]:
-        async with asyncio.timeout(DEADLINE):
-            chance = random.Random(7)
-            disturbing = disturb(chance, victims, killed)
-            return violations(*await play(processes, USERS, RUNS, 7, disturbing))
+    async def scene() -> Story:
+        async with asyncio.timeout(SIZE.deadline):
+            return await play(SIZE, processes, victims, 7)
 
-    assert asyncio.run(scene()) == []
-    assert killed
+    story = asyncio.run(scene())
+    found = violations(story.seen, story.asked)
+    print(story, f"{len(found)} violations")  # for whoever runs it at full size
+    assert found == []
+    assert set(story.cuts) == set(CUTS)
+    assert set(story.kills) == {type(victim).__name__ for victim in victims}

@@ -49,6 +49,21 @@ def seqs(machine: Machine) -> list[int]:
     return [item.seq for item in machine.items if isinstance(item, Received)]
 
 
+def test_another_term_holds_from_the_first_event_that_follows_its_welcome() -> None:
+    machine = welcomed(Place("e.before", 3), last=9)
+    assert machine.place == Place("e.before", 3)
+    tell(machine, event(4))
+    assert machine.place == Place("e", 4)
+    assert [item.epoch for item in machine.items if isinstance(item, Received)] == ["e"]
+
+
+def test_an_epoch_that_refuses_the_place_does_not_get_its_number() -> None:
+    machine = welcomed(Place("before", 3), last=9)
+    failed = {"type": "resume_failed", "reason": "epoch", "after": 3, "first": 1, "seq": 9}
+    tell(machine, {**failed, "epoch": "e"})
+    assert machine.place == Place("e", 0)
+
+
 @given(st.data())
 def test_however_often_it_breaks_each_event_comes_once_and_in_order(data: st.DataObject) -> None:
     total, machine = data.draw(st.integers(1, 30)), welcomed()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -62,7 +63,7 @@ def test_two_processes_number_one_log_without_gaps_and_wake_each_other(tmp_path:
     async def scene() -> list[int]:
         one, two = SqliteLog(tmp_path / "events.db"), SqliteLog(tmp_path / "events.db")
         woken: asyncio.Queue[int] = asyncio.Queue()
-        unwatch = two.watch("alice", woken.put_nowait)
+        unwatch = two.watch("alice", lambda seq, _: woken.put_nowait(seq))
         await asyncio.gather(write(one, "r1"), write(one, "r2"))
         async with asyncio.timeout(DEADLINE):
             while await woken.get() != 100:
@@ -130,6 +131,47 @@ def test_a_log_that_another_holds_is_unavailable_and_later_is_not(tmp_path: Path
     first, second = asyncio.run(scene())
     assert isinstance(first, LogUnavailableError)
     assert second == 1
+
+
+def test_a_full_disk_makes_the_log_unavailable_and_room_mends_it(tmp_path: Path) -> None:
+    big = b'{"text":"%s"}' % (b"x" * 100_000)
+
+    async def scene() -> int:
+        log = SqliteLog(tmp_path / "events.db")
+        await log.begin("alice", "r", "p", now=0.0, lease=9.0, most=9)
+        await log._writer.do(lambda db: db.execute("PRAGMA max_page_count = 1"))
+        with pytest.raises(LogUnavailableError, match="full"):
+            await log.append("alice", "r", "p", 1, big, now=0.0, ends=False)
+        await log._writer.do(lambda db: db.execute("PRAGMA max_page_count = 100000"))
+        seq = await log.append("alice", "r", "p", 1, big, now=0.0, ends=False)
+        await log.close()
+        return seq
+
+    assert asyncio.run(scene()) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (sqlite3.OperationalError("disk I/O error"), True),
+        (sqlite3.OperationalError("database is locked"), True),
+        (sqlite3.DatabaseError("database disk image is malformed"), False),
+    ],
+)
+def test_what_passes_is_unavailable_and_a_broken_file_is_not(
+    tmp_path: Path, error: sqlite3.Error, passes: bool
+) -> None:
+    def fail(db: sqlite3.Connection) -> None:
+        raise error
+
+    async def scene() -> BaseException:
+        log = SqliteLog(tmp_path / "events.db")
+        with pytest.raises(LogError) as told:
+            await log._writer.do(fail)
+        await log.close()
+        return told.value
+
+    assert isinstance(asyncio.run(scene()), LogUnavailableError) is passes
 
 
 def test_a_file_of_another_program_is_left_alone(tmp_path: Path) -> None:

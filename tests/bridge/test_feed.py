@@ -14,8 +14,8 @@ BODY = b'{"type":"partial","text":"x"}'
 class Busy(MemoryLog):
     """A log to which another process writes whenever its position is asked for."""
 
-    async def position(self, user: str) -> Position:
-        found = await super().position(user)
+    async def position(self, user: str, *, now: float) -> Position:
+        found = await super().position(user, now=now)
         await self.begin(user, f"r{found.last}", "other", now=0.0, lease=9.0, most=9)
         await self.append(user, f"r{found.last}", "other", 1, BODY, now=0.0, ends=True)
         return found
@@ -33,7 +33,7 @@ class Counting:
 def test_what_is_written_between_two_looks_at_the_log_is_seen() -> None:
     async def scene() -> Stretch:
         log = Busy()
-        feed = Feed(log, "alice", await MemoryLog.position(log, "alice"))
+        feed = Feed(log, "alice", await MemoryLog.position(log, "alice", now=0.0))
         async with asyncio.timeout(5):
             return await feed.after(0, 10)
 
@@ -43,7 +43,7 @@ def test_what_is_written_between_two_looks_at_the_log_is_seen() -> None:
 def test_several_who_fetch_at_once_get_the_same() -> None:
     async def scene() -> list[Stretch]:
         log = MemoryLog()
-        feed = Feed(log, "alice", await log.position("alice"))
+        feed = Feed(log, "alice", await log.position("alice", now=0.0))
         await log.begin("alice", "r", "p", now=0.0, lease=9.0, most=9)
         await log.append("alice", "r", "p", 1, BODY, BODY, now=0.0, ends=True)
         return await asyncio.gather(*(feed.after(0, 10) for _ in range(5)))
@@ -56,7 +56,7 @@ def test_several_who_fetch_at_once_get_the_same() -> None:
 def test_followers_are_told_of_what_another_process_writes() -> None:
     async def scene() -> int:
         log, follower = MemoryLog(), Counting()
-        feed = Feed(log, "alice", await log.position("alice"))
+        feed = Feed(log, "alice", await log.position("alice", now=0.0))
         feed.followers.append(follower)
         await log.begin("alice", "r", "p", now=0.0, lease=9.0, most=9)
         await log.append("alice", "r", "p", 1, BODY, now=0.0, ends=True)

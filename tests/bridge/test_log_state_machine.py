@@ -15,13 +15,17 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from log_model import Model
 from redis_server import RedisServer
 
-from hangup.bridge.log import LogError, Position, Retention
+from hangup.bridge.log import LogError, Position, Retention, RunKey
 from logs import LASTING, LOGS
 
 USERS = st.sampled_from(["alice", "bob", "o'hara {x}"])
 RUNS = st.sampled_from(["r1", "r2", "r3"])
 OWNERS = st.sampled_from(["p1", "p2"])
 SECONDS = st.integers(0, 5).map(float)
+AIMS = st.integers(0, 40)
+"""Which of the runs there are is meant, and whether its owner; 0 for whatever is drawn."""
+AHEAD = st.sampled_from([1, 1, 1, 1, 0, 0, -1, 2])
+ENDS = st.sampled_from([False, False, False, True])
 
 
 played: set[str] = set()
@@ -42,6 +46,7 @@ class LogMachine(RuleBasedStateMachine):
         played.add(self.kind)
         self.model = Model()
         self.now = 1000.0
+        self.written = 0
         self.epochs: dict[str, str] = {}
 
     async def opened(self) -> Any:
@@ -61,12 +66,22 @@ class LogMachine(RuleBasedStateMachine):
         self.loop.close()
         self.folder.cleanup()
 
+    def aimed(self, aim: int, user: str, run: str, owner: str) -> tuple[str, str, str]:
+        """Give a user, a run and an owner: mostly those of a run there is, else those drawn."""
+        if not aim or not self.model.runs:
+            return user, run, owner
+        open_ones = [known for known in self.model.runs if not known.ended]
+        some = open_ones if open_ones and aim % 4 else self.model.runs
+        known = some[aim % len(some)]
+        return known.user, known.name, known.owner if aim % 5 else owner
+
     @rule(seconds=SECONDS)
     def time_passes(self, seconds: float) -> None:
         self.now += seconds
 
-    @rule(user=USERS, run=RUNS, owner=OWNERS, lease=SECONDS)
-    def begin(self, user: str, run: str, owner: str, lease: float) -> None:
+    @rule(user=USERS, run=RUNS, owner=OWNERS, lease=SECONDS, aim=st.sampled_from([0, 0, 0, 1, 5]))
+    def begin(self, user: str, run: str, owner: str, lease: float, aim: int) -> None:
+        user, run, owner = self.aimed(aim, user, run, owner)
         found = self.outcome(self.log.begin(user, run, owner, now=self.now, lease=lease, most=2))
         assert found == self.model.begin(user, run, owner, self.now, self.now + lease, 2)
 
@@ -74,38 +89,49 @@ class LogMachine(RuleBasedStateMachine):
         user=USERS,
         run=RUNS,
         owner=OWNERS,
-        ahead=st.integers(-2, 2),
+        aim=AIMS,
+        ahead=AHEAD,
         count=st.integers(1, 3) | st.just(70),
-        ends=st.booleans(),
+        ends=ENDS,
     )
-    def append(self, user: str, run: str, owner: str, ahead: int, count: int, ends: bool) -> None:
+    def append(
+        self, user: str, run: str, owner: str, aim: int, ahead: int, count: int, ends: bool
+    ) -> None:
+        user, run, owner = self.aimed(aim, user, run, owner)
         known = self.model.find(user, run)
-        step = max(1, (len(known.bodies) if known else 0) + ahead)
-        bodies = [b'{"type":"partial","text":"%d"}' % at for at in range(step, step + count)]
+        step = max(0, (len(known.bodies) if known else 0) + ahead)
+        self.written += count  # so that what is repeated has another body than what is kept
+        bodies = [b'{"type":"partial","text":"%d"}' % (self.written + at) for at in range(count)]
         found = self.outcome(
             self.log.append(user, run, owner, step, *bodies, now=self.now, ends=ends)
         )
         assert found == self.model.append(user, run, owner, step, bodies, self.now, ends)
 
-    @rule(user=USERS, after=st.integers(0, 12), limit=st.integers(1, 5))
-    def read(self, user: str, after: int, limit: int) -> None:
-        found = self.do(self.log.read(user, after, limit))
-        kept = [event for event in self.model.user(user).kept if event.seq > after][:limit]
+    @rule(user=USERS, after=st.integers(0, 12), limit=st.integers(1, 5), named=st.booleans())
+    def read(self, user: str, after: int, limit: int, named: bool) -> None:
+        epoch = self.epochs.get(user, "") if named else ""
+        found = self.do(self.log.read(user, after, limit, epoch=epoch))
+        kept = [event for event in self.model.user(user, self.now).kept if event.seq > after][
+            :limit
+        ]
         assert [(e.seq, e.run, e.step, e.at, e.body) for e in found] == [
             (e.seq, e.run, e.step, e.at, e.body) for e in kept
         ]
 
-    @rule(user=USERS, seq=st.integers(0, 12))
-    def acknowledge(self, user: str, seq: int) -> None:
+    @rule(user=USERS, seq=st.integers(0, 12), behind=st.booleans())
+    def acknowledge(self, user: str, seq: int, behind: bool) -> None:
+        if behind:
+            seq = max(0, len(self.model.user(user, self.now).events) + 1 - seq % 4)
         self.do(self.log.acknowledge(user, seq))
-        known = self.model.user(user)
+        known = self.model.user(user, self.now)
         if known.acked < seq <= len(known.events):
             known.acked = seq
 
-    @rule(owner=OWNERS, lease=SECONDS)
-    def renew(self, owner: str, lease: float) -> None:
-        self.do(self.log.renew(owner, now=self.now, lease=lease))
-        self._lease(owner, self.now + lease)
+    @rule(owner=OWNERS, users=st.sets(USERS), runs=st.sets(RUNS), lease=SECONDS)
+    def renew(self, owner: str, users: set[str], runs: set[str], lease: float) -> None:
+        named = {(user, run) for user in users for run in runs}
+        self.do(self.log.renew(owner, named, now=self.now, lease=lease))
+        self._lease(owner, self.now + lease, named)
 
     @rule(owner=OWNERS)
     def release(self, owner: str) -> None:
@@ -120,8 +146,9 @@ class LogMachine(RuleBasedStateMachine):
             (r.user, r.name, len(r.bodies)) for r in lost
         )
 
-    @rule(user=USERS, run=RUNS, owner=OWNERS, lease=SECONDS)
-    def take(self, user: str, run: str, owner: str, lease: float) -> None:
+    @rule(user=USERS, run=RUNS, owner=OWNERS, aim=AIMS, lease=SECONDS)
+    def take(self, user: str, run: str, owner: str, aim: int, lease: float) -> None:
+        user, run, _ = self.aimed(aim, user, run, owner)
         found = self.do(self.log.take(user, run, owner, now=self.now, lease=lease))
         known = self.model.find(user, run)
         if known is None or known.ended or known.until > self.now:
@@ -130,15 +157,22 @@ class LogMachine(RuleBasedStateMachine):
             assert found.step == len(known.bodies)
             known.owner, known.until = owner, self.now + lease
 
-    @rule(most=st.integers(0, 4), age=st.sampled_from([1.0, 3.0, 1e9]))
-    def prune(self, most: int, age: float) -> None:
+    @rule(
+        most=st.integers(0, 4),
+        age=st.sampled_from([1.0, 3.0, 1e9]),
+        later=st.sampled_from([0.0, 0.0, 10.0]),
+    )
+    def prune(self, most: int, age: float, later: float) -> None:
+        self.now += later  # so that users are forgotten, too
         found = self.do(self.log.prune(Retention(events=most, age=age), now=self.now))
         before = set(self.model.users)
         assert found == self.model.prune(most, self.now - age)
         for forgotten in before - set(self.model.users):
             old = self.epochs.pop(forgotten)
-            assert self.do(self.log.position(forgotten)).epoch != old
-            self.model.user(forgotten)
+            refused = self.outcome(self.log.read(forgotten, 0, 1, epoch=old))
+            assert refused == "EpochChangedError"
+            assert self.do(self.log.position(forgotten, now=self.now)).epoch != old
+            self.model.user(forgotten, self.now)
 
     @rule()
     def restart(self) -> None:
@@ -149,7 +183,7 @@ class LogMachine(RuleBasedStateMachine):
     @invariant()
     def positions_agree(self) -> None:
         for name, user in self.model.users.items():
-            found: Position = self.do(self.log.position(name))
+            found: Position = self.do(self.log.position(name, now=self.now))
             assert (found.first, found.last, found.acked) == (
                 user.first,
                 len(user.events),
@@ -159,9 +193,10 @@ class LogMachine(RuleBasedStateMachine):
             open_runs = tuple(run.name for run in self.model.open(name))
             assert self.do(self.log.open_runs(name)) == open_runs
 
-    def _lease(self, owner: str, until: float) -> None:
+    def _lease(self, owner: str, until: float, named: set[RunKey] | None = None) -> None:
         for run in self.model.runs:
-            if run.owner == owner and not run.ended:
+            meant = named is None or (run.user, run.name) in named
+            if meant and run.owner == owner and not run.ended:
                 run.until = until
 
 
@@ -171,7 +206,7 @@ def test_the_log_and_its_model_agree(kind: str, redis: RedisServer) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=60 if kind == "memory" else 25,
+            max_examples=100 if kind == "memory" else 50,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),

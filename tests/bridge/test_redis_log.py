@@ -11,7 +11,7 @@ import pytest
 from redis import Redis
 from redis_server import RedisServer
 
-from hangup.bridge.log import LogError, LogUnavailableError
+from hangup.bridge.log import LogError, LogUnavailableError, Retention
 from hangup.bridge.redis_streams import RedisLog
 
 DEADLINE = 8.0
@@ -54,7 +54,7 @@ def test_killed_and_begun_again_it_has_everything_and_wakes_again(
 ) -> None:
     async def scene(log: RedisLog) -> None:
         woken: asyncio.Queue[int] = asyncio.Queue()
-        log.watch("alice", woken.put_nowait)
+        log.watch("alice", lambda seq, _: woken.put_nowait(seq))
         written = [await append(log, step) for step in range(1, 101)]
         own.kill()
         with pytest.raises(LogUnavailableError):
@@ -95,6 +95,21 @@ def test_frozen_it_is_unavailable_within_the_deadline(own: RedisServer, tmp_path
         own.kill()
 
 
+def test_of_whom_everything_is_forgotten_nothing_is_left(
+    redis: RedisServer, tmp_path: Path
+) -> None:
+    async def scene(log: RedisLog) -> None:
+        assert await append(log, 1) == 1
+        assert await log.take("alice", "r", "q", now=9.0, lease=9.0)
+        await log.append("alice", "r", "q", 2, BODY, now=9.0, ends=True)
+        await log.prune(Retention(age=1.0), now=99.0)
+        with Redis.from_url(redis.url) as other:
+            left = {key.decode() for key in other.scan_iter(f"{tmp_path.name}:*")}
+        assert left == {f"{tmp_path.name}:{own}" for own in ("count", "server", "term")}
+
+    play(redis, tmp_path, scene)
+
+
 def test_its_scripts_may_be_forgotten(redis: RedisServer, tmp_path: Path) -> None:
     async def scene(log: RedisLog) -> None:
         with Redis.from_url(redis.url) as other:
@@ -120,7 +135,7 @@ def test_no_error_tells_the_password(tmp_path: Path) -> None:
     async def run() -> str:
         log = RedisLog("redis://user:open-sesame@127.0.0.1:9/0", deadline=0.5)
         with pytest.raises(LogUnavailableError) as refused:
-            await log.position("alice")
+            await log.position("alice", now=0.0)
         await log.close()
         return repr(refused.value) + repr(log) + str(refused.value.__cause__)
 

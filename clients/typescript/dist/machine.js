@@ -69,7 +69,7 @@ export class Machine {
         const number = whole(seq);
         if (this.#elsewhere)
             this.#lost("epoch", this.place?.seq ?? 0, this.#elsewhere);
-        const { epoch, seq: last } = this.place;
+        const last = this.place.seq;
         if (number <= last)
             return;
         if (number !== last + 1)
@@ -82,7 +82,8 @@ export class Machine {
             at: finite(at),
             data,
         };
-        this.place = { epoch, seq: number };
+        // An event, and no refusal, behind the place: from here on it is of the log's own epoch.
+        this.place = { epoch: this.epoch, seq: number };
         this.#give({ kind: "event", event, place: this.place });
     }
     #welcome(fields) {
@@ -92,7 +93,7 @@ export class Machine {
             // From the start is from 0: what is kept no longer is then told as a gap.
             this.place = { epoch, seq: this.#fromStart ? 0 : whole(fields["seq"]) };
         }
-        else if (epoch !== this.place.epoch) {
+        else if (logOf(epoch) !== logOf(this.place.epoch)) {
             this.#elsewhere = { epoch, seq: whole(fields["first"]) - 1 };
         }
         this.epoch = epoch;
@@ -104,6 +105,7 @@ export class Machine {
     }
     #lost(reason, after, goesOn) {
         this.place = goesOn;
+        this.epoch = goesOn.epoch;
         this.#elsewhere = undefined;
         this.#give({ kind: "gap", gap: { reason, after, first: goesOn.seq + 1 }, place: goesOn });
     }
@@ -120,4 +122,8 @@ export class Machine {
         };
         this.#give({ kind: "refused", refused });
     }
+}
+/** Give what names the log in an epoch: behind a dot stands its term. */
+function logOf(epoch) {
+    return epoch.split(".", 1)[0];
 }

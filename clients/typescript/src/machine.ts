@@ -76,7 +76,7 @@ export class Machine {
     const { type, seq, run, step, at, ...data } = fields;
     const number = whole(seq);
     if (this.#elsewhere) this.#lost("epoch", this.place?.seq ?? 0, this.#elsewhere);
-    const { epoch, seq: last } = this.place as Place;
+    const last = (this.place as Place).seq;
     if (number <= last) return;
     if (number !== last + 1) throw new BrokenError(HOLE, `event ${number} came behind ${last}`);
     const event = {
@@ -87,7 +87,8 @@ export class Machine {
       at: finite(at),
       data,
     };
-    this.place = { epoch, seq: number };
+    // An event, and no refusal, behind the place: from here on it is of the log's own epoch.
+    this.place = { epoch: this.epoch, seq: number };
     this.#give({ kind: "event", event, place: this.place });
   }
 
@@ -97,7 +98,7 @@ export class Machine {
     if (!this.place) {
       // From the start is from 0: what is kept no longer is then told as a gap.
       this.place = { epoch, seq: this.#fromStart ? 0 : whole(fields["seq"]) };
-    } else if (epoch !== this.place.epoch) {
+    } else if (logOf(epoch) !== logOf(this.place.epoch)) {
       this.#elsewhere = { epoch, seq: whole(fields["first"]) - 1 };
     }
     this.epoch = epoch;
@@ -111,6 +112,7 @@ export class Machine {
 
   #lost(reason: string, after: number, goesOn: Place): void {
     this.place = goesOn;
+    this.epoch = goesOn.epoch;
     this.#elsewhere = undefined;
     this.#give({ kind: "gap", gap: { reason, after, first: goesOn.seq + 1 }, place: goesOn });
   }
@@ -129,4 +131,9 @@ export class Machine {
     };
     this.#give({ kind: "refused", refused });
   }
+}
+
+/** Give what names the log in an epoch: behind a dot stands its term. */
+function logOf(epoch: string): string {
+  return epoch.split(".", 1)[0] as string;
 }

@@ -29,6 +29,8 @@ from hangup.bridge.log import (
     OpenRun,
     Position,
     Retention,
+    RunExistsError,
+    RunKey,
 )
 from hangup.bridge.presented import Authenticate, Identity, Scope
 from hangup.bridge.run import Run, new_incident
@@ -88,7 +90,8 @@ class Bridge:
         self._adopt = adopt
         self._sessions: dict[str, Session] = {}
         self._feeds: dict[str, Feed] = {}
-        self._runs: set[Run] = set()
+        self._runs: dict[RunKey, Run] = {}
+        self._beginning: set[RunKey] = set()
         self._alone: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._house = Housekeeping(
@@ -97,6 +100,7 @@ class Bridge:
             self.limits,
             retention or Retention(),
             self._sessions.values,
+            lambda: {*self._runs, *self._beginning},
             self._orphaned,
         )
 
@@ -128,6 +132,10 @@ class Bridge:
         self._house.start()
         id = id or f"r-{secrets.token_hex(8)}"
         limits, known = self.limits, OpenRun(user, id, 0)
+        if (user, id) in self._runs or (user, id) in self._beginning:
+            # The log lets an owner begin again what it has begun, for when the answer was lost.
+            raise RunExistsError(f"run {id} is there already")
+        self._beginning.add((user, id))
         beginning = asyncio.ensure_future(
             self.log.begin(
                 user, id, self.owner, now=time.time(), lease=limits.lease, most=limits.runs_of_user
@@ -138,7 +146,10 @@ class Bridge:
         except asyncio.CancelledError:
             self._on_its_own(self._end_unwanted(beginning, known))
             raise
-        return self._run_of(known)
+        except BaseException:
+            self._beginning.discard((user, id))
+            raise
+        return self._begun(known)
 
     async def drain(self, *, runs: float = 0.0) -> None:
         """Take no new connections, and tell every client to come back.
@@ -176,7 +187,7 @@ class Bridge:
 
     async def position(self, user: str) -> Position:
         """Say how far a user's log goes."""
-        return await self.log.position(user)
+        return await self.log.position(user, now=time.time())
 
     def acknowledged(self, user: str, seq: int) -> None:
         """Note what a client of a user has."""
@@ -256,7 +267,7 @@ class Bridge:
         )
 
     async def _feed(self, user: str) -> tuple[Feed, Position]:
-        position = await self.log.position(user)
+        position = await self.position(user)
         feed = self._feeds.get(user)
         if feed is None or feed.epoch != position.epoch:
             feed = self._feeds[user] = Feed(self.log, user, position)
@@ -275,10 +286,14 @@ class Bridge:
             return "the server goes down"
         return "no room" if len(self._sessions) >= self.limits.sessions else ""
 
+    def _begun(self, known: OpenRun) -> Run:
+        self._beginning.discard((known.user, known.run))
+        return self._run_of(known)
+
     def _run_of(self, known: OpenRun) -> Run:
         limits = self.limits
         run = Run(self.log, self.owner, known, self._offer, self._over, limits.publishing)
-        self._runs.add(run)
+        self._runs[known.user, known.run] = run
         return run
 
     def _offer(self, user: str, entries: list[Entry]) -> None:
@@ -286,7 +301,7 @@ class Bridge:
             feed.offer(entries)
 
     def _over(self, run: Run) -> None:
-        self._runs.discard(run)
+        self._runs.pop((run.user, run.id), None)
         self._changed.set()
 
     async def _orphaned(self, known: OpenRun) -> None:
@@ -301,7 +316,7 @@ class Bridge:
         """End a run that may have begun while who wanted it was cancelled."""
         with contextlib.suppress(LogError):  # it has not begun, or its lease will run out
             await beginning
-            async with self._run_of(known) as run:
+            async with self._begun(known) as run:
                 await run.publish(AgentError(code="cancelled", message="the agent was cancelled"))
 
     async def _go_on(self, run: Run) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
-from hangup.bridge.log import Entry, EventLog, Position
+from hangup.bridge.log import Entry, EpochChangedError, EventLog, Position
 from hangup.bridge.words import frame
 
 KEPT = 512
@@ -15,10 +16,6 @@ KEPT = 512
 KEPT_BYTES = 1 << 20
 STEP = 256
 """Entries read at once."""
-
-
-class EpochChangedError(Exception):
-    """The log has begun again, so no number of before means anything."""
 
 
 class Follower(Protocol):
@@ -80,9 +77,9 @@ class Feed:
     def offer(self, entries: Iterable[Entry]) -> None:
         """Take entries that have just been written; those that do not fit are fetched later."""
         for entry in entries:
-            if entry.seq == self._last + 1:
+            if entry.seq == self._last + 1 and not self._stale:
                 self._add(entry)
-            elif entry.seq > self._last:
+            else:
                 self._stale = True
         self._tell()
 
@@ -104,7 +101,7 @@ class Feed:
             start = seq - self._last + len(frames)
             end = min(start + limit, len(frames))
             return Stretch(seq + 1, [frames[at] for at in range(start, end)])
-        found = await self._log.read(self.user, seq, limit)
+        found = await self._log.read(self.user, seq, limit, epoch=self.epoch)
         return Stretch(found[0].seq if found else seq + 1, [frame(entry) for entry in found])
 
     async def _fetch(self) -> None:
@@ -114,9 +111,9 @@ class Feed:
                 return
             self._stale, wanted = False, self._target  # what comes meanwhile is not overlooked
             try:
-                found = await self._log.read(self.user, self._last, STEP)
+                found = await self._log.read(self.user, self._last, STEP, epoch=self.epoch)
                 if not found:
-                    await self._check_epoch()
+                    await self._check_last()
             except BaseException:
                 self._stale = True
                 raise
@@ -130,8 +127,10 @@ class Feed:
         if not self._lags():
             self._fetching = None  # most users are quiet from here on
 
-    async def _check_epoch(self) -> None:
-        if (await self._log.position(self.user)).epoch != self.epoch:
+    async def _check_last(self) -> None:
+        known = self._last
+        position = await self._log.position(self.user, now=time.time())
+        if position.epoch != self.epoch or position.last < known:  # what was read has been lost
             raise EpochChangedError
 
     def _take(self, entry: Entry) -> None:
@@ -150,9 +149,11 @@ class Feed:
         while len(self._frames) > KEPT or (self._bytes > KEPT_BYTES and len(self._frames) > 1):
             self._bytes -= len(self._frames.popleft())
 
-    def _wake(self, seq: int) -> None:
-        self._target = max(self._target, seq)
-        self._stale |= not seq
+    def _wake(self, seq: int, epoch: str) -> None:
+        if epoch in ("", self.epoch):
+            self._target = max(self._target, seq)
+        # A number of another epoch says nothing: the log is asked whether its epoch is the same.
+        self._stale |= not seq or epoch not in ("", self.epoch)
         self._tell()
 
     def _lags(self) -> bool:

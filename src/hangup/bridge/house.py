@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from hangup.bridge.codes import ClosedError
 from hangup.bridge.limits import Limits
-from hangup.bridge.log import EventLog, LogError, OpenRun, Retention
+from hangup.bridge.log import EventLog, LogError, OpenRun, Retention, RunKey
 from hangup.bridge.session import Session
 
 TICK = 0.25
@@ -33,11 +33,12 @@ class Housekeeping:
         limits: Limits,
         retention: Retention,
         sessions: Callable[[], Iterable[Session]],
+        held: Callable[[], Iterable[RunKey]],
         orphaned: Callable[[OpenRun], Awaitable[None]],
     ) -> None:
         self._log, self._owner = log, owner
         self._limits, self._retention = limits, retention
-        self._sessions, self._orphaned = sessions, orphaned
+        self._sessions, self._held, self._orphaned = sessions, held, orphaned
         self._acked: dict[str, int] = {}
         self._telling: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
@@ -86,11 +87,15 @@ class Housekeeping:
             logger.exception("housekeeping failed")
 
     async def _write_acks(self) -> None:
-        waiting, self._acked = self._acked, {}
-        users = list(waiting)
-        for first in range(0, len(users), AT_ONCE):
-            some = users[first : first + AT_ONCE]  # which a log may write together
-            await asyncio.gather(*(self._log.acknowledge(user, waiting[user]) for user in some))
+        waiting = list(self._acked.items())
+        for first in range(0, len(waiting), AT_ONCE):
+            some = waiting[first : first + AT_ONCE]  # which a log may write together
+            await asyncio.gather(*(self._write_ack(user, seq) for user, seq in some))
+
+    async def _write_ack(self, user: str, seq: int) -> None:
+        await self._log.acknowledge(user, seq)
+        if self._acked.get(user) == seq:  # else more has been acknowledged meanwhile
+            del self._acked[user]
 
     async def _beat(self) -> None:
         now, wall = time.monotonic(), time.time()
@@ -105,11 +110,15 @@ class Housekeeping:
                     await asyncio.wait(self._telling, timeout=LONGEST_WAIT)
 
     async def _renew(self) -> None:
-        await self._log.renew(self._owner, now=time.time(), lease=self._limits.lease)
+        held = tuple(self._held())
+        await self._log.renew(self._owner, held, now=time.time(), lease=self._limits.lease)
 
     async def _adopt(self) -> None:
         now, lease = time.time(), self._limits.lease
+        held = set(self._held())  # late, when the log was away: no reason to run it twice
         for found in await self._log.orphans(now=now):
+            if (found.user, found.run) in held:
+                continue
             taken = await self._log.take(found.user, found.run, self._owner, now=now, lease=lease)
             if taken is not None:
                 await self._orphaned(taken)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from msgspec import Struct
 
-Wake = Callable[[int], None]
+Wake = Callable[[int, str], None]
+"""Gets a user's highest number, 0 when it is not known, and its epoch or an empty text."""
+RunKey = tuple[str, str]
+"""A user, and the name of a run of that user."""
 
 
 class LogError(Exception):
@@ -35,7 +38,18 @@ class TooManyRunsError(LogError):
 
 
 class MissingStepError(LogError):
-    """The log lacks steps that this run had published: it has lost what it was given."""
+    """The step is not the one behind the `has` that the log has of this run.
+
+    When it has fewer than were confirmed, it has lost what it was given.
+    """
+
+    def __init__(self, run: str, has: int, step: int) -> None:
+        self.run, self.has, self.step = run, has, step
+        super().__init__(f"run {run} has {has} steps, and this is {step}")
+
+
+class EpochChangedError(LogError):
+    """The numbers of the epoch that was named mean nothing here any more."""
 
 
 class Entry(Struct, frozen=True):
@@ -55,15 +69,21 @@ class Entry(Struct, frozen=True):
 class Position(Struct, frozen=True):
     """How far a user's log goes.
 
-    `epoch` is drawn at random when the log begins: numbers of another epoch mean nothing.
-    `first` is the oldest number that is kept, and `last + 1` when none is. `acked` is the
-    highest number that any client of the user has acknowledged.
+    `epoch` is a random word that is drawn when the log begins, and anew when it may have lost
+    events: numbers of another epoch mean nothing, but for those of `earlier` ones up to the
+    number that stands beside each. `first` is the oldest number that is kept, and `last + 1` when
+    none is. `acked` is the highest number that any client of the user has acknowledged.
     """
 
     epoch: str
     first: int
     last: int
     acked: int = 0
+    earlier: tuple[tuple[str, int], ...] = ()
+
+    def holds(self, epoch: str, seq: int) -> bool:
+        """Say whether what a reader of an epoch has up to a number is what this log holds."""
+        return seq <= {**dict(self.earlier), self.epoch: self.last}.get(epoch, -1)
 
 
 class Retention(Struct, frozen=True):
@@ -97,6 +117,8 @@ class EventLog(Protocol):
     ) -> None:
         """Open a run that `owner` alone may write to, and must renew within `lease` seconds.
 
+        The owner may say it again as long as the run has no event, and it is begun once.
+
         Raises:
             RunExistsError: the user has or had a run of that name, of which something is kept.
             TooManyRunsError: the user has `most` open runs.
@@ -108,18 +130,23 @@ class EventLog(Protocol):
         """Write the run's events from number `step` on durably; give the `seq` of the last.
 
         All of them are written or none, with numbers that follow each other. The same steps may
-        be written again after a failure that left open what became of them; they are kept once.
+        be written again after a failure that left open what became of them, also when they have
+        ended the run: they are kept once, as they were first, and the `seq` of the last is given.
         `ends` says that the last one ends the run.
 
         Raises:
             RunOverError: the run has ended, or belongs to another owner, or is not known.
-            MissingStepError: the step before it is not there.
+            MissingStepError: it is neither the step written last nor the next one.
         """
 
-    async def read(self, user: str, after: int, limit: int) -> list[Entry]:
-        """Give up to `limit` of the user's entries with `seq > after`, in order."""
+    async def read(self, user: str, after: int, limit: int, *, epoch: str = "") -> list[Entry]:
+        """Give up to `limit` of the user's entries with `seq > after`, in order.
 
-    async def position(self, user: str) -> Position:
+        Raises:
+            EpochChangedError: an epoch is named, and the log's is another.
+        """
+
+    async def position(self, user: str, *, now: float) -> Position:
         """Say how far the log goes; for a user that is not known, the log begins."""
 
     async def open_runs(self, user: str) -> tuple[str, ...]:
@@ -131,8 +158,12 @@ class EventLog(Protocol):
         A lower number than before, or one that is higher than the last, changes nothing.
         """
 
-    async def renew(self, owner: str, *, now: float, lease: float) -> None:
-        """Keep all open runs of the owner for another `lease` seconds."""
+    async def renew(self, owner: str, runs: Iterable[RunKey], *, now: float, lease: float) -> None:
+        """Keep those open runs for another `lease` seconds, as far as they are the owner's.
+
+        Whatever else is the owner's runs out: of a run that was begun or taken by a call that
+        failed, the owner may not know.
+        """
 
     async def release(self, owner: str, *, now: float) -> None:
         """Give up all open runs of the owner, so that others may take them at once."""
@@ -151,8 +182,7 @@ class EventLog(Protocol):
     def watch(self, user: str, wake: Wake) -> Callable[[], None]:
         """Have `wake` called in this event loop whenever the user may have new entries.
 
-        Whoever wrote them, until the function given back is called. `wake` gets the highest
-        number there is, or 0 when that is not known, and may be called for nothing.
+        Whoever wrote them, until the function given back is called. It may be called for nothing.
         """
 
     async def close(self) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from hangup.bridge.log import (
     Entry,
+    EpochChangedError,
     MissingStepError,
     OpenRun,
     Position,
     Retention,
     RunExistsError,
+    RunKey,
     RunOverError,
     TooManyRunsError,
     Wake,
@@ -59,8 +61,11 @@ class MemoryLog:
     ) -> None:
         """Open a run; see `EventLog.begin`."""
         log = self._user(user, now)
-        if run in log.runs:
-            raise RunExistsError(f"run {run} is there already")
+        if (known := log.runs.get(run)) is not None:
+            if known.owner != owner or known.step:
+                raise RunExistsError(f"run {run} is there already")
+            known.until = now + lease
+            return
         if len(log.open()) >= most:
             raise TooManyRunsError(f"{most} runs are open, and more are not allowed")
         log.runs[run] = _Run(owner, now + lease)
@@ -82,26 +87,28 @@ class MemoryLog:
         if written.ended:
             raise RunOverError(run, "has ended")
         if step != written.step + 1:
-            raise MissingStepError(f"run {run} has {written.step} steps, and this is {step}")
+            raise MissingStepError(run, written.step, step)
         for number, body in enumerate(bodies, step):
             log.last += 1
             log.entries.append(Entry(log.last, run, number, now, body))
         log.active = max(log.active, now)
         written.step, written.ended, written.last_seq = last, ends, log.last
-        self._watchers.wake(user, log.last)
+        self._watchers.wake(user, log.last, log.epoch)
         return log.last
 
-    async def read(self, user: str, after: int, limit: int) -> list[Entry]:
+    async def read(self, user: str, after: int, limit: int, *, epoch: str = "") -> list[Entry]:
         """Give entries in order; see `EventLog.read`."""
         log = self._users.get(user)
+        if epoch and (log is None or log.epoch != epoch):
+            raise EpochChangedError
         if log is None:
             return []
         start = max(0, after + 1 - log.first)
         return [log.entries[at] for at in range(start, min(start + limit, len(log.entries)))]
 
-    async def position(self, user: str) -> Position:
+    async def position(self, user: str, *, now: float) -> Position:
         """Say how far the log goes; see `EventLog.position`."""
-        log = self._user(user, 0.0)
+        log = self._user(user, now)
         return Position(log.epoch, log.first, log.last, log.acked)
 
     async def open_runs(self, user: str) -> tuple[str, ...]:
@@ -114,13 +121,19 @@ class MemoryLog:
         if log is not None and log.acked < seq <= log.last:
             log.acked = seq
 
-    async def renew(self, owner: str, *, now: float, lease: float) -> None:
-        """Keep the owner's runs for another `lease` seconds."""
-        self._until(owner, now + lease)
+    async def renew(self, owner: str, runs: Iterable[RunKey], *, now: float, lease: float) -> None:
+        """Keep those runs of the owner; see `EventLog.renew`."""
+        for user, name in runs:
+            run = self._users[user].runs.get(name) if user in self._users else None
+            if run is not None and run.owner == owner:
+                run.until = now + lease
 
     async def release(self, owner: str, *, now: float) -> None:
         """Give up the owner's runs."""
-        self._until(owner, now)
+        for log in self._users.values():
+            for run in log.runs.values():
+                if run.owner == owner:
+                    run.until = now
 
     async def orphans(self, *, now: float, limit: int = 100) -> list[OpenRun]:
         """Give open runs whose lease has run out."""
@@ -163,12 +176,6 @@ class MemoryLog:
 
     def _user(self, user: str, now: float) -> _User:
         return self._users.setdefault(user, _User(active=now))
-
-    def _until(self, owner: str, until: float) -> None:
-        for log in self._users.values():
-            for run in log.runs.values():
-                if run.owner == owner and not run.ended:
-                    run.until = until
 
 
 def _shorten(log: _User, retention: Retention, now: float) -> int:

@@ -5,61 +5,45 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import quote, unquote
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import (
-    BusyLoadingError,
-    ReadOnlyError,
-    RedisError,
-    ResponseError,
-    TryAgainError,
-)
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import ReadOnlyError, RedisError
 
 from hangup.bridge import redis_scripts as scripts
 from hangup.bridge.log import (
     Entry,
-    LogError,
-    LogUnavailableError,
+    EpochChangedError,
     MissingStepError,
     OpenRun,
     Position,
     Retention,
     RunExistsError,
+    RunKey,
     RunOverError,
     TooManyRunsError,
     Wake,
 )
+from hangup.bridge.redis_errors import as_log_error
 from hangup.bridge.redis_watch import RedisWatch
 from hangup.bridge.watchers import Watchers
 
 CONNECTIONS = 16
-AT_ONCE = 500
-"""Events of one user that one step of pruning looks at."""
-PASSING = (
-    BusyLoadingError,
-    ReadOnlyError,
-    RedisConnectionError,
-    RedisTimeoutError,
-    TimeoutError,
-    TryAgainError,
-    OSError,
-)
-"""Errors after which the same may be tried again."""
+AT_ONCE = 100
+"""Events, runs or users that one step of Redis looks at, since it does nothing else meanwhile."""
 
 
 class RedisLog:
     """Keeps each user's events in a stream of Redis 7 or later, shared by any number of hosts.
 
     With `appendonly yes` and `appendfsync always` nothing that `append` has returned is lost when
-    Redis is killed; with `everysec` the last second may be, which the next `append` of a run
-    tells by `MissingStepError`. Redis must not evict (`maxmemory-policy noeviction`). The keys
+    Redis is killed. What another Redis loses, with `everysec` its last second, begins a new epoch,
+    and a run of which something was lost refuses the next `append` with `MissingStepError`. Redis
+    must not evict (`maxmemory-policy noeviction`), and its user must be allowed `INFO`. The keys
     of one log lie on one server: a primary with replicas, and not a cluster.
 
     Args:
@@ -76,6 +60,7 @@ class RedisLog:
             socket_timeout=deadline,
             socket_connect_timeout=deadline,
             retry=Retry(NoBackoff(), 0),
+            redis_connect_func=self._meet,
         )
         self._redis = Redis(connection_pool=pool)
         self._prefix, self._deadline = prefix, deadline
@@ -94,9 +79,9 @@ class RedisLog:
         found = await self._of_user(
             scripts.BEGIN, user, new, _text(now), name, owner, till, str(most)
         )
-        if found[0] == b"RunExistsError":
+        if found == b"RunExistsError":
             raise RunExistsError(f"run {run} is there already")
-        if found[0] == b"TooManyRunsError":
+        if found == b"TooManyRunsError":
             raise TooManyRunsError(f"{most} runs are open, and more are not allowed")
 
     async def append(
@@ -109,44 +94,52 @@ class RedisLog:
         )
         if not found[0]:
             seq = int(found[1])
-            self._watchers.wake(user, seq)
+            self._watchers.wake(user, seq, found[2].decode())
             return seq
         if found[0] == b"MissingStepError":
-            raise MissingStepError(f"run {run} has {int(found[1])} steps, and this is {step}")
+            raise MissingStepError(run, int(found[1]), step)
         raise RunOverError(run, found[0].decode())
 
-    async def read(self, user: str, after: int, limit: int) -> list[Entry]:
+    async def read(self, user: str, after: int, limit: int, *, epoch: str = "") -> list[Entry]:
         """Give entries in order; see `EventLog.read`."""
-        key = self._key("log", user)
-        found = await self._done(self._redis.xrange(key, f"({after}-0", "+", count=limit))
+        both = self._redis.pipeline(transaction=True)
+        both.hget(self._key("user", user), "epoch")
+        both.xrange(self._key("log", user), f"({after}-0", "+", count=limit)
+        known, found = await self._done(both.execute())
+        if epoch and known != epoch.encode():
+            raise EpochChangedError
         return [_entry(id, fields) for id, fields in found]
 
-    async def position(self, user: str) -> Position:
+    async def position(self, user: str, *, now: float) -> Position:
         """Say how far the log goes; see `EventLog.position`."""
         key = self._key("user", user)
-        found = await self._done(self._redis.hmget(key, ["epoch", "first", "last", "acked"]))
+        found = await self._done(
+            self._redis.hmget(key, ["epoch", "first", "last", "acked", "earlier"])
+        )
         if found[0] is None:
-            found = await self._of_user(scripts.POSITION, user, secrets.token_hex(8), "0")
-        return Position(found[0].decode(), *(int(each) for each in found[1:]))
+            found = await self._of_user(scripts.POSITION, user, secrets.token_hex(8), _text(now))
+        epoch, first, last, acked, earlier = (each.decode() for each in found)
+        pairs = tuple((each, int(end)) for each, end in map(str.split, earlier.splitlines()))
+        return Position(epoch, int(first), int(last), int(acked), pairs)
 
     async def open_runs(self, user: str) -> tuple[str, ...]:
         """Give the runs that have not ended."""
-        found = await self._done(self._redis.hgetall(self._key("runs", user)))
-        runs = [(json.loads(run), _unquoted(name)) for name, run in found.items()]
-        open_ones = sorted((run["count"], name) for run, name in runs if not run["ended"])
-        return tuple(name for _, name in open_ones)
+        found = await self._done(self._redis.zrange(self._key("opened", user), 0, -1))
+        return tuple(_unquoted(name) for name in found)
 
     async def acknowledge(self, user: str, seq: int) -> None:
         """Note how far a client has come; see `EventLog.acknowledge`."""
         await self._of_user(scripts.ACKNOWLEDGE, user, str(seq))
 
-    async def renew(self, owner: str, *, now: float, lease: float) -> None:
-        """Keep the owner's runs for another `lease` seconds."""
-        await self._script(scripts.LEASE, owner, _text(now + lease))
+    async def renew(self, owner: str, runs: Iterable[RunKey], *, now: float, lease: float) -> None:
+        """Keep those runs of the owner; see `EventLog.renew`."""
+        members = [f"{_quoted(user)} {_quoted(run)}" for user, run in runs]
+        await self._lease(owner, members, now + lease)
 
     async def release(self, owner: str, *, now: float) -> None:
         """Give up the owner's runs."""
-        await self._script(scripts.LEASE, owner, _text(now))
+        members = await self._done(self._redis.smembers(f"{self._prefix}:owner:{owner}"))
+        await self._lease(owner, list(members), now)
 
     async def orphans(self, *, now: float, limit: int = 100) -> list[OpenRun]:
         """Give open runs whose lease has run out."""
@@ -173,15 +166,14 @@ class RedisLog:
         return None if int(step) < 0 else OpenRun(user, run, int(step))
 
     async def prune(self, retention: Retention, *, now: float) -> int:
-        """Delete what retention does not keep, one user after another."""
-        gone, most, before = 0, str(retention.events), _text(now - retention.age)
-        users = await self._done(self._redis.zrange(f"{self._prefix}:users", 0, -1))
-        for user in users:
-            more = True
-            while more:
-                some, more = await self._script(scripts.PRUNE, user, most, before, str(AT_ONCE))
-                gone += int(some)
-        return gone
+        """Delete what retention does not keep, in steps that are short for Redis."""
+        gone, cursor, key = 0, 0, f"{self._prefix}:users"
+        while True:
+            cursor, users = await self._done(self._redis.zscan(key, cursor, count=AT_ONCE))
+            for user, _ in users:
+                gone += await self._prune_user(user, retention, now)
+            if not cursor:
+                return gone
 
     def watch(self, user: str, wake: Wake) -> Callable[[], None]:
         """Have `wake` called when the user may have new entries; see `EventLog.watch`."""
@@ -201,6 +193,26 @@ class RedisLog:
         if self._doing:
             await asyncio.wait(self._doing, timeout=self._deadline)
         await self._redis.aclose(close_connection_pool=True)
+
+    async def _prune_user(self, user: bytes, retention: Retention, now: float) -> int:
+        most, before = str(retention.events), _text(now - retention.age)
+        gone, more = 0, True
+        while more:
+            some, more = await self._script(scripts.PRUNE, user, most, before, str(AT_ONCE))
+            gone += int(some)
+        return gone
+
+    async def _lease(self, owner: str, members: Sequence[str | bytes], until: float) -> None:
+        for at in range(0, len(members), AT_ONCE):
+            await self._script(scripts.LEASE, owner, _text(until), *members[at : at + AT_ONCE])
+
+    async def _meet(self, connection: Any) -> None:
+        # Before anything else is said on it: what another server has lost is noticed by the first
+        # who comes, and nobody writes before that.
+        await connection.on_connect()
+        term = secrets.token_hex(8)
+        await connection.send_command("EVAL", scripts.MEET, 0, self._prefix, term)
+        await connection.read_response()
 
     def _key(self, kind: str, user: str) -> str:
         return f"{self._prefix}:{kind}:{_quoted(user)}"
@@ -228,13 +240,12 @@ class RedisLog:
         try:
             async with asyncio.timeout(self._deadline):
                 return await action
-        except PASSING as error:
-            # Its text may name the server, and with some errors the URL: the kind says enough.
-            raise LogUnavailableError(f"Redis cannot be used: {type(error).__name__}") from None
-        except ResponseError as error:
-            raise LogError(f"Redis refuses: {error}") from None
-        except RedisError as error:
-            raise LogError(f"Redis has failed: {type(error).__name__}") from None
+        except ReadOnlyError as error:
+            # It has become a replica, and may have lost something when it is none any more.
+            await self._redis.connection_pool.disconnect()
+            raise as_log_error(error) from None
+        except (RedisError, OSError) as error:
+            raise as_log_error(error) from None
 
 
 _ALL = (

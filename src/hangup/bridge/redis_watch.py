@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import random
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -14,8 +16,10 @@ from hangup.bridge.watchers import Watchers
 
 ASKING = 2.0
 """Seconds of silence after which the connection is asked for a sign of life."""
-PAUSE = 0.2
-"""Seconds before a lost connection is made again."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
+"""Seconds before a lost connection is made again, at most: at first, and in the end."""
+
+logger = logging.getLogger("hangup.bridge")
 
 
 class RedisWatch:
@@ -26,6 +30,8 @@ class RedisWatch:
         self._watchers = watchers
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self.failed = 0
+        """Connections in a row that were not heard of, or were lost."""
 
     def changed(self) -> None:
         """Look again at who is watched."""
@@ -49,7 +55,9 @@ class RedisWatch:
             try:
                 await self._hear(redis)
             except (RedisError, OSError, TimeoutError):
-                await asyncio.sleep(PAUSE)
+                drawn = pause(self.failed, random.random())  # noqa: S311 - spreads returns
+                self.failed += 1
+                await asyncio.sleep(drawn)
             finally:
                 with contextlib.suppress(RedisError, OSError, TimeoutError):
                     await redis.aclose()
@@ -88,15 +96,26 @@ class RedisWatch:
             await self._changed.wait()
 
     def _tell(self, message: dict[str, Any]) -> None:
+        self.failed = 0
         head = f"{self._prefix}:grown:n".encode()
         if not message["channel"] or not message["channel"].startswith(head):
             return
         user = unquote(message["channel"][len(head) :].decode(), errors="surrogatepass")
         if message["type"] == "message":
-            self._watchers.wake(user, int(message["data"]))
+            try:
+                seq, epoch = message["data"].decode().split(" ")
+                self._watchers.wake(user, int(seq), epoch)
+            except ValueError:  # whoever may publish in this Redis can say anything
+                logger.debug("a message on %s is none of the log's", message["channel"])
         elif message["type"] == "subscribe":
             # Whatever was written before this moment was not told of.
             self._watchers.wake(user, 0)
 
     def _channel(self, user: str) -> str:
         return f"{self._prefix}:grown:n{quote(user, safe='', errors='surrogatepass')}"
+
+
+def pause(failed: int, random: float) -> float:
+    """Give the seconds before the next attempt; `random` is drawn evenly from 0 to 1."""
+    longest: float = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(failed, 10))
+    return longest * (0.5 + random / 2)

@@ -16,6 +16,7 @@ from hangup.bridge.log import (
     EventLog,
     LogError,
     LogUnavailableError,
+    MissingStepError,
     OpenRun,
     RunOverError,
 )
@@ -58,6 +59,7 @@ class Run:
         Raises:
             UnserialisableError, EventTooBigError, TypeError: it cannot be sent; nothing happened.
             RunOverError: the run has ended, or another process has taken it over.
+            MissingStepError: the log has lost events of the run.
             LogUnavailableError: the log could not be written for as long as there was patience.
         """
         encoded = (encode(event), *map(encode, more))
@@ -84,13 +86,22 @@ class Run:
     ) -> None:
         """End the run when its body has not."""
         try:
-            if not self.ended:
-                await self._end_for(error)
+            if isinstance(error, RunOverError) and error.run == self.id:
+                logger.warning("%s: whoever has it ends it", error)
+            elif not self.ended:
+                await self._end_whatever_is_left(error)
         except LogError:
             # The lease runs out, and whoever takes the run over will end it.
             logger.exception("run %s of a user could not be ended", self.id)
         finally:
             self._over(self)
+
+    async def _end_whatever_is_left(self, error: BaseException | None) -> None:
+        try:
+            await self._end_for(error)
+        except MissingStepError as lost:
+            self.step, self._unsettled = lost.has, ()
+            await self.publish(AgentError(code="lost", message="events of the run were lost"))
 
     async def _end_for(self, error: BaseException | None) -> None:
         if error is None:

@@ -12,10 +12,10 @@ from msgspec import UNSET, Struct
 
 from hangup.bridge import codes
 from hangup.bridge.codes import ClosedError
-from hangup.bridge.feed import EpochChangedError, Feed
+from hangup.bridge.feed import Feed
 from hangup.bridge.inbound import Inbound
 from hangup.bridge.limits import Limits
-from hangup.bridge.log import LogUnavailableError, Position
+from hangup.bridge.log import EpochChangedError, LogUnavailableError, Position
 from hangup.bridge.presented import Identity, RefusedError
 from hangup.bridge.words import (
     PING,
@@ -290,7 +290,7 @@ async def _to_nobody(message: Message) -> None:
 
 
 def _refusal(after: int, epoch: str, position: Position) -> str:
-    if epoch and epoch != position.epoch:
+    if epoch not in ("", position.epoch) and not position.holds(epoch, after):
         return "epoch"
     if after > position.last or after < 0:
         return "future"

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from hangup.bridge import sqlite_rows as rows
-from hangup.bridge.log import Entry, LogUnavailableError, OpenRun, Position, Retention, Wake
+from hangup.bridge.log import (
+    Entry,
+    LogUnavailableError,
+    OpenRun,
+    Position,
+    Retention,
+    RunKey,
+    Wake,
+)
 from hangup.bridge.sqlite_thread import Job, SqliteThread
 from hangup.bridge.watchers import Watchers
 
@@ -52,15 +60,15 @@ class SqliteLog:
         self._watchers.wake(user, seq)
         return seq
 
-    async def read(self, user: str, after: int, limit: int) -> list[Entry]:
+    async def read(self, user: str, after: int, limit: int, *, epoch: str = "") -> list[Entry]:
         """Give entries in order; see `EventLog.read`."""
-        return await self._read(lambda db: rows.read(db, user, after, limit))
+        return await self._read(lambda db: rows.read(db, user, after, limit, epoch))
 
-    async def position(self, user: str) -> Position:
+    async def position(self, user: str, *, now: float) -> Position:
         """Say how far the log goes; see `EventLog.position`."""
         found = await self._read(lambda db: rows.position(db, user))
         if found is None:
-            found = await self._write(lambda db: rows.begin_log(db, user))
+            found = await self._write(lambda db: rows.begin_log(db, user, now))
         return found
 
     async def open_runs(self, user: str) -> tuple[str, ...]:
@@ -71,13 +79,14 @@ class SqliteLog:
         """Note how far a client has come; see `EventLog.acknowledge`."""
         await self._write(lambda db: rows.acknowledge(db, user, seq))
 
-    async def renew(self, owner: str, *, now: float, lease: float) -> None:
-        """Keep the owner's runs for another `lease` seconds."""
-        await self._write(lambda db: rows.lease(db, owner, now + lease))
+    async def renew(self, owner: str, runs: Iterable[RunKey], *, now: float, lease: float) -> None:
+        """Keep those runs of the owner; see `EventLog.renew`."""
+        known = tuple(runs)
+        await self._write(lambda db: rows.renew(db, owner, known, now + lease))
 
     async def release(self, owner: str, *, now: float) -> None:
         """Give up the owner's runs."""
-        await self._write(lambda db: rows.lease(db, owner, now))
+        await self._write(lambda db: rows.release(db, owner, now))
 
     async def orphans(self, *, now: float, limit: int = 100) -> list[OpenRun]:
         """Give open runs whose lease has run out."""
@@ -120,8 +129,8 @@ class SqliteLog:
                 seen, grown = await self._read(partial(rows.grown, seen=seen))
             except LogUnavailableError:
                 seen, grown = rows.NOTHING_SEEN, []
-            for user, last in grown:
-                self._watchers.wake(user, last)
+            for user, last, epoch in grown:
+                self._watchers.wake(user, last, epoch)
             await asyncio.sleep(POLL)
 
     async def _write(self, job: Job[T]) -> T:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from hangup.bridge.log import (
     Entry,
+    EpochChangedError,
     MissingStepError,
     OpenRun,
     Position,
     Retention,
     RunExistsError,
+    RunKey,
     RunOverError,
     TooManyRunsError,
 )
@@ -63,7 +66,7 @@ class New(NamedTuple):
 NOTHING_SEEN = Seen(-1, -1)
 
 
-def begin_log(db: sqlite3.Connection, user: str, now: float = 0.0) -> Position:
+def begin_log(db: sqlite3.Connection, user: str, now: float) -> Position:
     """Give the position of a user, whose log begins when there is none."""
     db.execute(
         "INSERT INTO user (name, epoch, first, last, acked, active) VALUES (?, ?, 1, 0, 0, ?)"
@@ -93,8 +96,12 @@ def begin(
     """Open a run."""
     begin_log(db, user, now)
     (key,) = _one(db, "SELECT number FROM user WHERE name = ?", user)
-    if _one(db, "SELECT 1 FROM run WHERE user = ? AND name = ?", key, run):
-        raise RunExistsError(f"run {run} is there already")
+    known = _one(db, "SELECT number, owner, step FROM run WHERE user = ? AND name = ?", key, run)
+    if known is not None:
+        if known[1:] != (owner, 0):
+            raise RunExistsError(f"run {run} is there already")
+        db.execute("UPDATE run SET until = ? WHERE number = ?", (until, known[0]))
+        return
     if len(open_runs(db, user)) >= most:
         raise TooManyRunsError(f"{most} runs are open, and more are not allowed")
     db.execute("UPDATE user SET active = max(active, ?) WHERE number = ?", (now, key))
@@ -119,12 +126,12 @@ def append(db: sqlite3.Connection, new: New) -> int:
     last_step = new.step + len(new.bodies) - 1
     if owned_by != new.owner:
         raise RunOverError(new.run, "belongs to another owner")
-    if step == last_step:
+    if step == last_step and step:
         return int(seq)
     if ended:
         raise RunOverError(new.run, "has ended")
     if step + 1 != new.step:
-        raise MissingStepError(f"run {new.run} has {step} steps, and this is {new.step}")
+        raise MissingStepError(new.run, step, new.step)
     last = before + len(new.bodies)
     db.execute(
         "UPDATE run SET step = ?, seq = ?, ended = ? WHERE number = ?",
@@ -147,8 +154,10 @@ def _insert(db: sqlite3.Connection, key: int, before: int, new: New, at: int) ->
     db.execute(f"INSERT INTO event (user, seq, run, step, at, body) VALUES {rows}", values)  # noqa: S608
 
 
-def read(db: sqlite3.Connection, user: str, after: int, limit: int) -> list[Entry]:
+def read(db: sqlite3.Connection, user: str, after: int, limit: int, epoch: str) -> list[Entry]:
     """Give entries in order."""
+    if epoch and not _one(db, "SELECT 1 FROM user WHERE name = ? AND epoch = ?", user, epoch):
+        raise EpochChangedError
     found = db.execute(
         "SELECT seq, run, step, at, body FROM event"
         " WHERE user = (SELECT number FROM user WHERE name = ?) AND seq > ? ORDER BY seq LIMIT ?",
@@ -175,9 +184,18 @@ def acknowledge(db: sqlite3.Connection, user: str, seq: int) -> None:
     )
 
 
-def lease(db: sqlite3.Connection, owner: str, until: float) -> None:
-    """Let the leases of an owner end at another time."""
-    db.execute("UPDATE run SET until = ? WHERE owner = ? AND ended = 0", (until, owner))
+def renew(db: sqlite3.Connection, owner: str, runs: Iterable[RunKey], until: float) -> None:
+    """Let the leases of some runs of an owner end at another time."""
+    db.executemany(
+        "UPDATE run SET until = ? WHERE owner = ? AND ended = 0 AND name = ?"
+        " AND user = (SELECT number FROM user WHERE name = ?)",
+        [(until, owner, run, user) for user, run in runs],
+    )
+
+
+def release(db: sqlite3.Connection, owner: str, now: float) -> None:
+    """Let the leases of an owner end now."""
+    db.execute("UPDATE run SET until = ? WHERE owner = ? AND ended = 0", (now, owner))
 
 
 def orphans(db: sqlite3.Connection, now: float, limit: int) -> list[OpenRun]:
@@ -239,18 +257,18 @@ def _shorten(
     return int(kept - first)
 
 
-def grown(db: sqlite3.Connection, seen: Seen) -> tuple[Seen, list[tuple[str, int]]]:
-    """Give the users who have events of which nothing was seen, each with its last number."""
+def grown(db: sqlite3.Connection, seen: Seen) -> tuple[Seen, list[tuple[str, int, str]]]:
+    """Give the users who have events not seen, each with its last number and its epoch."""
     version = number(db, "PRAGMA data_version")  # changes when another connection has committed
     if version == seen.version:
         return seen, []
     newest = number(db, "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'event'")
     found = db.execute(
-        "SELECT DISTINCT user.name, user.last FROM event JOIN user ON user.number = event.user"
-        " WHERE event.number > ?",
+        "SELECT DISTINCT user.name, user.last, user.epoch"
+        " FROM event JOIN user ON user.number = event.user WHERE event.number > ?",
         (seen.event,),
     )
-    return Seen(version, newest), [(name, last) for name, last in found]
+    return Seen(version, newest), found.fetchall()
 
 
 def _one(db: sqlite3.Connection, query: str, *values: Any) -> Any:

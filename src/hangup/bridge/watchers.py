@@ -36,10 +36,10 @@ class Watchers:
         """Give everybody who is watched."""
         return list(self._by_user)
 
-    def wake(self, user: str, seq: int) -> None:
+    def wake(self, user: str, seq: int, epoch: str = "") -> None:
         """Tell those who watch a user of its highest number."""
         for wake in self._by_user.get(user, ()):
-            wake(seq)
+            wake(seq, epoch)
 
     def clear(self) -> None:
         """Forget everybody."""

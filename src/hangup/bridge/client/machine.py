@@ -216,8 +216,9 @@ class Machine:
             _number(message["step"]),
             float(message["at"]),
             own,
-            self.place.epoch,
+            self.epoch,
         )
+        # An event, and no refusal, behind the place: from here on it is of the log's own epoch.
         self.place = event.place
         self.items.append(event)
 
@@ -247,13 +248,13 @@ class Machine:
         if self.place is None:
             # From the start is from 0: what is kept no longer is then told as a gap.
             self.place = Place(epoch, 0 if self.from_start else _number(message["seq"]))
-        elif epoch != self.place.epoch:
+        elif epoch.partition(".")[0] != self.place.epoch.partition(".")[0]:
             self._elsewhere = Place(epoch, _number(message["first"]) - 1)
         self.welcomed, self._refreshed, self.epoch = True, False, epoch
 
     def _lost(self, reason: str, after: int, goes_on: Place) -> None:
         self.items.append(Gap(reason, after, goes_on.seq + 1, goes_on.epoch))
-        self.place, self._elsewhere = goes_on, None
+        self.place, self._elsewhere, self.epoch = goes_on, None, goes_on.epoch
 
 
 def _number(value: object) -> int:
