@@ -9,8 +9,8 @@ from hangup.chat.faults.fault import App, Fault, Message, Receive, Send, opened,
 
 SILENCE = 2.0
 """Seconds without a heartbeat of the client after which it is taken for dead."""
-RESTARTS = 1.5
-"""Seconds between two restarts."""
+UP, DOWN = 0.8, 30.0
+"""Seconds from a start to the next restart, and those after which that may happen again."""
 STARTING = 3.0
 """Seconds for which what the chat depends on is not ready, from the first connection on."""
 MOST = 2
@@ -71,15 +71,24 @@ async def want_heartbeats(app: App, scope: Message, receive: Receive, send: Send
         late.cancel()
 
 
-async def restart(app: App, scope: Message, receive: Receive, send: Send) -> None:
-    """Close all connections at once, again and again, as a service that is deployed in a loop."""
-    connection = Closable(send)
-    left = RESTARTS - time.monotonic() % RESTARTS
-    ending = asyncio.get_running_loop().call_later(left, connection.close, 1012, "service restart")
-    try:
-        await connection.serve(app, scope, receive)
-    finally:
-        ending.cancel()
+class Restarting:
+    """A service that its platform restarts soon after load has come, and again later."""
+
+    def __init__(self) -> None:
+        self._since = float("-inf")
+
+    async def play(self, app: App, scope: Message, receive: Receive, send: Send) -> None:
+        """End whoever is there at a restart, all at once."""
+        connection, now = Closable(send), time.monotonic()
+        if now - self._since > DOWN:
+            self._since = now
+        left = max(0.0, self._since + UP - now) or self._since + DOWN - now
+        loop = asyncio.get_running_loop()
+        ending = loop.call_later(left, connection.close, 1012, "service restart")
+        try:
+            await connection.serve(app, scope, receive)
+        finally:
+            ending.cancel()
 
 
 async def mask_expiry(app: App, scope: Message, receive: Receive, send: Send) -> None:
@@ -204,9 +213,9 @@ HOLDING = (
     ),
     Fault(
         name="restarts",
-        story="The service is deployed again and again, and every connection ends with 1012.",
+        story="The service is restarted soon after load has come: all connections end with 1012.",
         causes=("session.server-restart",),
-        play=restart,
+        play=Restarting().play,
     ),
     Fault(
         name="newest-only",
