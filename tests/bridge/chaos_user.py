@@ -78,8 +78,10 @@ class User:
     async def _in_the_dark(self, server: Address) -> None:
         async with Relay(server.port) as relay, self._client(relay.url) as client:
             await self._talk(client, self._while())
-            if client._connection is None:
-                return
+            while client.state != "open":  # before the welcome it does not know the heartbeat
+                if not self._open:
+                    return
+                await self._talk(client, 0.2)
             relay.go_dark()
             self.cuts["dark"] += 1
             talking = asyncio.ensure_future(self._talk(client, 2 * PATIENCE))
