@@ -13,6 +13,12 @@ from hangup.bridge.log import LogError, LogUnavailableError
 from hangup.bridge.sqlite_rows import SHAPE
 from hangup.store.database import Shape, connect, roll_back
 
+PAGES = 4_000
+"""Pages of 4 KiB in the write-ahead log before they are moved into the file.
+
+All who publish wait for that, and a page that many events share is moved once: SQLite's default of
+1,000 took a fifth of the time.
+"""
 TOGETHER = 512
 """Jobs that are committed at once, at most."""
 T = TypeVar("T")
@@ -43,7 +49,10 @@ class SqliteThread:
             self._database = connect(path, shape)
             if power_safe:
                 self._database.execute("PRAGMA synchronous = FULL")
-            if not writes:
+            if writes:
+                self._database.execute(f"PRAGMA wal_autocheckpoint = {PAGES}")
+                self._database.execute(f"PRAGMA journal_size_limit = {PAGES * 4200}")
+            else:
                 self._database.execute("PRAGMA query_only = ON")
         except (sqlite3.Error, OSError) as error:
             raise LogUnavailableError(f"the log {path} cannot be opened: {error}") from error
