@@ -183,19 +183,6 @@ class Starting:
         await send({"type": "websocket.close", "code": 1011, "reason": "agent service not ready"})
 
 
-async def listen_late(app: App, scope: Message, receive: Receive, send: Send) -> None:
-    """Look up the user's settings first, and listen for messages after that."""
-    listening = time.monotonic() + 1.0
-
-    async def receives() -> Message:
-        while (message := await receive())["type"] == "websocket.receive":
-            if time.monotonic() >= listening:
-                break
-        return message
-
-    await app(scope, receives, send)
-
-
 HOLDING = (
     Fault(
         name="heartbeat-wanted",
@@ -248,11 +235,5 @@ HOLDING = (
         story="Connections are taken before what they depend on is ready, and closed with 1011.",
         causes=("session.dependency-not-ready",),
         play=Starting().play,
-    ),
-    Fault(
-        name="listens-late",
-        story="What a client says right after opening is lost, since nobody listens yet.",
-        causes=("session.listener-late",),
-        play=listen_late,
     ),
 )
