@@ -7,11 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from never_1011 import watched
 from redis_server import RedisServer
 
 from logs import LOGS, Play, Scene
 
 DEADLINE = 20.0
+
+
+@pytest.fixture(autouse=True)
+def never_1011() -> Iterator[None]:
+    """Fail a test in which a connection is closed with 1011."""
+    with watched() as seen:
+        yield
+    assert seen == []
 
 
 @pytest.fixture(scope="session")
