@@ -61,7 +61,7 @@ def test_a_chat_that_does_not_keep_its_document_fails_the_plan(tmp_path: Path) -
         (tmp_path / "asyncapi.json").write_text(json.dumps(document))
         hangup("init", "--asyncapi", "asyncapi.json", "--output", "plan.yaml", cwd=tmp_path)
         checks = played(tmp_path, issue(SECRET.encode(), "alice"))
-    assert {check["name"]: check["outcome"] for check in checks}["ping"] == "failed"
+    assert {check["outcome"] for check in checks} == {"failed"}
 
 
 def test_events_of_the_agent_are_in_it(tmp_path: Path) -> None:

@@ -82,6 +82,17 @@ def test_a_frame_glued_to_the_101_is_heard() -> None:
     assert trace.first(FrameReceived).data == b"welcome"
 
 
+def test_who_attends_is_told_of_what_came_with_the_101() -> None:
+    told = []
+
+    async def script(session) -> None:
+        session.attend(told.append)
+        await session.hear("welcome", 1)
+
+    watch(upgraded(frame(TEXT, b"welcome")), script=script, within=1)
+    assert told == [b"welcome"]
+
+
 async def shout_at_once(session) -> None:
     assert not await session.send("hello")
     await session.listen(1)

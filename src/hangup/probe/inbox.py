@@ -23,11 +23,11 @@ class Inbox:
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self.told: Callable[[bytes], None] | None = None
         self.pongs: deque[bytes] = deque(maxlen=MOST_PONGS)
         self.came_at = 0.0
         self.lost = 0
         self._clock = clock
+        self._told: Callable[[bytes], None] | None = None
         self._messages: deque[tuple[float, bool, bytes]] = deque()
         self._size = 0
         self._fragments: list[bytes] = []
@@ -45,6 +45,12 @@ class Inbox:
                 self._queue(b"".join(self._fragments))
                 self._fragments = []
 
+    def attend(self, told: Callable[[bytes], None]) -> None:
+        """Tell of each message as it comes, and now of those that wait to be looked at."""
+        self._told = told
+        for _, _, data in self._messages:
+            told(data)
+
     def pop(self) -> str | bytes | None:
         """Give the oldest message, None when there is none."""
         if not self._messages:
@@ -54,8 +60,8 @@ class Inbox:
         return data.decode() if text else data
 
     def _queue(self, data: bytes) -> None:
-        if self.told:
-            self.told(data)
+        if self._told:
+            self._told(data)
         self._messages.append((self._clock(), self._text, data))
         self._size += len(data)
         while len(self._messages) > 1 and self._overfull():

@@ -207,8 +207,11 @@ class Session:
         await self._until(lambda: self.closed, seconds)
 
     def attend(self, told: Callable[[bytes], None]) -> None:
-        """Tell somebody of each message as it comes, before the script looks at it."""
-        self._inbox.told = told
+        """Tell somebody of each message before the script looks at it, the first ones included.
+
+        What came with the 101 is here before a script can ask for anything.
+        """
+        self._inbox.attend(told)
 
     def break_off(self) -> None:
         """End it here with a reset of TCP and without a close frame, as a broken network does."""
