@@ -13,6 +13,7 @@ from redis_server import RedisServer
 from hangup.bridge import redis_watch
 from hangup.bridge.log import LogError, LogUnavailableError
 from hangup.bridge.redis_streams import RedisLog
+from hangup.bridge.watchers import Watchers
 
 DEADLINE = 8.0
 SAY = "return redis.error_reply(ARGV[1])"
@@ -117,6 +118,29 @@ def test_the_pause_before_another_connection_grows_to_a_bound_and_is_drawn() -> 
     assert longest[0] <= 0.5
     assert longest[-1] == redis_watch.LONGEST_PAUSE
     assert 0 < redis_watch.pause(3, 0.0) < redis_watch.pause(3, 0.5) < longest[3]
+
+
+def test_whatever_ends_a_connection_of_the_watch_another_is_made(redis: RedisServer) -> None:
+    class Breaking(Watchers):
+        broken = False
+
+        def users(self) -> list[str]:
+            if not self.broken:
+                self.broken = True
+                raise AttributeError("as redis-py says of a connection that another task has lost")
+            return super().users()
+
+    async def run() -> bool:
+        watchers, woken = Breaking(), asyncio.Event()
+        watch = redis_watch.RedisWatch(redis.url, "p", 1.0, watchers)
+        watchers.add("alice", lambda *_: woken.set())
+        watch.changed()
+        async with asyncio.timeout(DEADLINE):
+            await woken.wait()
+        await watch.close()
+        return watchers.broken
+
+    assert asyncio.run(run())
 
 
 async def a_while(woken: asyncio.Queue[int]) -> None:

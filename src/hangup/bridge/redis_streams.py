@@ -242,7 +242,9 @@ class RedisLog:
                 return await action
         except ReadOnlyError as error:
             # It has become a replica, and may have lost something when it is none any more.
-            await self._redis.connection_pool.disconnect()
+            pool: Any = self._redis.connection_pool
+            await pool.update_active_connections_for_reconnect()
+            await pool.disconnect(inuse_connections=False)
             raise as_log_error(error) from None
         except (RedisError, OSError) as error:
             raise as_log_error(error) from None

@@ -54,7 +54,8 @@ class RedisWatch:
             )
             try:
                 await self._hear(redis)
-            except (RedisError, OSError, TimeoutError):
+            except Exception as error:  # noqa: BLE001 - redis-py has many for a lost connection
+                logger.debug("hearing of Redis again: %s", type(error).__name__)
                 drawn = pause(self.failed, random.random())  # noqa: S311 - spreads returns
                 self.failed += 1
                 await asyncio.sleep(drawn)
@@ -80,7 +81,7 @@ class RedisWatch:
             following.result()
         finally:
             following.cancel()
-            await asyncio.wait((following,))
+            await asyncio.gather(following, return_exceptions=True)
             await pubsub.aclose()
 
     async def _follow(self, pubsub: Any) -> None:
