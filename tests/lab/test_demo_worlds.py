@@ -15,8 +15,8 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 from hangup.chat.faults.authentication import authenticate
-from hangup.chat.tokens import issue
-from hangup.demo.worlds import SECRET, WORLDS, RunningWorld
+from hangup.demo.worlds import WORLDS, RunningWorld
+from hangup.lab.chats import token as token_of
 
 Start = Callable[[str], RunningWorld]
 Ending = Callable[..., str]
@@ -158,7 +158,7 @@ def test_the_healthy_chat_answers(world: Start) -> None:
     assert types[-1] == "agent_completed"
 
 
-@pytest.mark.parametrize("token", ["not.a.token", issue(SECRET.encode(), "late", lifetime=-60)])
+@pytest.mark.parametrize("token", ["not.a.token", token_of("late", -60.0)])
 def test_the_healthy_chat_refuses_bad_tokens(world: Start, token: str) -> None:
     with (
         pytest.raises(InvalidStatus) as caught,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -10,11 +9,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from hangup.chat.tokens import issue
 from hangup.conversation import converse
 from hangup.endpoint import Credential, Endpoint
 from hangup.inquiry import Inquiry
 from hangup.lab import proxies
+from hangup.lab.chats import spawn_chat, token
 from hangup.lab.process import LOOPBACK, ServerProcess, free_port
 from hangup.lab.proxy import Route
 
@@ -22,7 +21,6 @@ PATH = "/ws"
 LIVE = "/health/live"
 """The check that says of every fault that all is well, as the studied one did."""
 USER = "demo-user"
-SECRET = "the demo signs with a key that protects nothing"  # noqa: S105
 PING = '{"type": "ping"}'
 QUESTION = '{"type": "user_message", "text": "two and two"}'
 
@@ -77,7 +75,7 @@ class DemoWorld:
             LabError: a part could not be started.
         """
         with ExitStack() as stack:
-            backend = self._spawn_chat(Path(stack.enter_context(TemporaryDirectory())))
+            backend = spawn_chat(Path(stack.enter_context(TemporaryDirectory())), *self.options)
             stack.callback(backend.stop, grace=0.0)  # it holds nothing worth an orderly end
             name = self._proxy_name()
             front = self._spawn_front(name, backend.port) if name else None
@@ -86,13 +84,6 @@ class DemoWorld:
                 front.wait_ready()
             backend.wait_ready()
             yield self._running(backend, front, name)
-
-    def _spawn_chat(self, folder: Path) -> ServerProcess:
-        secret, port = folder / "secret", free_port()
-        secret.write_text(SECRET)
-        where = ("--port", str(port), "--data", str(folder), "--secret-file", str(secret))
-        command = [sys.executable, "-m", "hangup", "chat", *where, *self.options]
-        return ServerProcess(command, port)
 
     def _proxy_name(self) -> str | None:
         if self.proxy is None:
@@ -107,13 +98,13 @@ class DemoWorld:
     def _running(
         self, backend: ServerProcess, front: ServerProcess | None, proxy: str | None
     ) -> RunningWorld:
-        token = issue(SECRET.encode(), USER)
+        own = token(USER)
         direct = Endpoint(
             secure=False,
             host=LOOPBACK,
             port=backend.port,
             target=PATH,
-            credential=Credential(token=token),
+            credential=Credential(token=own),
             subprotocols=self.subprotocols,
             origin=self.origin,
         )
@@ -123,7 +114,7 @@ class DemoWorld:
             conversation=converse(self.sends, self.expects),
         )
         health = f"http://{inquiry.endpoint.authority}{LIVE}"
-        return RunningWorld(self, inquiry, proxy, health, token)
+        return RunningWorld(self, inquiry, proxy, health, own)
 
 
 WORLDS = (
