@@ -1,4 +1,4 @@
-"""What the chat's health says of its faults. That each is found from outside, tests/worlds shows."""
+"""What the chat's health says of its faults; that each is found from outside, tests/worlds shows."""
 
 from __future__ import annotations
 
