@@ -1,4 +1,4 @@
-"""What the chat's health says of its faults; that each is found from outside, tests/worlds shows."""
+"""What health says of its faults; tests/worlds shows that each is found from outside."""
 
 from __future__ import annotations
 
