@@ -21,6 +21,10 @@ LIFETIMES = {"expiry-masked": 4.0}
 """Seconds for which the token is valid, where that matters."""
 WIDE = 45.0
 """Seconds that a diagnosis may take: an answer streams, and is waited for each time."""
+UNDECIDED = ("not-ready", "parameter-wanted", "slow-before-accept", "dependency-late")
+"""Faults of which a client sees the layer alone, by an empty 403, a silence or a constant."""
+HIDDEN = ("accepts-twice",)
+"""An exception like any other."""
 OPTIONS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "--idle": ("idle", float),
     "--crowd": ("crowd", int),
@@ -44,6 +48,8 @@ def _world(name: str, fault: Fault | None, asks: bool, look: tuple[str, ...]) ->
         start=Chat(("--fault", fault.name) if fault else ()),
         truth=causes[0],
         also=tuple(cause for cause in causes[1:] if cause),
+        undecided=fault is not None and fault.name in UNDECIDED,
+        hidden=fault is not None and fault.name in HIDDEN,
         waits=True,
         token=partial(token, "alice", lifetime),
         other_token=token("bob"),
