@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from live import DEADLINE, SWIFT, bridge, cut, play, publish
 from msgspec.structs import replace
-from scripted import scripted
+from scripted_bridge import scripted
 
 from hangup.bridge import Arrived, Bridge
 from hangup.bridge.client import BlockingClient, Client, Gap, GaveUpError, Place, Received, Refused

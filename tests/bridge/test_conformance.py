@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from conforming import CLIENTS, SEE_NO_STATUS, Sightings
-from scripted import event, scripted
+from scripted_bridge import event, scripted
 
 SCENARIOS = json.loads((Path(__file__).parent / "conformance.json").read_text("utf-8"))
 PLAYED = [

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from conforming import NATIVE, NODE_MODULES, ROOT, TYPESCRIPT, Sightings, typescript
 from live import bridge, cut, play, publish
-from scripted import scripted
+from scripted_bridge import scripted
 
 from hangup.bridge import Bridge
 from hangup.lab.servers import node

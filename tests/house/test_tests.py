@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 from tree import TESTS, Function, functions, parsed, place, python_files
@@ -46,6 +47,14 @@ def test_every_test_asserts() -> None:
         if function.name.startswith("test_") and not _asserts(function)
     ]
     assert idle == []
+
+
+def test_a_module_of_a_folder_that_is_no_package_has_a_name_of_its_own() -> None:
+    # All such folders are on the path of one run, and the first of two modules would be both.
+    alone = [path for path in python_files(TESTS) if SUITES not in path.parents]
+    plain = [path for path in alone if not (path.parent / "__init__.py").exists()]
+    names = Counter(path.name for path in plain if path.name != "conftest.py")
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 def _asserts(function: Function) -> bool:
