@@ -34,3 +34,11 @@ def watched() -> Iterator[list[str]]:
         patch.setattr(Close, "parse", staticmethod(parsed))
         patch.setattr(Connection, "_say_close", said)
         yield seen
+
+
+@pytest.fixture(autouse=True)
+def never_1011() -> Iterator[None]:
+    """Fail a test in which a connection is closed with 1011."""
+    with watched() as seen:
+        yield
+    assert seen == []

@@ -12,24 +12,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from hangup.lab.chats import spawn_chat
 from hangup.lab.process import LOOPBACK, ServerProcess, free_port
 
-SECRET = "a secret that only the tests of the chat know"
 
-
-def spawn(folder: Path, *options: str, port: int = 0) -> ServerProcess:
-    """Start a chat that takes tokens of `SECRET`; its data are in the folder."""
-    port = port or free_port()
-    secret = folder / "secret"
-    secret.write_text(SECRET)
-    given = ["--port", str(port), "--data", str(folder / "data"), "--secret-file", str(secret)]
-    return ServerProcess([sys.executable, "-m", "hangup", "chat", *given, *options], port)
-
-
-def spawn_for_development(folder: Path, *, port: int = 0, secret: str = "") -> ServerProcess:
-    """Start a chat that gives tokens to whoever asks, or takes those of a secret alone."""
-    if secret:
-        return spawn(folder, port=port)
+def spawn_for_development(folder: Path, *, port: int = 0) -> ServerProcess:
+    """Start a chat that gives tokens to whoever asks."""
     port = port or free_port()
     given = ["--development", "--port", str(port), "--data", str(folder / "data")]
     return ServerProcess([sys.executable, "-m", "hangup", "chat", *given], port)
@@ -38,7 +26,7 @@ def spawn_for_development(folder: Path, *, port: int = 0, secret: str = "") -> S
 @contextmanager
 def serving(folder: Path, *options: str) -> Iterator[ServerProcess]:
     """Run a chat while the context lasts."""
-    with spawn(folder, *options) as server:
+    with spawn_chat(folder, *options) as server:
         server.wait_ready()
         yield server
 
@@ -47,7 +35,7 @@ def serving(folder: Path, *options: str) -> Iterator[ServerProcess]:
 def balanced(kind: str, folder: Path, certificate: str, *options: str) -> Iterator[int]:
     """Run three chats behind nginx or HAProxy, which speaks TLS, and give its port."""
     with ExitStack() as stack:
-        servers = [stack.enter_context(spawn(folder, *options)) for _ in range(3)]
+        servers = [stack.enter_context(spawn_chat(folder, *options)) for _ in range(3)]
         for server in servers:
             server.wait_ready()
         port = free_port()

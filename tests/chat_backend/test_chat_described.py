@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 from agents import Scripted
-from chat_server import SECRET, get, serving
+from chat_server import get, serving
 from talking import Served, parts, play
 
 from bars.program import hangup
 from hangup.bridge import AgentEvent
 from hangup.bridge.words import CONTROL
 from hangup.chat.tokens import issue
+from hangup.lab.chats import SECRET
 
 WITHIN = 90.0
 pytestmark = pytest.mark.timeout(WITHIN + 60)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from agents import Scripted
-from chat_server import SECRET, get, spawn
+from chat_server import get
 from live import Talk, talk
 from msgspec.structs import replace
 from postgres_server import PASSWORD, PostgresServer
@@ -20,6 +20,7 @@ from talking import SWIFT, Served, answer, kept, parts, play, served
 
 from hangup.chat.conversations_postgres import PostgresConversations
 from hangup.chat.tokens import issue
+from hangup.lab.chats import SECRET, spawn_chat
 from hangup.lab.process import ServerProcess
 
 WITHIN = 25.0
@@ -138,7 +139,7 @@ def two(own: PostgresServer, tmp_path: Path) -> Iterator[tuple[ServerProcess, Se
     for folder in folders:
         folder.mkdir()
     options = ("--redis", redis.url, "--postgres", own.url)
-    servers = [spawn(folder, *options) for folder in folders]
+    servers = [spawn_chat(folder, *options) for folder in folders]
     try:
         yield servers[0].wait_ready(), servers[1].wait_ready()
     finally:

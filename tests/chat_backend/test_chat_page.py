@@ -13,6 +13,7 @@ from chat_server import spawn_for_development
 from playwright.sync_api import Browser, Page, expect
 
 from hangup.lab import proxies
+from hangup.lab.chats import spawn_chat
 from hangup.lab.process import ServerProcess, free_port
 from hangup.lab.proxy import Route
 
@@ -175,7 +176,7 @@ def test_a_server_that_was_killed_says_what_became_of_an_answer(
 def test_a_refused_token_is_said_where_one_signs_in(browser: Browser, tmp_path: Path) -> None:
     port = free_port()
     for watched in watch(browser, port):
-        with spawn_for_development(tmp_path, port=port, secret="another secret") as server:
+        with spawn_chat(tmp_path, port=port) as server:
             server.wait_ready()
             page = watched.page()
             page.get_by_label("Token").fill("no.token.atall")

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_server import SECRET, balanced, serving
+from chat_server import balanced, serving
 from postgres_server import PostgresServer
 from redis_server import RedisServer
 
 from bars.program import hangup
 from hangup.chat.tokens import issue
 from hangup.lab import certificates
+from hangup.lab.chats import SECRET
 
 PLACES = ("sqlite", "nginx", "haproxy")
 WITHIN = 200.0

@@ -146,7 +146,7 @@ class Bridge:
         except asyncio.CancelledError:
             self._on_its_own(self._end_unwanted(beginning, known))
             raise
-        except BaseException:
+        except BaseException:  # whatever it was: nothing has begun
             self._beginning.discard((user, id))
             raise
         return self._begun(known)

@@ -114,7 +114,7 @@ class Feed:
                 found = await self._log.read(self.user, self._last, STEP, epoch=self.epoch)
                 if not found:
                     await self._check_last()
-            except BaseException:
+            except BaseException:  # also when cancelled: what was to be fetched still is
                 self._stale = True
                 raise
             if not found and self._target == wanted:

@@ -21,11 +21,11 @@ def token(user: str, lifetime: float = 3600.0) -> str:
     return issue(SECRET.encode(), user, lifetime=lifetime)
 
 
-def spawn_chat(folder: Path, *options: str) -> ServerProcess:
+def spawn_chat(folder: Path, *options: str, port: int = 0) -> ServerProcess:
     """Start `hangup chat` with its data in a folder, without waiting until it listens."""
-    secret, port = folder / "secret", free_port()
+    secret, port = folder / "secret", port or free_port()
     secret.write_text(SECRET)
-    where = ("--port", str(port), "--data", str(folder), "--secret-file", str(secret))
+    where = ("--port", str(port), "--data", str(folder / "data"), "--secret-file", str(secret))
     return ServerProcess([sys.executable, "-m", "hangup", "chat", *where, *options], port)
 
 

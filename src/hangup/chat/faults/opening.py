@@ -8,7 +8,16 @@ import logging
 from enum import Enum
 
 from hangup.chat.faults.authentication import authenticate
-from hangup.chat.faults.fault import App, Fault, Message, Receive, Send, opened, spoken
+from hangup.chat.faults.fault import (
+    App,
+    Fault,
+    Message,
+    Receive,
+    Send,
+    opened,
+    spoken,
+    token_of,
+)
 
 SLOW = 90.0
 """Seconds for which a handshake waits for a service that does not answer."""
@@ -26,7 +35,7 @@ async def masked(app: App, scope: Message, receive: Receive, send: Send) -> None
     """Accept, judge the credential by code that cannot work, and close with a constant."""
     await opened(scope, receive, send)
     try:
-        authenticate(dict(scope["headers"]).get(b"authorization", b"").decode("latin-1"))
+        authenticate(token_of(scope))
     except Exception:  # noqa: BLE001 - the studied handler: one close for whatever went wrong
         await _fail(send)
 
