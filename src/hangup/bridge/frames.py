@@ -1,4 +1,4 @@
-"""Frames of WebSocket as a server reads and writes them (RFC 6455, 5), without extensions."""
+"""Frames of WebSocket as they are read and written (RFC 6455, 5), without extensions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ try:
     from websockets.speedups import apply_mask
 except ImportError:
     from websockets.utils import apply_mask
+
+__all__ = ["BrokenError", "Opcode", "Reader", "apply_mask", "framed"]
 
 LONGEST_CONTROL = 125
 MASKED, FINAL, RESERVED = 0x80, 0x80, 0x70
@@ -22,7 +24,7 @@ class Opcode(IntEnum):
 
 
 class BrokenError(Exception):
-    """The peer has sent what no client may; `code` is that of the close that answers it."""
+    """The peer has sent what it may not; `code` is that of the close that answers it."""
 
     def __init__(self, code: int, reason: str) -> None:
         self.code, self.reason = code, reason
@@ -40,12 +42,16 @@ def framed(opcode: Opcode, payload: bytes) -> bytes:
 
 
 class Reader:
-    """Puts messages together from what a client sends, in whichever pieces it comes."""
+    """Puts messages together from what a peer sends, in whichever pieces it comes.
 
-    __slots__ = ("_fragments", "_kind", "_left", "_most", "_size")
+    What a client sends is `masked`, and what a server sends never (RFC 6455, 5.1).
+    """
 
-    def __init__(self, most: int) -> None:
+    __slots__ = ("_fragments", "_kind", "_left", "_masked", "_most", "_size")
+
+    def __init__(self, most: int, *, masked: bool = True) -> None:
         self._most = most
+        self._masked = MASKED if masked else 0
         self._left = b""
         self._kind = Opcode.CONTINUATION
         self._fragments: list[bytes] | None = None
@@ -63,10 +69,12 @@ class Reader:
             while size - at >= 2:
                 begin, length = _payload(data, at)
                 self._check(data[at], data[at + 1], length)
-                end = begin + 4 + length
+                end = begin + length + (4 if self._masked else 0)
                 if end > size:
                     break
-                payload = apply_mask(data[begin + 4 : end], data[begin : begin + 4])
+                payload = data[begin:end]
+                if self._masked:
+                    payload = apply_mask(payload[4:], payload[:4])
                 first, at = data[at], end
                 whole = self._whole(first, payload)
                 if whole is not None:
@@ -74,10 +82,15 @@ class Reader:
         finally:
             self._left = data[at:]
 
+    @property
+    def between(self) -> bool:
+        """Whether no message has come in part."""
+        return not self._left and self._fragments is None
+
     def _check(self, first: int, second: int, length: int) -> None:
         opcode = first & 0x0F
-        if first & RESERVED or not second & MASKED:
-            raise BrokenError(1002, "a frame has a reserved bit, or no mask")
+        if first & RESERVED or second & MASKED != self._masked:
+            raise BrokenError(1002, "a frame has a reserved bit, or is wrongly masked")
         if opcode >= Opcode.CLOSE:
             if opcode > Opcode.PONG or length > LONGEST_CONTROL or not first & FINAL:
                 raise BrokenError(1002, "a control frame is unknown, too long or fragmented")

@@ -29,6 +29,7 @@ class Load(Struct, frozen=True, kw_only=True):
     conversation: Conversation = Conversation()
     stages: tuple[Stage, ...]
     connections: int
+    poisson: bool = False
     messages: int = 1
     every: float = 0.0
     hold: float = 0.0

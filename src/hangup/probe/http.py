@@ -19,7 +19,7 @@ from hangup.event import (
 from hangup.failure import name_error
 from hangup.probe.opening import request_bytes
 from hangup.probe.recorder import Recorder
-from hangup.probe.wire import Wire
+from hangup.probe.wire import Stream
 
 MOST_HEAD = 65536
 KEPT_HEAD = 512
@@ -34,7 +34,7 @@ BODY_PATIENCE = 1.0
 class Exchange:
     """Sends one request and reads its response; after a 101, `rest` holds what came glued."""
 
-    def __init__(self, wire: Wire, recorder: Recorder) -> None:
+    def __init__(self, wire: Stream, recorder: Recorder) -> None:
         self._wire, self._recorder = wire, recorder
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MOST_HEAD)
         self._head = bytearray()

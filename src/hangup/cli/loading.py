@@ -1,0 +1,154 @@
+"""Runs a load to its end, or to Ctrl-C, and writes what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from hangup.cli.failing import tell
+from hangup.cli.load_order import LoadOrder
+from hangup.cli.output import Output, check_writable
+from hangup.cli.terminal import make_terminal
+from hangup.load.cast import Cast
+from hangup.load.document import LoadReport
+from hangup.load.report import LOAD_ENDINGS, check_load_path, render_load, write_load
+from hangup.load.report.live import LoadLive
+from hangup.load.report.snapshot import Snapshot
+from hangup.load.report.terminal import print_load
+from hangup.load.run import Loaded, run
+from hangup.trace import dump_traces
+
+FILES_BESIDE = 64
+"""Files that this process needs beside the connections."""
+
+
+class Done(Struct, frozen=True):
+    """How a load went: whether the endpoint bore it, and whether the user ended it."""
+
+    borne: bool
+    interrupted: bool
+
+
+def check_outputs(output: Output, reports: Sequence[str]) -> None:
+    """Refuse files that could not be written, before anything is sent."""
+    output.check()
+    for path in reports:
+        check_load_path(Path(path))
+        check_writable("--report", path)
+
+
+def play(
+    order: LoadOrder, secrets: Iterable[str], output: Output, reports: Sequence[str]
+) -> Done:
+    """Run what was ordered, and write it."""
+    _allow_files(order.load.connections)
+    loaded = _run(order, tuple(secrets), output)
+    report = _with_thresholds(order, loaded.report)
+    _emit(output, report)
+    output.write("--report", reports, lambda path: write_load(path, report))
+    if output.save is not None:
+        raw = dump_traces(loaded.traces)
+        output.write("--save", [output.save], lambda path: path.write_bytes(raw))
+    return Done(_borne(report), report.interrupted)
+
+
+def _run(order: LoadOrder, secrets: tuple[str, ...], output: Output) -> Loaded:
+    cast = Cast(order.load, order.people)
+    with LoadLive(sys.stderr, quiet=output.quiet) as live, _metrics(order) as noted:
+
+        def watch(snapshot: Snapshot) -> None:
+            noted.append(snapshot)
+            live.tell(snapshot)
+
+        async def running() -> Loaded:
+            stop = asyncio.Event()
+            with _interruptible(stop):
+                return await run(order.load, cast, secrets, watch=watch, stop=stop, pid=order.pid)
+
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            return runner.run(running())
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop  # here: it is an extra, and a load goes on without it, slower
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+@contextmanager
+def _interruptible(stop: asyncio.Event) -> Iterator[None]:
+    """Have Ctrl-C end the load in order; a second one ends it at once."""
+    loop = asyncio.get_running_loop()
+
+    def interrupted() -> None:
+        stop.set()
+        loop.remove_signal_handler(signal.SIGINT)
+
+    try:
+        loop.add_signal_handler(signal.SIGINT, interrupted)
+    except NotImplementedError:  # Windows: there the run ends without its report
+        yield
+        return
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+
+
+@contextmanager
+def _metrics(order: LoadOrder) -> Iterator[deque[Snapshot]]:
+    """Serve the last snapshot, where that is asked for."""
+    noted: deque[Snapshot] = deque(maxlen=1)
+    if order.metrics is None:
+        yield noted
+        return
+    from hangup.load.report.metrics import collect  # here: it is asked for rarely
+    from hangup.openmetrics import parse_place, serve
+
+    host, port = parse_place(order.metrics, "--metrics")
+    with serve(lambda: collect(noted[-1]) if noted else (), port, host) as url:
+        tell(f"metrics: {url}\n")
+        yield noted
+
+
+def _with_thresholds(order: LoadOrder, report: LoadReport) -> LoadReport:
+    judged = tuple(condition.judge(report) for condition in order.conditions)
+    return replace(report, thresholds=judged)
+
+
+def _borne(report: LoadReport) -> bool:
+    if report.thresholds:
+        return not any(each.failed for each in report.thresholds)
+    counts = report.connections
+    return counts.opened > 0 and not (counts.failed or counts.broken)
+
+
+def _emit(output: Output, report: LoadReport) -> None:
+    with output.printing():
+        if output.as_json:
+            sys.stdout.write(render_load(report, ".json").decode("ascii"))
+        else:
+            print_load(make_terminal(color=output.color), report)
+
+
+def _allow_files(connections: int) -> None:
+    """Raise our own limit of open files as far as it goes, and say where it is not enough."""
+    try:
+        import resource  # here: not every system has such limits
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + FILES_BESIDE
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))

@@ -1,0 +1,167 @@
+"""From what was counted to the document: each kind of ending told, judged, and put in words."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from hangup.ending import Ending, ending_of
+from hangup.event import ConnectFailed
+from hangup.load.accounts import Accounts, Group
+from hangup.load.client import now
+from hangup.load.crew import Crew
+from hangup.load.document import Break, Closures, Connections, LoadReport, Messages
+from hangup.load.drift import drifts, timers
+from hangup.load.judged import Beside, Judged, judge
+from hangup.load.moments import Moments
+from hangup.load.order import Load
+from hangup.load.retold import Retold
+from hangup.load.schedule import planned
+from hangup.redact import Redactor
+from hangup.signs.crowd import OURS
+from hangup.trace import Trace
+
+HELD = 4
+"""Traces of those that did well, which the others are held against."""
+LATE = 5.0
+"""Milliseconds by which the generator may be late, at the 99th percentile, and not be a limit."""
+NOT_JUDGED = Judged(None, None, 0.0)
+
+
+async def conclude(
+    load: Load,
+    crew: Crew,
+    accounts: Accounts,
+    moments: Moments,
+    alone: Trace,
+    redactor: Redactor,
+) -> tuple[LoadReport, tuple[Trace, ...]]:
+    """Give the document, and the traces that it cites."""
+    told = [(group, await _traces(group, crew, redactor)) for group in accounts.groups.values()]
+    held = [t for group, traces in told if group.wanted for t in traces][:HELD]
+    beside = Beside(alone, held, planned(load.stages, load.connections))
+    closures = tuple(
+        _closures(group, traces, beside, redactor)
+        for group, traces in sorted(told, key=lambda each: (each[0].wanted, -each[0].count))
+    )
+    report = LoadReport(
+        url=redactor.text(load.endpoint.url),
+        began=0.0,
+        elapsed_s=0.0,
+        connections=Connections(
+            planned=beside.planned,
+            arrived=crew.arrived,
+            opened=crew.opened_ever,
+            failed=accounts.failed,
+            broken=accounts.broken,
+            peak=crew.peak,
+        ),
+        messages=Messages(sent=crew.sent, received=crew.received, lost=crew.lost),
+        latency_ms=crew.latency.spread(),
+        opening_ms=crew.opening_time.spread(),
+        lag_ms=crew.lag.spread(),
+        closures=closures,
+        first_break=_first_break(closures),
+        moments=tuple(moments.kept),
+        drifts=tuple(drifts(moments.kept)),
+        notes=tuple(_notes(load, alone, crew, closures)),
+    )
+    return report, (alone, *(t for _, traces in told for t in traces))
+
+
+async def _traces(group: Group, crew: Crew, redactor: Redactor) -> list[Trace]:
+    offset = time.time() - now()
+    return [
+        await Retold(client, state, crew.address_of(client), redactor).trace(client.began + offset)
+        for client, state in group.kept
+    ]
+
+
+def _closures(
+    group: Group, traces: Sequence[Trace], beside: Beside, redactor: Redactor
+) -> Closures:
+    ending = ending_of(traces[0])
+    closure = ending.closure
+    ours = _is_ours(traces[0])
+    judged = NOT_JUDGED
+    if ours:
+        judged = Judged(None, "client", 1.0)
+    elif not group.wanted:
+        judged = judge(traces, ending.opened, group.first.open, beside)
+    return Closures(
+        kind=ending.kind,
+        wanted=group.wanted,
+        code=closure.code if closure else None,
+        reason=redactor.text(group.reason),
+        closed_by=closure.closed_by if closure else "remote" if ending.response else "neither",
+        count=group.count,
+        words=_words(ending, ours=ours),
+        cause=judged.cause,
+        layer=judged.layer,
+        sure=judged.sure,
+        after=dict(group.after.most_common()),
+        lifetimes=dict(sorted(group.lifetimes.items())),
+        together=group.together,
+        first=group.first,
+        example=traces[0].id,
+    )
+
+
+def _is_ours(trace: Trace) -> bool:
+    """Whether it is this side that could not have more: its descriptors, its ports."""
+    failed = trace.last(ConnectFailed)
+    return failed is not None and failed.failure in OURS
+
+
+def _words(ending: Ending, *, ours: bool) -> str:
+    if ours:
+        return f"{ending.words} on this side: the limit is the generator's, not the endpoint's"
+    return ending.words
+
+
+def _first_break(closures: Sequence[Closures]) -> Break | None:
+    bad = [each for each in closures if not each.wanted]
+    if not bad:
+        return None
+    first = min(bad, key=lambda each: each.first.at_s)
+    start = first.first
+    where = (
+        f"from {start.open:,} open connections on"
+        if start.open
+        else "from the first connection on"
+    )
+    whom = f"arrival {start.connection:,}, after {start.at_s:.1f} s"
+    cause = f"; {first.cause}" if first.cause else f"; layer {first.layer}" if first.layer else ""
+    return Break(
+        words=f"{where} ({whom}): {first.words}{cause}",
+        kind=first.kind,
+        cause=first.cause,
+        layer=first.layer,
+        first=start,
+    )
+
+
+def _notes(
+    load: Load, alone: Trace, crew: Crew, closures: Sequence[Closures]
+) -> list[str]:
+    notes = []
+    ending = ending_of(alone)
+    if not ending.works:
+        notes.append(
+            f"one connection alone fails already: {ending.words}; "
+            "`hangup diagnose` with the same options says why"
+        )
+    late = crew.lag.spread().p99
+    if late > LATE:
+        notes.append(
+            f"this side was {late:.0f} ms late at the 99th percentile: it may be the limit, "
+            "so use another process or another machine"
+        )
+    if not load.conversation.steps:
+        notes.append("nothing was to be said, so latency is that of pings")
+    elif not load.every and load.messages > 1:
+        notes.append(
+            "each message waits for the reply before it (no --every), so a stall delays few messages"
+        )
+    notes += timers(closures)
+    return notes

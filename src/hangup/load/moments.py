@@ -1,0 +1,111 @@
+"""A load second by second: what has changed since the last look, and how it stands."""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+from collections.abc import Callable
+from pathlib import Path
+
+from hangup.load.accounts import Accounts
+from hangup.load.client import now
+from hangup.load.crew import Crew
+from hangup.load.document import Moment
+from hangup.load.order import Load
+from hangup.load.report.snapshot import Snapshot
+from hangup.load.schedule import planned
+
+MOST = 86_400
+"""Moments that are kept; from then on each stands for twice the time."""
+
+
+class Moments:
+    """Takes one moment each time it is asked to; `pid` is the server's process, where it is known."""
+
+    def __init__(
+        self, crew: Crew, accounts: Accounts, load: Load, url: str, pid: int | None = None
+    ) -> None:
+        self.kept: list[Moment] = []
+        self._crew, self._accounts, self._url, self._pid = crew, accounts, url, pid
+        self._planned = planned(load.stages, load.connections)
+        self._at = 0.0
+        self._rates = (0.0, 0.0, 0.0, 0.0)
+        self._before = self._counts()
+
+    def take(self) -> Moment:
+        """Take the next moment."""
+        crew = self._crew
+        for each in (crew.latency, crew.opening_time, crew.lag):
+            each.fold()
+        counts = self._counts()
+        of_late = [new - old for new, old in zip(counts, self._before, strict=True)]
+        self._before = counts
+        arrived, opened, failed, broken, sent, received = of_late
+        at = now() - crew.began
+        lasted, self._at = max(at - self._at, 1e-6), at
+        self._rates = tuple(each / lasted for each in (arrived, opened, sent, received))
+        p50, p99, most = crew.latency.since()
+        moment = Moment(
+            at_s=round(at, 3),
+            opening=crew.opening,
+            open=crew.open,
+            arrived=arrived,
+            opened=opened,
+            failed=failed,
+            broken=broken,
+            sent=sent,
+            received=received,
+            p50=p50,
+            p99=p99,
+            max=most,
+            server_mb=resident_mb(self._pid) if self._pid is not None else None,
+        )
+        self.kept.append(moment)
+        return moment
+
+    def snapshot(self) -> Snapshot:
+        """Give what is known by the last moment."""
+        crew, accounts = self._crew, self._accounts
+        last = self.kept[-1]
+        arrived, opened, sent, received = self._rates
+        return Snapshot(
+            url=self._url,
+            elapsed_s=last.at_s,
+            planned=self._planned,
+            arrived=crew.arrived,
+            opening=crew.opening,
+            open=crew.open,
+            opened=crew.opened_ever,
+            failed=accounts.failed,
+            broken=accounts.broken,
+            sent=crew.sent,
+            received=crew.received,
+            lost=crew.lost,
+            arrived_rate=arrived,
+            opened_rate=opened,
+            sent_rate=sent,
+            received_rate=received,
+            p50=last.p50,
+            p99=last.p99,
+            endings=accounts.endings(),
+            latency_ms=crew.latency.spread(),
+        )
+
+    def _counts(self) -> tuple[int, ...]:
+        crew, accounts = self._crew, self._accounts
+        return (
+            crew.arrived,
+            crew.opened_ever,
+            accounts.failed,
+            accounts.broken,
+            crew.sent,
+            crew.received,
+        )
+
+
+def resident_mb(pid: int) -> float | None:
+    """Give the memory of a process in MB; None when it cannot be told, as when it has ended."""
+    with contextlib.suppress(OSError, IndexError, ValueError):
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        return round(pages * mmap.PAGESIZE / 1e6, 3)
+    return None
