@@ -106,6 +106,7 @@ def refused() -> Closures:
         layer="proxy",
         sure=0.93,
         together=48,
+        first=Start(at_s=21.4, connection=1020, open=1019),
     )
 
 
@@ -208,9 +209,7 @@ def interrupted() -> LoadReport:
     return replace(
         healthy(),
         elapsed_s=3.2,
-        connections=Connections(
-            planned=1000, arrived=150, opened=148, failed=0, broken=0, peak=148
-        ),
+        connections=replace(healthy().connections, arrived=150, opened=148, peak=148),
         moments=healthy().moments[:3],
         closures=(),
         interrupted=True,
@@ -220,15 +219,8 @@ def interrupted() -> LoadReport:
 
 def soak(seconds: int = 86_400) -> LoadReport:
     dip = seconds // 2
-    course = [
-        moment(
-            s,
-            0 if s == dip else 5000,
-            max=9000.0 if s == dip + 1 else 60.0,
-            server_mb=300 + s / 900,
-        )
-        for s in range(seconds)
-    ]
+    course = [moment(s, 5000, max=60.0, server_mb=300 + s / 900) for s in range(seconds)]
+    course[dip] = replace(course[dip], open=0, max=9000.0)
     return replace(
         healthy(),
         elapsed_s=float(seconds),

@@ -15,7 +15,7 @@ Value = float | None
 class Line(Struct, frozen=True, kw_only=True):
     """One row of values, one for each x; None is a gap. `style` names colour and dashes.
 
-    A band is filled between `lows` and `values` where there are lows.
+    A band of lines is filled between `lows` and `values` where there are lows.
     """
 
     name: str
@@ -34,6 +34,8 @@ class Mark(Struct, frozen=True, kw_only=True):
 class Chart(Struct, frozen=True, kw_only=True):
     """Lines or bars over `xs`; `says` tells in a sentence what there is to see.
 
+    Bars of one x stand before each other, the first line behind; stacked ones on each other.
+
     `written` and `x_written` write a value and an x in the chart's table.
     """
 
@@ -47,7 +49,7 @@ class Chart(Struct, frozen=True, kw_only=True):
     lines: tuple[Line, ...]
     written: Callable[[float], str]
     x_written: Callable[[float], str]
-    kind: Literal["lines", "bars"] = "lines"
+    kind: Literal["lines", "bars", "stacked"] = "lines"
     marks: tuple[Mark, ...] = ()
     note: str = ""
 

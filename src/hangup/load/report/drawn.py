@@ -64,7 +64,7 @@ def _ticks(chart: Chart) -> Iterator[Markup]:
 
 
 def _picture(chart: Chart) -> Markup:
-    shapes = (_bars if chart.kind == "bars" else _curve)(chart)
+    shapes = (_curve if chart.kind == "lines" else _bars)(chart)
     head = Markup(
         '<svg x="0" y="{y}" width="100%" height="{height}" viewBox="0 0 {side} {height}" '
         'preserveAspectRatio="none">'
@@ -109,27 +109,30 @@ def _band(chart: Chart, line: Line) -> str:
 
 def _bars(chart: Chart) -> Iterator[Markup]:
     width = max(min(SIDE / max(len(chart.xs), 1) * 0.8, 40.0), 1.0)
+    lows = [chart.y_axis.low] * len(chart.xs)
     for line in chart.lines:
-        lows = line.lows or (chart.y_axis.low,) * len(chart.xs)
-        rows = zip(chart.xs, line.values, lows, strict=True)
-        parts = [
-            _bar(chart, x, width, high, low or 0.0) for x, high, low in rows if high is not None
-        ]
-        path = " ".join(filter(None, parts))
+        highs = [low if v is None else v for v, low in zip(line.values, lows, strict=True)]
+        if chart.kind == "stacked":
+            highs = [low + (v or 0.0) for v, low in zip(line.values, lows, strict=True)]
+        rows = zip(chart.xs, lows, highs, strict=True)
+        path = "".join(_bar(chart, x, width, low, high) for x, low, high in rows)
         yield Markup('<path d="{}" class="bars {}"/>').format(path, line.style)
+        lows = highs if chart.kind == "stacked" else lows
 
 
-def _bar(chart: Chart, x: float, width: float, high: float, low: float) -> str:
+def _bar(chart: Chart, x: float, width: float, low: float, high: float) -> str:
+    if high <= low:
+        return ""
     left, top = _point(chart, x, high)
     bottom = _point(chart, x, low)[1]
     start = min(left, SIDE - width)
     # What is there but small is still seen: a bar is two pixels high at least.
-    top = min(top, bottom - 2) if high > low else bottom
-    return f"M{start:.1f} {bottom:.1f}V{top:.1f}h{width:.1f}V{bottom:.1f}Z" if high > low else ""
+    top = min(top, bottom - 2)
+    return f"M{start:.1f} {bottom:.1f}V{top:.1f}h{width:.1f}V{bottom:.1f}Z"
 
 
 def _dots(chart: Chart) -> Iterator[Markup]:
-    if chart.kind == "bars" or len(chart.xs) > FEW:
+    if chart.kind != "lines" or len(chart.xs) > FEW:
         return
     for line in chart.lines:
         for x, value in zip(chart.xs, line.values, strict=True):

@@ -76,7 +76,7 @@ def _lifetimes(report: LoadReport) -> Chart | None:
         Line(name="not as wanted", style="s3", values=_binned(unwanted, width, bins)),
     )
     marks = _spikes(lines[1].values, width)
-    spikes = f"; many at once after {', '.join(m.label for m in marks)}" if marks else ""
+    spikes = f"; spikes at {', '.join(mark.label for mark in marks)}" if marks else ""
     return Chart(
         anchor="lifetimes",
         title="How long connections lived",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -80,10 +80,8 @@ def _latency(spread: Spread) -> Metric:
     return summary
 
 
-def _gauge(
-    name: str, about: str, unit: str = "", labels: list[str] | None = None
-) -> GaugeMetricFamily:
-    return GaugeMetricFamily(f"{PREFIX}_{name}", about, labels=labels or [], unit=unit)
+def _gauge(name: str, about: str, unit: str = "", labels: Sequence[str] = ()) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"{PREFIX}_{name}", about, labels=labels, unit=unit)
 
 
 def _counter(name: str, about: str, label: str) -> CounterMetricFamily:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from hangup.load.document import Closures, LoadReport
 from hangup.load.report.axes import Axis, count_axis, time_axis, time_log_axis
 from hangup.load.report.buckets import Bucket, bucketed
@@ -76,7 +78,7 @@ def _latency(report: LoadReport, buckets: Sequence[Bucket]) -> Chart | None:
         return None
     met = report.latency_ms
     says = f"Over the whole run p50 {ms(met.p50)}, p99 {ms(met.p99)}, max {ms(met.max)}."
-    axis = time_log_axis(min(each for each in _known(lines)), _most(lines))
+    axis = time_log_axis(min(_known(lines)), _most(lines))
     title = "Latency, from the intended start to the reply"
     return _chart("latency", title, says, buckets, lines, _broke(report), axis)
 
@@ -97,22 +99,23 @@ def _endings(report: LoadReport, buckets: Sequence[Bucket]) -> Chart | None:
     failed, broken = _values(buckets, "failed"), _values(buckets, "broken")
     if not any((*failed, *broken)):
         return None
-    stacked = tuple((a or 0.0) + (b or 0.0) for a, b in zip(failed, broken, strict=True))
+    both = [(a or 0.0) + (b or 0.0) for a, b in zip(failed, broken, strict=True)]
     lines = (
         Line(name="never opened", style="s3", values=failed),
-        Line(name="never opened or broken", style="s4", values=stacked, lows=failed),
+        Line(name="broken", style="s4", values=broken),
     )
     met = report.connections
     says = (
         f"{many(met.failed, 'connection')} never opened and {met.broken:,} broke; "
-        f"at most {rate_of(_most(lines))} in one second."
+        f"at most {rate_of(max(both))} in one second."
     )
     marks = tuple(
         Mark(x=each.first.at_s, label=str(number))
         for number, each in enumerate(_numbered(report), start=1)
     )
-    title = "Unwanted endings per second"
-    return _chart("endings", title, says, buckets, lines, marks, bars=True)
+    title, axis = "Unwanted endings per second", count_axis(max(both))
+    drawn = _chart("endings", title, says, buckets, lines, marks, axis)
+    return replace(drawn, kind="stacked")
 
 
 def _memory(report: LoadReport, buckets: Sequence[Bucket]) -> Chart | None:
@@ -132,8 +135,6 @@ def _chart(
     lines: tuple[Line, ...],
     marks: tuple[Mark, ...],
     y_axis: Axis | None = None,
-    *,
-    bars: bool = False,
 ) -> Chart:
     return Chart(
         anchor=anchor,
@@ -144,9 +145,8 @@ def _chart(
         x_axis=time_axis(buckets[-1].at_s + buckets[-1].seconds),
         y_axis=y_axis or count_axis(_most(lines)),
         lines=lines,
-        written=ms if y_axis else rate_of,
+        written=ms if y_axis and y_axis.scale == "log" else rate_of,
         x_written=duration,
-        kind="bars" if bars else "lines",
         marks=marks,
         note=_gathered(buckets[0].seconds),
     )

@@ -11,6 +11,7 @@ from hangup.load.document import Closures, LoadReport
 from hangup.load.report import words
 from hangup.report.escape import show
 from hangup.report.terminal import NARROWEST, VERDICT_STYLE
+from hangup.report.units import duration
 
 MOST_CLOSURES, MOST_THRESHOLDS, MOST_DRIFTS, MOST_NOTES = 5, 6, 3, 3
 """Rows shown of each; the files show all of them."""
@@ -78,7 +79,7 @@ def _table(console: Console, closures: Sequence[Closures]) -> list[Text]:
             f"{each.count:,}",
             show(each.layer or "-", 12),
             show(words.cause_words(each), 34),
-            words.duration(each.first.at_s),
+            duration(each.first.at_s),
             words.after_words(each, most=1),
         ]
         for each in closures
