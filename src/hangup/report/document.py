@@ -73,11 +73,16 @@ DESCRIPTIONS = {
 
 
 def diagnosis_json(diagnosis: Diagnosis) -> bytes:
-    """Encode the document, indented and with a last line end; every byte of it is ASCII.
+    """Encode a diagnosis as `document_json` does."""
+    return document_json(diagnosis)
+
+
+def document_json(document: msgspec.Struct) -> bytes:
+    """Encode a document, indented and with a last line end; every byte of it is ASCII.
 
     Beyond ASCII all is written as JSON escapes, so that printing it cannot reorder a terminal.
     """
-    encoded = msgspec.json.encode(_bounded(msgspec.to_builtins(diagnosis)))
+    encoded = msgspec.json.encode(_bounded(msgspec.to_builtins(document)))
     text = msgspec.json.format(encoded, indent=2).decode()
     return _INVISIBLE.sub(_json_escape, text).encode("ascii") + b"\n"
 
@@ -119,7 +124,7 @@ def _bounded(value: Any) -> Any:
         text = value if len(value) <= PARAGRAPH else value[: PARAGRAPH - 1] + ELLIPSIS
         return text.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, dict):
-        return {key: _bounded(each) for key, each in value.items()}
+        return {_bounded(key): _bounded(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [_bounded(each) for each in value]
     return value

@@ -1,0 +1,127 @@
+"""The charts of a whole run: how long replies took, and how long connections lived."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from statistics import median
+
+from hangup.load.document import Closures, LoadReport, Spread
+from hangup.load.report.axes import (
+    NINES,
+    count_log_axis,
+    nines_axis,
+    time_axis,
+    time_log_axis,
+)
+from hangup.load.report.chart import Chart, Line, Mark
+from hangup.load.report.words import many, ms, spreads
+from hangup.report.units import duration
+
+SHARES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p999": 0.999, "max": max(NINES)}
+STYLES = {"latency": "s1", "opening": "s2", "lag": "s4"}
+NAMES = {**NINES, 0.95: "p95"}
+MOST_BINS = 120
+MOST_SPIKES = 3
+NEAR = 5
+"""Bins on either side that a spike is held against."""
+SPIKE_OF_ALL, SPIKE_OF_NEAR, LEAST_SPIKE = 0.1, 4, 5
+"""A spike has this share of all, so many times what is usual near it, and so many connections."""
+
+
+def charts_in_all(report: LoadReport) -> list[Chart]:
+    """Give the charts for which the run has values."""
+    return [chart for chart in (_percentiles(report), _lifetimes(report)) if chart is not None]
+
+
+def _percentiles(report: LoadReport) -> Chart | None:
+    shown = spreads(report)
+    lines = tuple(
+        Line(name=name, style=STYLES[name], values=_distribution(spread))
+        for name, _, spread in shown
+    )
+    known = [value for line in lines for value in line.values if value is not None]
+    if not known:
+        return None
+    said = (f"{name} p50 {ms(s.p50)}, p99 {ms(s.p99)}, max {ms(s.max)}" for name, _, s in shown)
+    return Chart(
+        anchor="percentiles",
+        title="How long it took, by share",
+        says=f"{'; '.join(said)}.".capitalize(),
+        x_name="Share",
+        xs=tuple(SHARES.values()),
+        x_axis=nines_axis(),
+        y_axis=time_log_axis(min(known), max(known)),
+        lines=lines,
+        written=ms,
+        x_written=NAMES.__getitem__,
+        note="; ".join(f"{name}: {means}" for name, means, _ in shown) + ".",
+    )
+
+
+def _distribution(spread: Spread) -> tuple[float | None, ...]:
+    values = (getattr(spread, name) for name in SHARES)
+    return tuple(value if math.isfinite(value) else None for value in values)
+
+
+def _lifetimes(report: LoadReport) -> Chart | None:
+    every, unwanted = _lived(report.closures), _lived(c for c in report.closures if not c.wanted)
+    if not every:
+        return None
+    width = math.ceil((max(every) + 1) / MOST_BINS)
+    bins = max(every) // width + 1
+    lines = (
+        Line(name="all", style="s5", values=_binned(every, width, bins)),
+        Line(name="not as wanted", style="s3", values=_binned(unwanted, width, bins)),
+    )
+    marks = _spikes(lines[1].values, width)
+    spikes = f"; spikes at {', '.join(mark.label for mark in marks)}" if marks else ""
+    return Chart(
+        anchor="lifetimes",
+        title="How long connections lived",
+        says=f"{many(every.total(), 'connection')} ended, {unwanted.total():,} of them otherwise "
+        f"than wanted{spikes}.",
+        x_name="Lived",
+        xs=tuple(float(place * width) for place in range(bins)),
+        x_axis=time_axis(float(bins * width)),
+        y_axis=count_log_axis(max(value or 0.0 for value in lines[0].values)),
+        lines=lines,
+        written=lambda value: f"{value:,.0f}",
+        x_written=lambda x: f"{duration(x)} to {duration(x + width)}",
+        kind="bars",
+        marks=marks,
+        note=f"Each bar counts the connections of {duration(width)} of life, on a scale of tens.",
+    )
+
+
+def _lived(closures: Iterable[Closures]) -> Counter[int]:
+    lived: Counter[int] = Counter()
+    for each in closures:
+        lived.update({max(seconds, 0): number for seconds, number in each.lifetimes.items()})
+    return lived
+
+
+def _binned(lived: Counter[int], width: int, bins: int) -> tuple[float | None, ...]:
+    counts: Counter[int] = Counter()
+    for seconds, number in lived.items():
+        counts[seconds // width] += number
+    return tuple(float(counts[place]) or None for place in range(bins))
+
+
+def _spikes(values: Sequence[float | None], width: int) -> tuple[Mark, ...]:
+    counts = [value or 0.0 for value in values]
+    high = [place for place in range(len(counts)) if _is_spike(counts, place)]
+    most = sorted(high, key=lambda place: -counts[place])[:MOST_SPIKES]
+    return tuple(
+        Mark(x=float(place * width), label=f"{duration(place * width)}: {counts[place]:,.0f}")
+        for place in sorted(most)
+    )
+
+
+def _is_spike(counts: Sequence[float], place: int) -> bool:
+    here = counts[place]
+    near = [*counts[max(place - NEAR, 0) : place], *counts[place + 1 : place + 1 + NEAR]]
+    usual = median(near) if near else 0.0
+    least = max(SPIKE_OF_ALL * sum(counts), SPIKE_OF_NEAR * usual, LEAST_SPIKE)
+    return here >= least

@@ -1,0 +1,178 @@
+"""The charts whose x axis is the time of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
+
+from hangup.load.document import Closures, LoadReport
+from hangup.load.report.axes import Axis, count_axis, time_axis, time_log_axis
+from hangup.load.report.buckets import Bucket, bucketed
+from hangup.load.report.chart import Chart, Line, Mark, Value
+from hangup.load.report.words import by_count, many, ms, rate_of
+from hangup.report.units import duration
+
+SINCE = "Since the start"
+MOST_NUMBERED = 9
+"""Kinds of ending whose first is marked by its number."""
+
+
+def charts_over_time(report: LoadReport, most: int) -> list[Chart]:
+    """Give the charts of a run, each with at most `most` points; none of a run without a second."""
+    buckets = bucketed(report.moments, most)
+    if not buckets:
+        return []
+    drawn = (
+        _connections(report, buckets),
+        _messages(report, buckets),
+        _latency(report, buckets),
+        _handshakes(report, buckets),
+        _endings(report, buckets),
+        _memory(report, buckets),
+    )
+    return [chart for chart in drawn if chart is not None]
+
+
+def numbered_endings(report: LoadReport) -> list[str]:
+    """Name the endings whose first is marked in the chart of endings, in order of their numbers."""
+    return [f"{each.words}, first at {duration(each.first.at_s)}" for each in _numbered(report)]
+
+
+def _connections(report: LoadReport, buckets: Sequence[Bucket]) -> Chart:
+    met = report.connections
+    lows = tuple(float(each.open_low) for each in buckets) if buckets[0].seconds > 1 else ()
+    lines = (
+        Line(name="open", style="s1", values=_values(buckets, "open"), lows=lows),
+        Line(name="opening", style="s2", values=_values(buckets, "opening")),
+        Line(name="failed so far", style="s3", values=_values(buckets, "failed_so_far")),
+        Line(name="broken so far", style="s4", values=_values(buckets, "broken_so_far")),
+    )
+    says = (
+        f"At most {many(met.peak, 'connection')} open at once; "
+        f"{met.failed:,} failed and {met.broken:,} broke in all."
+    )
+    return _chart("connections", "Connections", says, buckets, lines, _broke(report))
+
+
+def _messages(report: LoadReport, buckets: Sequence[Bucket]) -> Chart:
+    lines = (
+        Line(name="sent", style="s2", values=_values(buckets, "sent")),
+        Line(name="received", style="s1", values=_values(buckets, "received")),
+    )
+    met = report.messages
+    says = (
+        f"At most {rate_of(_most(lines[:1]))} sent and {rate_of(_most(lines[1:]))} received "
+        f"in one second; {met.lost:,} of {met.sent:,} lost."
+    )
+    return _chart("messages", "Messages per second", says, buckets, lines, _broke(report))
+
+
+def _latency(report: LoadReport, buckets: Sequence[Bucket]) -> Chart | None:
+    lines = (
+        Line(name="max", style="s3", values=_values(buckets, "max")),
+        Line(name="p99", style="s2", values=_values(buckets, "p99")),
+        Line(name="p50", style="s1", values=_values(buckets, "p50")),
+    )
+    if not _known(lines):
+        return None
+    met = report.latency_ms
+    says = f"Over the whole run p50 {ms(met.p50)}, p99 {ms(met.p99)}, max {ms(met.max)}."
+    axis = time_log_axis(min(_known(lines)), _most(lines))
+    title = "Latency, from the intended start to the reply"
+    return _chart("latency", title, says, buckets, lines, _broke(report), axis)
+
+
+def _handshakes(report: LoadReport, buckets: Sequence[Bucket]) -> Chart:
+    lines = (
+        Line(name="arrived", style="s2", values=_values(buckets, "arrived")),
+        Line(name="opened", style="s1", values=_values(buckets, "opened")),
+        Line(name="failed", style="s3", values=_values(buckets, "failed")),
+    )
+    met = report.opening_ms
+    took = f"; opening took p50 {ms(met.p50)}, p99 {ms(met.p99)}" if met.count else ""
+    says = f"At most {rate_of(_most(lines[1:2]))} opened in one second{took}."
+    return _chart("handshakes", "Handshakes per second", says, buckets, lines, _broke(report))
+
+
+def _endings(report: LoadReport, buckets: Sequence[Bucket]) -> Chart | None:
+    failed, broken = _values(buckets, "failed"), _values(buckets, "broken")
+    if not any((*failed, *broken)):
+        return None
+    both = [(a or 0.0) + (b or 0.0) for a, b in zip(failed, broken, strict=True)]
+    lines = (
+        Line(name="never opened", style="s3", values=failed),
+        Line(name="broken", style="s4", values=broken),
+    )
+    met = report.connections
+    says = (
+        f"{many(met.failed, 'connection')} never opened and {met.broken:,} broke; "
+        f"at most {rate_of(max(both))} in one second."
+    )
+    marks = tuple(
+        Mark(x=each.first.at_s, label=str(number))
+        for number, each in enumerate(_numbered(report), start=1)
+    )
+    title, axis = "Unwanted endings per second", count_axis(max(both))
+    drawn = _chart("endings", title, says, buckets, lines, marks, axis)
+    return replace(drawn, kind="stacked")
+
+
+def _memory(report: LoadReport, buckets: Sequence[Bucket]) -> Chart | None:
+    lines = (Line(name="server", style="s1", values=_values(buckets, "server_mb")),)
+    if not (known := _known(lines)):
+        return None
+    says = f"From {known[0]:,.0f} MB to {known[-1]:,.0f} MB, at most {max(known):,.0f} MB."
+    title = "Memory of the server, in MB"
+    return _chart("memory", title, says, buckets, lines, _broke(report))
+
+
+def _chart(
+    anchor: str,
+    title: str,
+    says: str,
+    buckets: Sequence[Bucket],
+    lines: tuple[Line, ...],
+    marks: tuple[Mark, ...],
+    y_axis: Axis | None = None,
+) -> Chart:
+    return Chart(
+        anchor=anchor,
+        title=title,
+        says=says,
+        x_name=SINCE,
+        xs=tuple(each.at_s for each in buckets),
+        x_axis=time_axis(buckets[-1].at_s + buckets[-1].seconds),
+        y_axis=y_axis or count_axis(_most(lines)),
+        lines=lines,
+        written=ms if y_axis and y_axis.scale == "log" else rate_of,
+        x_written=duration,
+        marks=marks,
+        note=_gathered(buckets[0].seconds),
+    )
+
+
+def _gathered(seconds: int) -> str:
+    return f"Each point is the highest second of {duration(seconds)}." if seconds > 1 else ""
+
+
+def _broke(report: LoadReport) -> tuple[Mark, ...]:
+    broke = report.first_break
+    return (Mark(x=broke.first.at_s, label="first break"),) if broke else ()
+
+
+def _numbered(report: LoadReport) -> list[Closures]:
+    unwanted = [each for each in by_count(report.closures) if not each.wanted][:MOST_NUMBERED]
+    return sorted(unwanted, key=lambda each: each.first.at_s)
+
+
+def _values(buckets: Iterable[Bucket], field: str) -> tuple[Value, ...]:
+    return tuple(getattr(each, field) for each in buckets)
+
+
+def _known(lines: Iterable[Line]) -> list[float]:
+    return [value for line in lines for value in line.values if value is not None]
+
+
+def _most(lines: Iterable[Line]) -> float:
+    return max(_known(lines), default=0.0)
