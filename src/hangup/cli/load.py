@@ -150,7 +150,7 @@ def load(
     inquiry, secrets = build_inquiry(Options(url=url, **options))
     session.secrets.extend(secrets)
     order = build_load(inquiry, LoadOptions(**own))
-    session.secrets.extend(order.people.secrets())
+    session.secrets.extend(order.people.secrets(1))
     output = Output(as_json=json, save=save, quiet=quiet, color=not no_color)
     from hangup.cli.loading import check_outputs, play  # here: it stands after all other checks
 

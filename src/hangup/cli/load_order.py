@@ -78,7 +78,7 @@ def build_load(inquiry: Inquiry, options: LoadOptions) -> LoadOrder:
         stages=stages,
         connections=connections,
         poisson=options.poisson,
-        messages=_chosen(options.messages, file.messages if file else None, DEFAULT_MESSAGES),
+        messages=int(_chosen(options.messages, file.messages if file else None, DEFAULT_MESSAGES)),
         every=_chosen(options.every, file.every if file else None, DEFAULT_EVERY),
         hold=_chosen(options.hold, file.hold if file else None, 0.0),
         patience=options.patience,

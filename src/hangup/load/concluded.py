@@ -23,8 +23,10 @@ from hangup.trace import Trace
 
 HELD = 4
 """Traces of those that did well, which the others are held against."""
-LATE = 5.0
+LATE = 25.0
 """Milliseconds by which the generator may be late, at the 99th percentile, and not be a limit."""
+BREAKS = 3
+"""Kinds of ending of which it is said where they began."""
 NOT_JUDGED = Judged(None, None, 0.0)
 
 
@@ -120,25 +122,35 @@ def _words(ending: Ending, *, ours: bool) -> str:
 
 
 def _first_break(closures: Sequence[Closures]) -> Break | None:
-    bad = [each for each in closures if not each.wanted]
+    bad = sorted((c for c in closures if not c.wanted), key=lambda each: each.first.at_s)
     if not bad:
         return None
-    first = min(bad, key=lambda each: each.first.at_s)
-    start = first.first
-    where = (
-        f"from {start.open:,} open connections on"
-        if start.open
-        else "from the first connection on"
-    )
-    whom = f"arrival {start.connection:,}, after {start.at_s:.1f} s"
-    cause = f"; {first.cause}" if first.cause else f"; layer {first.layer}" if first.layer else ""
+    first = bad[0]
+    said = [_where(each) for each in bad[:BREAKS]]
+    if len(bad) > BREAKS:
+        said.append(f"{len(bad) - BREAKS} more kinds of ending")
     return Break(
-        words=f"{where} ({whom}): {first.words}{cause}",
+        words="; then ".join(said),
         kind=first.kind,
         cause=first.cause,
         layer=first.layer,
-        first=start,
+        first=first.first,
     )
+
+
+def _where(each: Closures) -> str:
+    """Say from where on a kind of ending was met.
+
+    Who is not let in may be one too many; who was let in can have been ended by anything.
+    """
+    start = each.first
+    why = each.cause or (f"layer {each.layer}" if each.layer else "")
+    what = f"{each.words} ({why})" if why else each.words
+    if not start.open:
+        return f"from arrival {start.connection:,} on, with no other open: {what}"
+    if not each.after:
+        return f"from {start.open:,} open connections on: {what}"
+    return f"arrival {start.connection:,}, with {start.open:,} others open: {what}"
 
 
 def _notes(

@@ -19,7 +19,7 @@ from hangup.trace import Trace
 
 LIKELY = 0.5
 """Probability from which a cause is named."""
-LAYER_LIKELY = 0.7
+LAYER_LIKELY = 0.6
 """Probability from which a layer is named, though its causes share it."""
 
 

@@ -43,7 +43,7 @@ class Moments:
         arrived, opened, failed, broken, sent, received = of_late
         at = now() - crew.began
         lasted, self._at = max(at - self._at, 1e-6), at
-        self._rates = tuple(each / lasted for each in (arrived, opened, sent, received))
+        self._rates = (arrived / lasted, opened / lasted, sent / lasted, received / lasted)
         p50, p99, most = crew.latency.since()
         moment = Moment(
             at_s=round(at, 3),

@@ -81,14 +81,9 @@ class Retold:
         if error is None:
             what = f"TCP to {self._address}" if self._gone.how == "silent" else STOPPED
             recorder.add(DeadlineExpired(at=at, waiting_for=what, since=0.0))
-        elif isinstance(error, ssl.SSLError | ssl.CertificateError):
-            words = getattr(error, "verify_message", "") or getattr(error, "reason", "")
-            recorder.add(
-                Connected(at=at, address=self._address, port=port, local="", took=at),
-            )
-            recorder.add(
-                TlsFailed(at=at, failure=name_error(error), text=str(words or error), took=at)
-            )
+        elif self._is_of_tls(error):
+            recorder.add(Connected(at=at, address=self._address, port=port, local="", took=at))
+            recorder.add(_tls_failed(error, at))
         else:
             text = getattr(error, "strerror", "") or str(error)
             recorder.add(
@@ -101,6 +96,13 @@ class Retold:
                     took=at,
                 )
             )
+
+    def _is_of_tls(self, error: BaseException) -> bool:
+        """Whether TLS failed: what has no number did not come from the system's TCP."""
+        numbered = isinstance(error, OSError) and error.errno is not None
+        return isinstance(error, ssl.SSLError) or (
+            self._client.part.endpoint.secure and not numbered
+        )
 
     async def _exchange(self) -> tuple[ResponseReceived | None, bytes]:
         client = self._client
@@ -168,6 +170,13 @@ class Retold:
     def _expired(self, what: str, since: float) -> None:
         since = max(0.0, since - self._client.began)
         self._recorder.add(DeadlineExpired(at=self._recorder.now, waiting_for=what, since=since))
+
+
+def _tls_failed(error: BaseException, at: float) -> TlsFailed:
+    if not isinstance(error, ssl.SSLError):
+        return TlsFailed(at=at, failure="tls.ended", text="ended in the handshake", took=at)
+    words = getattr(error, "verify_message", "") or error.reason or str(error)
+    return TlsFailed(at=at, failure=name_error(error), text=str(words), took=at)
 
 
 def _tell(protocol: WatchedProtocol, sent: int, data: bytes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from enum import Enum, auto
+from itertools import zip_longest
 from typing import NamedTuple
 
 from hangup.bridge.frames import FINAL, LONGEST_CONTROL, MASKED, Opcode, apply_mask
@@ -53,7 +54,7 @@ def part_of(endpoint: Endpoint, conversation: Conversation, patience: float) -> 
     first = first_message_of(endpoint)
     before = (Step(Act.SAY, first.encode()),) if first is not None else ()
     steps: list[Step] = []
-    for step, after in zip(conversation.steps, (*conversation.steps[1:], None), strict=True):
+    for step, after in zip_longest(conversation.steps, conversation.steps[1:]):
         if isinstance(step, Send):
             steps.append(_said(step))
             if not isinstance(after, Expect):

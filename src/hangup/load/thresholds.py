@@ -1,0 +1,2 @@
+class Condition: pass
+def parse(text): raise NotImplementedError
