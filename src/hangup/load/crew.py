@@ -37,7 +37,6 @@ class Crew:
     ) -> None:
         self.load = load
         self.masks = Masks()
-        self.began = now()
         self.arrived = self.opening = self.open = self.peak = 0
         self.opened_ever = self.sent = self.received = self.lost = 0
         self.latency, self.opening_time, self.lag = Latencies(), Latencies(), Latencies()
@@ -47,6 +46,7 @@ class Crew:
         self._alive: set[Client] = set()
         self._idle = asyncio.Event()
         self._stopping = False
+        self.began = now()
 
     async def run(self, arrivals: Iterator[float]) -> None:
         """Have everybody arrive, and wait until all have left."""

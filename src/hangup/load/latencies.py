@@ -42,6 +42,7 @@ class Latencies:
         self._recent: Counter[int] = Counter()  # folded after `since` was called
         self._unsettled: Counter[int] = Counter()  # folded, and not in the whole yet
         self.add = self._added.append
+        _table()  # now, and not in the middle of a run
 
     def fold(self) -> None:
         """Count what was added."""
