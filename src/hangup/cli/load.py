@@ -91,9 +91,7 @@ OPTIONS = (
         help="Search for the number of connections from which on it breaks, up to --connections.",
     ),
     click.option("--pid", type=int, metavar="PID", help="The server's process, to see its memory."),
-    click.option(
-        "--metrics", metavar="[HOST:]PORT", help="Serve OpenMetrics there while it runs."
-    ),
+    click.option("--metrics", metavar="[HOST:]PORT", help="Serve OpenMetrics there while it runs."),
     click.option("--seed", type=int, default=0, show_default=True, help="Of --poisson."),
     click.option(
         "--max-time",

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-import re
 from ipaddress import ip_address
 
 from msgspec import Struct
 
-from hangup.conversation import Conversation
 from hangup.endpoint import Endpoint
 from hangup.errors import UsageError
 from hangup.inquiry import Inquiry
-from hangup.load.order import Load, Stage
+from hangup.load.order import Load
 from hangup.load.people import People
-from hangup.load.schedule import arrivals, planned, stages_of
+from hangup.load.schedule import last_arrival, planned, stages_of
 from hangup.load.stages_file import StagesFile, read_stages
 from hangup.load.thresholds import Condition, parse
 from hangup.load.users_file import read_users
@@ -169,10 +167,7 @@ def _check_numbers(load: Load) -> None:
 def _check_time(load: Load) -> None:
     """Refuse what cannot be over in time, rather than cut it without a word."""
     each = (load.messages - 1) * load.every + load.hold
-    last = 0.0
-    for last in arrivals((*load.stages[-1:],), load.connections, 0):
-        break
-    whole = sum(stage.seconds for stage in load.stages[:-1]) + last + each
+    whole = last_arrival(load.stages, load.connections) + each
     if whole > load.longest:
         raise UsageError(
             f"--max-time: {load.longest:g} s are too short; the last arrivals alone take "

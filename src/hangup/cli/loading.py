@@ -19,7 +19,7 @@ from hangup.cli.output import Output, check_writable
 from hangup.cli.terminal import make_terminal
 from hangup.load.cast import Cast
 from hangup.load.document import LoadReport
-from hangup.load.report import LOAD_ENDINGS, check_load_path, render_load, write_load
+from hangup.load.report import check_load_path, render_load, write_load
 from hangup.load.report.live import LoadLive
 from hangup.load.report.snapshot import Snapshot
 from hangup.load.report.terminal import print_load
@@ -45,9 +45,7 @@ def check_outputs(output: Output, reports: Sequence[str]) -> None:
         check_writable("--report", path)
 
 
-def play(
-    order: LoadOrder, secrets: Iterable[str], output: Output, reports: Sequence[str]
-) -> Done:
+def play(order: LoadOrder, secrets: Iterable[str], output: Output, reports: Sequence[str]) -> Done:
     """Run what was ordered, and write it."""
     _allow_files(order.load.connections)
     loaded = _run(order, tuple(secrets), output)
@@ -73,11 +71,11 @@ def _run(order: LoadOrder, secrets: tuple[str, ...], output: Output) -> Loaded:
             with _interruptible(stop):
                 return await run(order.load, cast, secrets, watch=watch, stop=stop, pid=order.pid)
 
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=_event_loops()) as runner:
             return runner.run(running())
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def _event_loops() -> Callable[[], asyncio.AbstractEventLoop] | None:
     try:
         import uvloop  # here: it is an extra, and a load goes on without it, slower
     except ImportError:

@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from hangup.failure import name_error
-from hangup.load.client import Client, State
 from hangup.load.document import Start
+from hangup.load.line import Line, State
 
 KEPT = 3
 """Connections of a kind of which a trace is made."""
@@ -35,7 +35,7 @@ class Group:
     after: Counter[str] = field(default_factory=Counter)
     lifetimes: Counter[int] = field(default_factory=Counter)
     moments: Counter[int] = field(default_factory=Counter)
-    kept: list[tuple[Client, State]] = field(default_factory=list)
+    kept: list[tuple[Line, State]] = field(default_factory=list)
 
     @property
     def together(self) -> int:
@@ -51,7 +51,7 @@ class Accounts:
         self.failed = self.broken = 0
         self._began = began
 
-    def note(self, client: Client, state: State, others: int) -> None:
+    def note(self, client: Line, state: State, others: int) -> None:
         """Count one; `others` are open at that time."""
         key, reason, wanted = _key(client, state)
         if key not in self.groups and len(self.groups) >= MOST_KINDS:
@@ -72,7 +72,6 @@ class Accounts:
         if len(group.kept) < KEPT and not (wanted and group.kept):
             group.kept.append((client, state))
 
-
     def endings(self) -> dict[str, int]:
         """Give how many ended in each way so far, in short words."""
         found: Counter[str] = Counter()
@@ -85,12 +84,15 @@ class Accounts:
         return [client.number for group in self.groups.values() for client, _ in group.kept]
 
 
-def _key(client: Client, state: State) -> tuple[Key, str, bool]:
+def _key(client: Line, state: State) -> tuple[Key, str, bool]:
     """Give what tells ends apart, the reason in full, and whether it is the end that was wanted."""
     gone = client.gone
     assert gone is not None
     error = name_error(gone.error) if gone.error is not None else ""
-    if gone.how == "stopped" or (state is State.CLOSING and gone.how in ("closed", "eof")):
+    failed = client.broken or client.missed is not None
+    if gone.how == "stopped" or (
+        state is State.CLOSING and gone.how in ("closed", "eof") and not failed
+    ):
         return (state.name, gone.how), "", True
     if state in (State.CONNECTING, State.OPENING):
         return (state.name, gone.how, error, client.head[:13], gone.waiting), "", False
@@ -101,7 +103,7 @@ def _key(client: Client, state: State) -> tuple[Key, str, bool]:
     return (state.name, gone.how, error, gone.waiting), "", False
 
 
-def _label(key: Key, client: Client) -> str:
+def _label(key: Key, client: Line) -> str:
     if key[0] == "close":
         return f"closed {key[1]}"
     if client.head.startswith(b"HTTP/1.1 ") and not client.opened:
@@ -111,14 +113,14 @@ def _label(key: Key, client: Client) -> str:
     return name_error(gone.error) if gone.error is not None else gone.how
 
 
-def _closed_with(client: Client) -> tuple[int, str]:
+def _closed_with(client: Line) -> tuple[int, str]:
     payload = client.close_payload
     if len(payload) < 2:
         return 1005, ""
     return int.from_bytes(payload[:2], "big"), payload[2:].decode("utf-8", "replace")
 
 
-def _after(client: Client) -> str:
+def _after(client: Line) -> str:
     if client.closed_at - client.last > IDLE:
         return "idle"
     return f"message:{client.said}" if client.said else "upgrade"

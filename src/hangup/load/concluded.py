@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from hangup.ending import Ending, ending_of
 from hangup.event import ConnectFailed
 from hangup.load.accounts import Accounts, Group
-from hangup.load.client import now
 from hangup.load.crew import Crew
 from hangup.load.document import Break, Closures, Connections, LoadReport, Messages
-from hangup.load.drift import drifts, timers
+from hangup.load.drift import drifts
 from hangup.load.judged import Beside, Judged, judge
+from hangup.load.lifetimes import timers
+from hangup.load.line import now
 from hangup.load.moments import Moments
 from hangup.load.order import Load
 from hangup.load.retold import Retold
@@ -153,9 +154,7 @@ def _where(each: Closures) -> str:
     return f"arrival {start.connection:,}, with {start.open:,} others open: {what}"
 
 
-def _notes(
-    load: Load, alone: Trace, crew: Crew, closures: Sequence[Closures]
-) -> list[str]:
+def _notes(load: Load, alone: Trace, crew: Crew, closures: Sequence[Closures]) -> list[str]:
     notes = []
     ending = ending_of(alone)
     if not ending.works:
@@ -173,7 +172,7 @@ def _notes(
         notes.append("nothing was to be said, so latency is that of pings")
     elif not load.every and load.messages > 1:
         notes.append(
-            "each message waits for the reply before it (no --every), so a stall delays few messages"
+            "each message waits for the reply before it (--every 0), so a stall delays few of them"
         )
-    notes += timers(closures)
+    notes += [peak.words for peak in timers(closures)]
     return notes

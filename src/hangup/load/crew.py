@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from hangup.load.accounts import Accounts
-from hangup.load.client import Client, State, now
+from hangup.load.client import Client
 from hangup.load.latencies import Latencies
+from hangup.load.line import Line, State, now
 from hangup.load.order import Load
 from hangup.load.script import Masks, Part
 
@@ -43,7 +44,7 @@ class Crew:
         self._addresses, self._parts, self._tls = addresses, parts, tls
         self._accounts = accounts
         self._loop = asyncio.get_running_loop()
-        self._alive: set[Client] = set()
+        self._alive: set[Line] = set()
         self._idle = asyncio.Event()
         self._stopping = False
         self.began = now()
@@ -59,7 +60,7 @@ class Crew:
         finally:
             sweeping.cancel()
 
-    def address_of(self, client: Client) -> str:
+    def address_of(self, client: Line) -> str:
         """Give the address that an arrival connects to: those of the host take turns."""
         return self._addresses[client.number % len(self._addresses)]
 
@@ -80,7 +81,7 @@ class Crew:
         """Do something some seconds from now."""
         self._loop.call_later(seconds, act, *given)
 
-    def opened(self, client: Client) -> None:
+    def opened(self, client: Line) -> None:
         """Count a WebSocket that has opened."""
         self.opening -= 1
         self.open += 1
@@ -88,7 +89,7 @@ class Crew:
         self.peak = max(self.peak, self.open)
         self.opening_time.add(int((client.opened - client.due) * 1e6))
 
-    def ended(self, client: Client, state: State) -> None:
+    def ended(self, client: Line, state: State) -> None:
         """Count a connection that is over."""
         if state in (State.OPEN, State.CLOSING):
             self.open -= 1
@@ -122,7 +123,7 @@ class Crew:
         self._alive.add(client)
         client.task = self._loop.create_task(self._connect(client))
 
-    async def _connect(self, client: Client) -> None:
+    async def _connect(self, client: Line) -> None:
         endpoint, load = client.part.endpoint, self.load
         named: dict[str, Any] = {}
         if self._tls is not None:

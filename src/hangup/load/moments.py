@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import mmap
-from collections.abc import Callable
 from pathlib import Path
 
 from hangup.load.accounts import Accounts
-from hangup.load.client import now
 from hangup.load.crew import Crew
 from hangup.load.document import Moment
+from hangup.load.line import now
 from hangup.load.order import Load
 from hangup.load.report.snapshot import Snapshot
 from hangup.load.schedule import planned
@@ -20,7 +19,7 @@ MOST = 86_400
 
 
 class Moments:
-    """Takes one moment each time it is asked to; `pid` is the server's process, where it is known."""
+    """Takes a moment each time it is asked to; `pid` is the server's process, if it is known."""
 
     def __init__(
         self, crew: Crew, accounts: Accounts, load: Load, url: str, pid: int | None = None

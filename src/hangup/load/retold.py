@@ -26,7 +26,7 @@ from hangup.event import (
     TlsFailed,
 )
 from hangup.failure import name_error
-from hangup.load.client import Client, Gone, State
+from hangup.load.line import Gone, Line, State
 from hangup.load.script import PLAIN
 from hangup.probe.frames import WatchedProtocol
 from hangup.probe.http import Exchange
@@ -43,7 +43,7 @@ STOPPED = "the load was stopped"
 class Retold:
     """Tells one connection; `end` names what was still awaited."""
 
-    def __init__(self, client: Client, state: State, address: str, redactor: Redactor) -> None:
+    def __init__(self, client: Line, state: State, address: str, redactor: Redactor) -> None:
         self._client, self._state, self._address = client, state, address
         self._at = client.began
         self._recorder = Recorder(redactor, lambda: self._at)
@@ -148,7 +148,9 @@ class Retold:
             self._recorder.add(Expecting(at=now, what=what, deadline=now))
             self._recorder.add(Matched(at=now, what=what))
         elif not done and client.said > client.arrived:
-            self._recorder.add(Expecting(at=now, what=self._gone.waiting or "a reply", deadline=now))
+            self._recorder.add(
+                Expecting(at=now, what=self._gone.waiting or "a reply", deadline=now)
+            )
 
     def _tell_end(self, protocol: WatchedProtocol) -> None:
         recorder, gone = self._recorder, self._gone

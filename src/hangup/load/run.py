@@ -15,11 +15,11 @@ from hangup.endpoint import Endpoint
 from hangup.event import Resolved
 from hangup.experiments.scripts import converse
 from hangup.load.accounts import Accounts
-from hangup.load.client import now
-from hangup.load.concluded import conclude
 from hangup.load.cast import Cast
+from hangup.load.concluded import conclude
 from hangup.load.crew import Crew
 from hangup.load.document import LoadReport
+from hangup.load.line import now
 from hangup.load.moments import Moments
 from hangup.load.order import Load
 from hangup.load.report.snapshot import Snapshot
@@ -117,7 +117,9 @@ async def _play(
 ) -> bool:
     """Run the crew until all have left, time is over or it is stopped; say whether it was."""
     looking = asyncio.create_task(_look_on(moments, watch))
-    playing = asyncio.create_task(crew.run(arrivals(load.stages, load.connections, load.seed, poisson=load.poisson)))
+    playing = asyncio.create_task(
+        crew.run(arrivals(load.stages, load.connections, load.seed, poisson=load.poisson))
+    )
     stopping = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait(

@@ -39,6 +39,19 @@ def arrivals(
         yield last
 
 
+def last_arrival(stages: Sequence[Stage], connections: int) -> float:
+    """Give the time of the last arrival, in seconds, as far as chance does not move it."""
+    count = planned(stages, connections)
+    begins, before = 0.0, Fraction()
+    for stage in stages:
+        inside = _count(stage)
+        if before + inside >= count:
+            return begins + _within(stage, float(count - before))
+        before += inside
+        begins += stage.seconds
+    return begins
+
+
 def planned(stages: Sequence[Stage], connections: int) -> int:
     """Give how many will arrive: the whole part of the integral, at most `connections`."""
     return min(connections, math.floor(_total(stages)))

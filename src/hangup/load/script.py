@@ -78,7 +78,7 @@ def request_of(endpoint: Endpoint, key: str, identity: tuple[tuple[str, str], ..
 
 
 class Masks:
-    """Fresh masking keys (RFC 6455, 5.3), drawn many at once: each alone is a call of the system."""
+    """Fresh masking keys (RFC 6455, 5.3), drawn many at once: each would be a system call."""
 
     def __init__(self) -> None:
         self._pool, self._at = b"", 0

@@ -1,2 +1,6 @@
-class Condition: pass
-def parse(text): raise NotImplementedError
+class Condition:
+    pass
+
+
+def parse(text):
+    raise NotImplementedError

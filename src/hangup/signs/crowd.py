@@ -117,7 +117,7 @@ def _crowd(record: Record) -> Reading | None:
     ended = [run for run in seen.old if run[1].cut_short]
     if ended:
         return _ended(record, seen, ended)
-    asked = [run for run in seen.old if _pings(run[0]) or run[0].all(Matched)]
+    asked = [run for run in seen.old if _pings(run[0]) or run[0].first(Matched)]
     mute = [run for run in asked if _stalls(run[0])]
     if not asked:
         return None
