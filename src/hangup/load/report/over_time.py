@@ -52,7 +52,8 @@ def _connections(report: LoadReport, buckets: Sequence[Bucket]) -> Chart:
         f"At most {many(met.peak, 'connection')} open at once; "
         f"{met.failed:,} failed and {met.broken:,} broke in all."
     )
-    return _chart("connections", "Connections", says, buckets, lines, _broke(report))
+    drawn = _chart("connections", "Connections", says, buckets, lines, _broke(report))
+    return replace(drawn, note=f"{drawn.note} The band reaches down to the lowest.") if lows else drawn
 
 
 def _messages(report: LoadReport, buckets: Sequence[Bucket]) -> Chart:
