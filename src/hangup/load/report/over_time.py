@@ -53,7 +53,9 @@ def _connections(report: LoadReport, buckets: Sequence[Bucket]) -> Chart:
         f"{met.failed:,} failed and {met.broken:,} broke in all."
     )
     drawn = _chart("connections", "Connections", says, buckets, lines, _broke(report))
-    return replace(drawn, note=f"{drawn.note} The band reaches down to the lowest.") if lows else drawn
+    return (
+        replace(drawn, note=f"{drawn.note} The band reaches down to the lowest.") if lows else drawn
+    )
 
 
 def _messages(report: LoadReport, buckets: Sequence[Bucket]) -> Chart:
