@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 
 import load_examples as example
 import pytest
+from msgspec.structs import replace
 
-from hangup.load.document import LoadReport
 from hangup.load.report.html import html_report
 
 VOID = {"meta", "br"}
@@ -111,8 +111,7 @@ def test_what_happened_comes_first() -> None:
 
 
 def test_evidence_is_cited_by_its_trace() -> None:
-    text = Elements(PAGES["broke"]).text
-    assert {"t3", "t17", "t81"} <= set(text.split())
+    assert all(f">{trace}</td>" in PAGES["broke"] for trace in ("t3", "t17", "t81"))
 
 
 def test_a_run_without_a_second_says_why_nothing_is_drawn() -> None:
@@ -129,13 +128,8 @@ def test_what_the_endpoint_says_is_neither_markup_nor_invisible() -> None:
 
 def test_text_of_any_length_leaves_a_page_that_can_be_opened() -> None:
     long = example.closures("fin", 1, words="a" * 10**6, reason="b" * 10**6, after={"c" * 10**6: 1})
-    report = LoadReport.__struct_config__ and example.broke()
-    page = html_report(type(report)(**{**_fields(report), "closures": (long,)}))
+    page = html_report(replace(example.broke(), closures=(long,)))
     assert len(page) < 200_000
-
-
-def _fields(report: LoadReport) -> dict[str, object]:
-    return {name: getattr(report, name) for name in report.__struct_fields__}
 
 
 def test_a_day_is_a_small_page_soon_written() -> None:

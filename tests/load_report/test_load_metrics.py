@@ -45,7 +45,7 @@ def read(snapshot: Snapshot) -> dict[tuple[str, frozenset[tuple[str, str]]], flo
     registry = CollectorRegistry()
     registry.register(Page(snapshot))
     text = generate_latest(registry).decode()  # type: ignore[no-untyped-call]
-    families = text_string_to_metric_families(text)
+    families = text_string_to_metric_families(text)  # type: ignore[no-untyped-call]
     return {
         (sample.name, frozenset(sample.labels.items())): float(sample.value)
         for family in families

@@ -1,4 +1,4 @@
-"""The page of a load in Chromium: no scroll sideways, no error, and nothing that shuts anyone out."""
+"""The page of a load in Chromium: whole at every width, without an error, open to everyone."""
 
 from __future__ import annotations
 

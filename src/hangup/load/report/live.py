@@ -17,7 +17,7 @@ from rich.text import Text
 
 from hangup.load.report.snapshot import Snapshot
 from hangup.load.report.words import ms, rate_of
-from hangup.report.escape import show
+from hangup.report.escape import ELLIPSIS, show
 from hangup.report.units import duration
 
 SECONDS = 60
@@ -101,6 +101,8 @@ def screen(
     lines += _endings(snapshot)
     for line in lines:
         line.truncate(room, overflow="crop" if ascii_only else "ellipsis")
+        if ascii_only:
+            line.plain = line.plain.replace(ELLIPSIS, "~")
     return Text("\n", no_wrap=True).join(lines)
 
 

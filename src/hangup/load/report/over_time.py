@@ -53,9 +53,8 @@ def _connections(report: LoadReport, buckets: Sequence[Bucket]) -> Chart:
         f"{met.failed:,} failed and {met.broken:,} broke in all."
     )
     drawn = _chart("connections", "Connections", says, buckets, lines, _broke(report))
-    return (
-        replace(drawn, note=f"{drawn.note} The band reaches down to the lowest.") if lows else drawn
-    )
+    lowest = " The band reaches down to the lowest." if lows else ""
+    return replace(drawn, note=drawn.note + lowest)
 
 
 def _messages(report: LoadReport, buckets: Sequence[Bucket]) -> Chart:
