@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
-import load_examples as example
+import loads_told as example
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -5,7 +5,7 @@ import time
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
-import load_examples as example
+import loads_told as example
 import pytest
 from msgspec.structs import replace
 

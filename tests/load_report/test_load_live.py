@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from statistics import median
 
-import load_examples as example
+import loads_told as example
 import pytest
 
 from hangup.load.report.live import LoadLive, Second, screen, sparkline

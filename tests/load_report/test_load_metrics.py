@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import load_examples as example
+import loads_told as example
 import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric

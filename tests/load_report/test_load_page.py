@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-import load_examples as example
+import loads_told as example
 import pytest
 from browsing import chromium, violations
 from playwright.sync_api import Browser

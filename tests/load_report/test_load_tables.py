@@ -5,7 +5,7 @@ import io
 import json
 from pathlib import Path
 
-import load_examples as example
+import loads_told as example
 import msgspec
 import pytest
 

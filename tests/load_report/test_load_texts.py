@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-import load_examples as example
+import loads_told as example
 import pytest
 from markdown_it import MarkdownIt
 from msgspec.structs import replace

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import load_examples as example
+import loads_told as example
 import pytest
 from msgspec.structs import replace
 
