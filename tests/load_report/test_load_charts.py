@@ -94,6 +94,12 @@ def test_what_was_not_measured_is_a_gap() -> None:
     assert (first.p50, first.p99, second.p99, second.max) == (None, None, None, None)
 
 
+def test_a_run_that_was_thinned_out_keeps_its_rates() -> None:
+    thinned = [example.moment(second, 5, sent=100) for second in range(0, 40, 2)]
+    (bucket,) = bucketed(thinned, 1)
+    assert (bucket.seconds, bucket.sent) == (40, 50)
+
+
 def test_failures_add_up_over_the_run() -> None:
     buckets = bucketed(example.broke().moments, 10)
     assert buckets[-1].failed_so_far == sum(each.failed for each in example.broke().moments)
@@ -107,7 +113,7 @@ def lived(**lifetimes: int) -> tuple[str, ...]:
 
 
 def test_a_spike_of_lifetimes_is_labelled_with_its_age() -> None:
-    assert lived(s3=2, s17=1, s60=77, s61=3) == ("60 s: 77",)
+    assert lived(s3=2, s17=1, s60=77, s61=3) == ("60 s: 80",)
 
 
 def test_even_lifetimes_have_no_spike() -> None:
@@ -139,9 +145,25 @@ def test_nothing_is_drawn_outside_of_the_plot(chart: Chart) -> None:
     assert all(len(row) == len(chart.lines) + 1 for row in table_of(chart))
 
 
+def test_endings_are_told_apart_by_kind_up_to_a_few() -> None:
+    many = tuple(
+        replace(example.masked(), count=n, words=f"w{n}", when={n: n}) for n in range(1, 8)
+    )
+    charts = charts_over_time(replace(example.broke(), closures=many), 600)
+    (chart,) = [each for each in charts if each.anchor == "endings"]
+    assert [line.name for line in chart.lines] == ["w7", "w6", "w5", "w4", "3 more kinds"]
+    assert chart.lines[-1].values[:4] == (0.0, 1.0, 2.0, 3.0)
+
+
+def test_an_ending_of_a_long_run_is_in_the_bucket_of_its_second() -> None:
+    late = replace(example.masked(), when={86_399: 4, 86_398: 9})
+    charts = charts_over_time(replace(example.soak(), closures=(late,)), 600)
+    (chart,) = [each for each in charts if each.anchor == "endings"]
+    assert chart.lines[0].values[-2:] == (0.0, 9.0)
+
+
 def test_stacked_bars_stand_on_each_other() -> None:
     (chart,) = [each for each in every_chart() if each.anchor == "endings"]
     assert chart.kind == "stacked"
-    assert chart.y_axis.high >= max(
-        (a or 0) + (b or 0) for a, b in zip(*(line.values for line in chart.lines), strict=True)
-    )
+    stacks = zip(*(line.values for line in chart.lines), strict=True)
+    assert chart.y_axis.high >= max(sum(value or 0 for value in stack) for stack in stacks)

@@ -1,17 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import loads_told as example
 import pytest
-from prometheus_client import CollectorRegistry
-from prometheus_client.core import Metric
 from prometheus_client.openmetrics.exposition import generate_latest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
-from prometheus_client.registry import Collector
 
 from hangup.load.report.metrics import collect
 from hangup.load.report.snapshot import Snapshot
+from hangup.openmetrics import registry_of
 
 SNAPSHOT = Snapshot(
     url=example.URL,
@@ -33,17 +29,8 @@ SNAPSHOT = Snapshot(
 )
 
 
-class Page(Collector):
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-
-    def collect(self) -> Iterator[Metric]:
-        return collect(self._snapshot)
-
-
 def read(snapshot: Snapshot) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
-    registry = CollectorRegistry()
-    registry.register(Page(snapshot))
+    registry = registry_of(lambda: collect(snapshot))
     text = generate_latest(registry).decode()  # type: ignore[no-untyped-call]
     families = text_string_to_metric_families(text)  # type: ignore[no-untyped-call]
     return {

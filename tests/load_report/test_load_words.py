@@ -4,17 +4,38 @@ import loads_told as example
 import pytest
 from msgspec.structs import replace
 
-from hangup.load.document import LoadReport, Spread, Threshold
+from hangup.load.document import Break, Closures, LoadReport, Spread, Start, Threshold
 from hangup.load.report import words
 
 FAILED = (
     Threshold(text="p99 < 5 ms", value=12.09, failed=True),
     Threshold(text="lost < 1", value=3.0, failed=True),
 )
+BROKE = (
+    "Broke at 1,019 open connections: "
+    "HTTP 503 by the proxy (nginx), 'Service Temporarily Unavailable'"
+)
+BREAK = Break(words="", kind="a", cause=None, layer=None, first=Start(at_s=1, connection=8, open=7))
+
+
+def broken_by(closures: Closures, at: int) -> LoadReport:
+    start = replace(BREAK.first, open=at)
+    met = replace(closures, words="refused", first=start)
+    return replace(example.broke(), closures=(met,), first_break=replace(BREAK, first=start))
+
+
 HEADLINES = {
     "1,000 of 1,000 connections held; p99 12 ms": example.healthy(),
     "1,000 of 1,000 connections held": replace(example.healthy(), latency_ms=Spread()),
-    "Broke at 1,019 open connections: HTTP 503 by the proxy (nginx)": example.broke(),
+    BROKE: example.broke(),
+    "Broke with no other connection open: refused": broken_by(example.closures("a", 1), at=0),
+    "Broke at 7 open connections: refused": broken_by(example.closures("a", 1), at=7),
+    "Broke at connection 8, with 7 others open: refused": broken_by(
+        example.closures("a", 1, lifetimes={3: 1}), at=7
+    ),
+    "Broke from 9 open connections on": replace(
+        example.broke(), first_break=replace(BREAK, words="from 9 open connections on")
+    ),
     "Interrupted after 3.2 s: 148 of 150 connections held; p99 12 ms": example.interrupted(),
     "No connection arrived": example.empty(),
     "Interrupted after 0 ms: no connection arrived": replace(example.empty(), interrupted=True),

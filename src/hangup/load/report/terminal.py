@@ -13,7 +13,7 @@ from hangup.report.escape import show
 from hangup.report.terminal import NARROWEST, VERDICT_STYLE
 from hangup.report.units import duration
 
-MOST_CLOSURES, MOST_THRESHOLDS, MOST_DRIFTS, MOST_NOTES = 5, 6, 3, 3
+MOST_CLOSURES, MOST_THRESHOLDS, MOST_DRIFTS, MOST_NOTES = 4, 5, 3, 3
 """Rows shown of each; the files show all of them."""
 WIDE = 76
 """Columns from which endings stand in a table; below it each is told in two lines."""
@@ -105,7 +105,8 @@ def _told(console: Console, closures: Sequence[Closures]) -> list[Text]:
     for each in closures:
         said = Text(show(each.words, WORDS), "" if each.wanted else "bold")
         where = ", ".join(filter(None, (each.layer, words.cause_words(each))))
-        met = f"{where}; first at {words.first_words(each.first)}; after {words.after_words(each)}"
+        met = f"{where}; first at {words.first_words(each.first)}"
+        met += f"; after {words.after_words(each)}" if each.after else ""
         rows += _wrapped(console, f"  {each.count:,}  ", said)
         rows += _wrapped(console, "    ", Text(show(met, WORDS), "dim"))
     return rows
