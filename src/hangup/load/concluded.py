@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 
 from hangup.ending import Ending, ending_of
 from hangup.event import ConnectFailed
-from hangup.load.accounts import Accounts, Group
+from hangup.load.accounts import TOGETHER, Accounts, Group
 from hangup.load.crew import Crew
 from hangup.load.document import Break, Closures, Connections, LoadReport, Messages
 from hangup.load.drift import drifts
@@ -107,7 +108,16 @@ def _closures(
         together=group.together,
         first=group.first,
         example=traces[0].id,
+        when=_by_second(group),
     )
+
+
+def _by_second(group: Group) -> dict[int, int]:
+    """Give how many ended in each whole second of the run."""
+    ended: Counter[int] = Counter()
+    for at, number in group.moments.items():
+        ended[int(at * TOGETHER)] += number
+    return dict(sorted(ended.items()))
 
 
 def _is_ours(trace: Trace) -> bool:

@@ -65,7 +65,7 @@ class Closures(Struct, frozen=True, kw_only=True):
     one line for people. `after` counts after what they ended (`message:7`, `upgrade`, `idle`).
     `lifetimes` counts them by whole seconds of life, `together` is the largest number that ended
     within a tenth of a second. `example` is the id of a trace. `cause` and `layer` are the
-    judge's, None where it does not know.
+    judge's, None where it does not know. `when` counts them by whole seconds of the run.
     """
 
     kind: str
@@ -83,6 +83,7 @@ class Closures(Struct, frozen=True, kw_only=True):
     together: int
     first: Start
     example: str | None
+    when: dict[int, int] = {}
 
 
 class Break(Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from itertools import chain, count
 from typing import Literal
 
 from msgspec import Struct
@@ -45,8 +46,8 @@ def count_axis(high: float) -> Axis:
 def time_axis(seconds: float) -> Axis:
     """Scale seconds from 0 to `seconds`, with ticks at times that a clock has."""
     high = max(seconds, 1.0)
-    days = (86400.0 * 2**i for i in range(20))
-    step = next(each for each in (*ROUND_TIMES, *days) if high / each <= MOST_TIMES)
+    days = (86_400 * 2**i for i in count())
+    step = next(each for each in chain(ROUND_TIMES, days) if high / each <= MOST_TIMES)
     return _axis(0.0, high, [i * step for i in range(int(high / step) + 1)], _clock)
 
 

@@ -13,7 +13,7 @@ from hangup.load.report import words
 from hangup.load.report.chart import Chart, Line, table_of
 from hangup.load.report.drawn import chart_svg
 from hangup.load.report.in_all import charts_in_all
-from hangup.load.report.over_time import charts_over_time, numbered_endings
+from hangup.load.report.over_time import charts_over_time
 from hangup.report.page import page_environment
 
 MOST_POINTS = 600
@@ -30,7 +30,6 @@ class Figure(Struct, frozen=True, kw_only=True):
     rows: list[list[str]]
     table_note: str
     legend: tuple[Line, ...]
-    numbered: list[str]
 
 
 def html_report(report: LoadReport) -> str:
@@ -73,15 +72,14 @@ def _tiles(report: LoadReport) -> list[tuple[str, str, str]]:
 def _figures(report: LoadReport) -> list[Figure]:
     fine = [*charts_over_time(report, MOST_POINTS), *charts_in_all(report)]
     coarse = charts_over_time(report, MOST_ROWS)
-    return [_figure(report, each, rows or each) for each, rows in zip_longest(fine, coarse)]
+    return [_figure(each, rows or each) for each, rows in zip_longest(fine, coarse)]
 
 
-def _figure(report: LoadReport, chart: Chart, rows: Chart) -> Figure:
+def _figure(chart: Chart, rows: Chart) -> Figure:
     return Figure(
         chart=chart,
         svg=chart_svg(chart),
         rows=table_of(rows),
         table_note=rows.note if rows.note != chart.note else "",
         legend=chart.lines if len(chart.lines) > 1 else (),
-        numbered=numbered_endings(report) if chart.anchor == "endings" else [],
     )

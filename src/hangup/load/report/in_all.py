@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from statistics import median
+from collections.abc import Iterable
 
 from hangup.load.document import Closures, LoadReport, Spread
+from hangup.load.lifetimes import timers
 from hangup.load.report.axes import (
     NINES,
     count_log_axis,
@@ -24,10 +24,6 @@ STYLES = {"latency": "s1", "opening": "s2", "lag": "s4"}
 NAMES = {**NINES, 0.95: "p95"}
 MOST_BINS = 120
 MOST_SPIKES = 3
-NEAR = 5
-"""Bins on either side that a spike is held against."""
-SPIKE_OF_ALL, SPIKE_OF_NEAR, LEAST_SPIKE = 0.1, 4, 5
-"""A spike has this share of all, so many times what is usual near it, and so many connections."""
 
 
 def charts_in_all(report: LoadReport) -> list[Chart]:
@@ -75,13 +71,13 @@ def _lifetimes(report: LoadReport) -> Chart | None:
         Line(name="all", style="s5", values=_binned(every, width, bins)),
         Line(name="not as wanted", style="s3", values=_binned(unwanted, width, bins)),
     )
-    marks = _spikes(lines[1].values, width)
-    spikes = f"; spikes at {', '.join(mark.label for mark in marks)}" if marks else ""
+    spikes = sorted(timers(report.closures), key=lambda peak: -peak.count)[:MOST_SPIKES]
+    said = "".join(f" {peak.words[:1].upper()}{peak.words[1:]}." for peak in spikes)
     return Chart(
         anchor="lifetimes",
         title="How long connections lived",
         says=f"{many(every.total(), 'connection')} ended, {unwanted.total():,} of them otherwise "
-        f"than wanted{spikes}.",
+        f"than wanted.{said}",
         x_name="Lived",
         xs=tuple(float(place * width) for place in range(bins)),
         x_axis=time_axis(float(bins * width)),
@@ -90,7 +86,10 @@ def _lifetimes(report: LoadReport) -> Chart | None:
         written=lambda value: f"{value:,.0f}",
         x_written=lambda x: f"{duration(x)} to {duration(x + width)}",
         kind="bars",
-        marks=marks,
+        marks=tuple(
+            Mark(x=float(peak.second), label=f"{duration(peak.second)}: {peak.count:,}")
+            for peak in spikes
+        ),
         note=f"Each bar counts the connections of {duration(width)} of life, on a scale of tens.",
     )
 
@@ -107,21 +106,3 @@ def _binned(lived: Counter[int], width: int, bins: int) -> tuple[float | None, .
     for seconds, number in lived.items():
         counts[seconds // width] += number
     return tuple(float(counts[place]) or None for place in range(bins))
-
-
-def _spikes(values: Sequence[float | None], width: int) -> tuple[Mark, ...]:
-    counts = [value or 0.0 for value in values]
-    high = [place for place in range(len(counts)) if _is_spike(counts, place)]
-    most = sorted(high, key=lambda place: -counts[place])[:MOST_SPIKES]
-    return tuple(
-        Mark(x=float(place * width), label=f"{duration(place * width)}: {counts[place]:,.0f}")
-        for place in sorted(most)
-    )
-
-
-def _is_spike(counts: Sequence[float], place: int) -> bool:
-    here = counts[place]
-    near = [*counts[max(place - NEAR, 0) : place], *counts[place + 1 : place + 1 + NEAR]]
-    usual = median(near) if near else 0.0
-    least = max(SPIKE_OF_ALL * sum(counts), SPIKE_OF_NEAR * usual, LEAST_SPIKE)
-    return here >= least

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,14 +17,14 @@ from rich.text import Text
 
 from hangup.load.report.snapshot import Snapshot
 from hangup.load.report.words import ms, rate_of
-from hangup.report.escape import show
+from hangup.report.escape import ELLIPSIS, show
 from hangup.report.units import duration
 
 SECONDS = 60
 """Seconds that a sparkline looks back."""
 BARS, ASCII_BARS = " ▁▂▃▄▅▆▇█", " .:-=+*#%"
-MOST_ENDINGS = 7
-NAME, VALUE = 11, 17
+MOST_ENDINGS = 5
+NAME, VALUE = 16, 13
 """Columns of a row's name and of its figures; what is left is the sparkline's."""
 
 
@@ -100,6 +101,8 @@ def screen(
     lines += _endings(snapshot)
     for line in lines:
         line.truncate(room, overflow="crop" if ascii_only else "ellipsis")
+        if ascii_only:
+            line.plain = line.plain.replace(ELLIPSIS, "~")
     return Text("\n", no_wrap=True).join(lines)
 
 
@@ -135,7 +138,8 @@ def _rows(snapshot: Snapshot, past: list[Second], room: int, ascii_only: bool) -
         ("received", f"{rate_of(s.received_rate)} /s", [each.messages for each in past]),
         ("p50", ms(s.p50), []),
         ("p99", ms(s.p99), [each.p99 for each in past]),
-        ("messages", f"{s.sent:,} / {s.received:,}", []),
+        ("sent in all", f"{s.sent:,}", []),
+        ("received in all", f"{s.received:,}", []),
     )
     for name, value, values in rows:
         line = Text(f"{name:<{NAME}}{value:>{VALUE}}")
@@ -159,7 +163,7 @@ def sparkline(values: list[float], cells: int, bars: str = BARS) -> str:
     """Draw the last values, one column each, the highest as the full bar; 0 alone is empty."""
     if cells <= 0 or not values:
         return ""
-    shown = values[-cells:]
+    shown = [value if math.isfinite(value) else 0.0 for value in values[-cells:]]
     top = max(shown)
     steps = len(bars) - 1
     return "".join(bars[_step(value, top, steps)] for value in shown)

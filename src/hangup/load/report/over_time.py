@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from hangup.load.document import Closures, LoadReport
+from hangup.load.document import LoadReport
 from hangup.load.report.axes import Axis, count_axis, time_axis, time_log_axis
 from hangup.load.report.buckets import Bucket, bucketed
 from hangup.load.report.chart import Chart, Line, Mark, Value
 from hangup.load.report.words import by_count, many, ms, rate_of
+from hangup.report.escape import show
 from hangup.report.units import duration
 
 SINCE = "Since the start"
-MOST_NUMBERED = 9
-"""Kinds of ending whose first is marked by its number."""
+ENDING_STYLES = ("s3", "s4", "s1", "s2")
+"""Kinds of ending that are told apart; all others are one more."""
+OTHER_STYLE = "s5"
+BRIEF = 60
+"""Characters of the words of an ending."""
 
 
 def charts_over_time(report: LoadReport, most: int) -> list[Chart]:
@@ -34,11 +40,6 @@ def charts_over_time(report: LoadReport, most: int) -> list[Chart]:
     return [chart for chart in drawn if chart is not None]
 
 
-def numbered_endings(report: LoadReport) -> list[str]:
-    """Name the endings whose first is marked in the chart of endings, in order of their numbers."""
-    return [f"{each.words}, first at {duration(each.first.at_s)}" for each in _numbered(report)]
-
-
 def _connections(report: LoadReport, buckets: Sequence[Bucket]) -> Chart:
     met = report.connections
     lows = tuple(float(each.open_low) for each in buckets) if buckets[0].seconds > 1 else ()
@@ -52,7 +53,9 @@ def _connections(report: LoadReport, buckets: Sequence[Bucket]) -> Chart:
         f"At most {many(met.peak, 'connection')} open at once; "
         f"{met.failed:,} failed and {met.broken:,} broke in all."
     )
-    return _chart("connections", "Connections", says, buckets, lines, _broke(report))
+    drawn = _chart("connections", "Connections", says, buckets, lines, _broke(report))
+    lowest = " The band reaches down to the lowest." if lows else ""
+    return replace(drawn, note=drawn.note + lowest)
 
 
 def _messages(report: LoadReport, buckets: Sequence[Bucket]) -> Chart:
@@ -96,26 +99,33 @@ def _handshakes(report: LoadReport, buckets: Sequence[Bucket]) -> Chart:
 
 
 def _endings(report: LoadReport, buckets: Sequence[Bucket]) -> Chart | None:
-    failed, broken = _values(buckets, "failed"), _values(buckets, "broken")
-    if not any((*failed, *broken)):
+    kinds = [each for each in by_count(report.closures) if not each.wanted and each.when]
+    if not kinds:
         return None
-    both = [(a or 0.0) + (b or 0.0) for a, b in zip(failed, broken, strict=True)]
-    lines = (
-        Line(name="never opened", style="s3", values=failed),
-        Line(name="broken", style="s4", values=broken),
+    lines = tuple(
+        Line(name=show(each.words, BRIEF), style=style, values=_by_time(buckets, each.when))
+        for each, style in zip(kinds, ENDING_STYLES, strict=False)
     )
+    if rest := kinds[len(ENDING_STYLES) :]:
+        when = sum((Counter(each.when) for each in rest), Counter[int]())
+        name = many(len(rest), "more kind")
+        lines += (Line(name=name, style=OTHER_STYLE, values=_by_time(buckets, when)),)
     met = report.connections
-    says = (
-        f"{many(met.failed, 'connection')} never opened and {met.broken:,} broke; "
-        f"at most {rate_of(max(both))} in one second."
-    )
-    marks = tuple(
-        Mark(x=each.first.at_s, label=str(number))
-        for number, each in enumerate(_numbered(report), start=1)
-    )
-    title, axis = "Unwanted endings per second", count_axis(max(both))
-    drawn = _chart("endings", title, says, buckets, lines, marks, axis)
-    return replace(drawn, kind="stacked")
+    says = f"{many(met.failed, 'connection')} never opened and {met.broken:,} broke."
+    highest = max(sum(v or 0.0 for v in at) for at in zip(*(x.values for x in lines), strict=True))
+    title, axis = "Unwanted endings per second", count_axis(highest)
+    drawn = _chart("endings", title, says, buckets, lines, _broke(report), axis)
+    note = f"They stand on each other in the order of their names. {drawn.note}".strip()
+    return replace(drawn, kind="stacked", note=note)
+
+
+def _by_time(buckets: Sequence[Bucket], when: Mapping[int, int]) -> tuple[Value, ...]:
+    begins = [each.at_s for each in buckets]
+    highest = [0.0] * len(begins)
+    for second, number in when.items():
+        place = max(bisect_right(begins, second) - 1, 0)
+        highest[place] = max(highest[place], float(number))
+    return tuple(highest)
 
 
 def _memory(report: LoadReport, buckets: Sequence[Bucket]) -> Chart | None:
@@ -159,11 +169,6 @@ def _gathered(seconds: int) -> str:
 def _broke(report: LoadReport) -> tuple[Mark, ...]:
     broke = report.first_break
     return (Mark(x=broke.first.at_s, label="first break"),) if broke else ()
-
-
-def _numbered(report: LoadReport) -> list[Closures]:
-    unwanted = [each for each in by_count(report.closures) if not each.wanted][:MOST_NUMBERED]
-    return sorted(unwanted, key=lambda each: each.first.at_s)
 
 
 def _values(buckets: Iterable[Bucket], field: str) -> tuple[Value, ...]:

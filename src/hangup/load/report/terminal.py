@@ -13,7 +13,7 @@ from hangup.report.escape import show
 from hangup.report.terminal import NARROWEST, VERDICT_STYLE
 from hangup.report.units import duration
 
-MOST_CLOSURES, MOST_THRESHOLDS, MOST_DRIFTS, MOST_NOTES = 5, 6, 3, 3
+MOST_CLOSURES, MOST_THRESHOLDS, MOST_DRIFTS, MOST_NOTES = 4, 5, 3, 3
 """Rows shown of each; the files show all of them."""
 WIDE = 76
 """Columns from which endings stand in a table; below it each is told in two lines."""
@@ -65,7 +65,7 @@ def _spreads(console: Console, report: LoadReport) -> list[Text]:
 def _closures(console: Console, report: LoadReport) -> list[Text]:
     ranked = words.by_count(report.closures)
     shown, rest = ranked[:MOST_CLOSURES], ranked[MOST_CLOSURES:]
-    rows = _table(console, shown) if console.width >= WIDE else _told(console, shown)
+    rows = (_table if shown and console.width >= WIDE else _told)(console, shown)
     if rest:
         left = words.many(sum(each.count for each in rest), "connection")
         rows.append(Text(f"  {words.many(len(rest), 'more kind')}, {left}", "dim"))
@@ -74,23 +74,30 @@ def _closures(console: Console, report: LoadReport) -> list[Text]:
 
 def _table(console: Console, closures: Sequence[Closures]) -> list[Text]:
     heads = ["count", "layer", "cause", "first at", "after"]
-    cells = [
-        [
-            f"{each.count:,}",
-            show(each.layer or "-", 12),
-            show(words.cause_words(each), 34),
-            duration(each.first.at_s),
-            words.after_words(each, most=1),
-        ]
-        for each in closures
-    ]
-    head, *lines = _grid([heads, *cells], right=(0,), indent=2) if cells else [Text()]
-    rows = [head] if lines else []
+    head, *lines = _grid([heads, *map(_cells, closures)], right=(0,), indent=2)
+    lead = max(map(len, (head, *lines))) + GAP
+    widest = max(len(show(each.words, WORDS)) for each in closures)
+    beside = lead + widest <= console.width
+    rows = [head]
     for line, each in zip(lines, closures, strict=True):
-        line.truncate(max(console.width, NARROWEST), overflow="ellipsis")
-        said = Text(show(each.words, 2 * console.width), "" if each.wanted else "bold")
-        rows += [line, *_wrapped(console, "         ", said)]
+        said = Text(show(each.words, WORDS), "" if each.wanted else "bold")
+        if beside:
+            line.pad_right(lead - len(line))
+            rows.append(line.append_text(said))
+        else:
+            line.truncate(console.width, overflow="ellipsis")
+            rows += [line, *_wrapped(console, " " * 9, said)]
     return rows
+
+
+def _cells(each: Closures) -> list[str]:
+    return [
+        f"{each.count:,}",
+        show(each.layer or "-", 12),
+        show(words.cause_words(each), 34),
+        duration(each.first.at_s),
+        words.after_words(each, most=1),
+    ]
 
 
 def _told(console: Console, closures: Sequence[Closures]) -> list[Text]:
@@ -98,7 +105,8 @@ def _told(console: Console, closures: Sequence[Closures]) -> list[Text]:
     for each in closures:
         said = Text(show(each.words, WORDS), "" if each.wanted else "bold")
         where = ", ".join(filter(None, (each.layer, words.cause_words(each))))
-        met = f"{where}; first at {words.first_words(each.first)}; after {words.after_words(each)}"
+        met = f"{where}; first at {words.first_words(each.first)}"
+        met += f"; after {words.after_words(each)}" if each.after else ""
         rows += _wrapped(console, f"  {each.count:,}  ", said)
         rows += _wrapped(console, "    ", Text(show(met, WORDS), "dim"))
     return rows

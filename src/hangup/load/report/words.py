@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Literal
 
-from hangup.load.document import Closures, Drift, LoadReport, Spread, Start, Threshold
+from hangup.load.document import Break, Closures, Drift, LoadReport, Spread, Start, Threshold
 from hangup.report.escape import show
 from hangup.report.units import duration, percent
 
@@ -34,12 +34,30 @@ def outcome_of(report: LoadReport) -> Outcome:
 
 def headline(report: LoadReport) -> str:
     """Say what happened in one line, the worst first, without a full stop."""
-    if broke := report.first_break:
-        return f"Broke at {many(broke.first.open, 'open connection')}: {broke.words.rstrip('. ')}"
+    if report.first_break is not None:
+        return _broke(report, report.first_break)
     if failed := [each for each in report.thresholds if each.failed]:
         more = f", and {many(len(failed) - 1, 'other threshold')}" if len(failed) > 1 else ""
         return f"Failed the threshold {failed[0].text} ({found(failed[0])}){more}"
     return _course(report)
+
+
+def _broke(report: LoadReport, broke: Break) -> str:
+    """Say at how many it broke; who was let in can have been ended by anything, so is one of many.
+
+    What the break's own words say of further kinds is left to them.
+    """
+    met = (each for each in report.closures if (each.kind, each.first) == (broke.kind, broke.first))
+    first = next(met, None)
+    if first is None:
+        return f"Broke {broke.words.rstrip('. ')}"
+    said = first.words.rstrip(". ")
+    if not broke.first.open:
+        return f"Broke with no other connection open: {said}"
+    if first.lifetimes:
+        others = f"{broke.first.open:,} others open"
+        return f"Broke at connection {broke.first.connection:,}, with {others}: {said}"
+    return f"Broke at {many(broke.first.open, 'open connection')}: {said}"
 
 
 def _course(report: LoadReport) -> str:

@@ -50,7 +50,7 @@ def moment(second: int, open: int, **values: float | None) -> Moment:
 def closures(kind: str, count: int, **values: object) -> Closures:
     usual: dict[str, object] = {
         "wanted": False, "code": None, "reason": "", "closed_by": "remote", "words": kind,
-        "cause": None, "layer": None, "sure": 0.0, "after": {"upgrade": count},
+        "cause": None, "layer": None, "sure": 0.0, "after": {},
         "lifetimes": {}, "together": 1, "first": Start(at_s=12.4, connection=1020, open=1019),
         "example": "t17",
     }  # fmt: skip
@@ -106,6 +106,7 @@ def refused() -> Closures:
         layer="proxy",
         sure=0.93,
         together=48,
+        when={second: 12 + second % 3 for second in range(21, 45)},
         first=Start(at_s=21.4, connection=1020, open=1019),
     )
 
@@ -120,6 +121,7 @@ def idled() -> Closures:
         sure=0.88,
         after={"idle": 80, "message:7": 4},
         lifetimes={60: 77, 61: 3, 12: 1, 31: 2, 44: 1},
+        when=dict.fromkeys(range(62, 90), 3),
         first=Start(at_s=62.0, connection=4, open=990),
         example="t81",
     )
@@ -134,7 +136,8 @@ def masked() -> Closures:
         words="the server closed first: 1011 'Internal error'",
         after={"message:3": 9},
         lifetimes={2: 5, 3: 4},
-        first=Start(at_s=4.1, connection=101, open=100),
+        when=dict.fromkeys(range(24, 33), 1),
+        first=Start(at_s=24.1, connection=1001, open=1000),
         example="t3",
     )
 
@@ -167,7 +170,9 @@ def broke() -> LoadReport:
         lag_ms=spread(0.4, 1400),
         closures=(wanted(995, 80), masked(), refused(), idled()),
         first_break=Break(
-            words="HTTP 503 by the proxy (nginx).",
+            words="from 1,019 open connections on: HTTP 503 by the proxy (nginx), "
+            "'Service Temporarily Unavailable' (proxy.connection-limit); then arrival 1,001, with "
+            "1,000 others open: the server closed first: 1011 'Internal error'",
             kind="http-503",
             cause="proxy.connection-limit",
             layer="proxy",

@@ -1,0 +1,76 @@
+"""The page of a load in Chromium: whole at every width, without an error, open to everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import loads_told as example
+import pytest
+from browsing import chromium, violations
+from playwright.sync_api import Browser
+
+from hangup.load.document import LoadReport
+from hangup.load.report import write_load
+
+pytestmark = pytest.mark.timeout(60)
+REPORTS = {
+    "broke": example.broke(),
+    "empty": example.empty(),
+    "interrupted": example.interrupted(),
+    "hostile": example.hostile(),
+    "soak": example.soak(),
+}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("report", REPORTS.values(), ids=REPORTS)
+def test_the_page_serves_everyone_at_every_width(
+    browser: Browser, tmp_path: Path, report: LoadReport, scheme: Literal["light", "dark"]
+) -> None:
+    write_load(tmp_path / "run.html", report)
+    context = browser.new_context(viewport={"width": 360, "height": 800}, color_scheme=scheme)
+    said: list[str] = []
+    asked: list[str] = []
+    context.on("console", lambda message: said.append(message.text))
+    context.on("weberror", lambda error: said.append(str(error.error)))
+    context.on("request", lambda request: asked.append(request.url))
+    page = context.new_page()
+    page.goto((tmp_path / "run.html").as_uri())
+    for width in (360, 1440, 3840):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert (said, asked) == ([], [(tmp_path / "run.html").as_uri()])
+    for summary in page.locator("summary").all():
+        summary.click()
+    assert violations(page) == []
+    context.close()
+
+
+def test_a_chart_is_as_wide_as_its_frame_and_its_letters_keep_their_size(
+    browser: Browser, tmp_path: Path
+) -> None:
+    write_load(tmp_path / "run.html", example.broke())
+    page = browser.new_page(viewport={"width": 360, "height": 800})
+    page.goto((tmp_path / "run.html").as_uri())
+    heights = []
+    for width in (360, 1440):
+        page.set_viewport_size({"width": width, "height": 800})
+        letters = page.locator("svg.chart text").first.bounding_box()
+        curve = page.locator("svg.chart path.curve").first.bounding_box()
+        frame = page.locator("figure").first.bounding_box()
+        assert letters
+        assert curve
+        assert frame
+        heights.append(round(letters["height"], 1))
+        assert 0.7 * frame["width"] < curve["width"] < frame["width"]
+        assert letters["x"] >= frame["x"]
+    assert heights[0] == heights[1]
+    page.close()
