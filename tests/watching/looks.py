@@ -20,7 +20,8 @@ def told(
     *looks: Look, memory: Memory | None = None, confirm: int = 2, certificate_days: float = 14.0
 ) -> list[Change]:
     """Give all changes that some looks in a row make."""
-    memory, found = memory or Memory(), []
+    memory = memory or Memory()
+    found: list[Change] = []
     for each in looks:
         memory, changes = remember(memory, each, confirm=confirm, certificate_days=certificate_days)
         found += changes
