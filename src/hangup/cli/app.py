@@ -17,6 +17,7 @@ COMMANDS = {
     "init": "Write a first test plan: from a look, an AsyncAPI document or a recording.",
     "test": "Run a test plan: checks with one declared end each, in phases with gates.",
     "compare": "Say what changed between two runs of a test plan.",
+    "watch": "Diagnose endpoints again and again, and tell what changed.",
     "shrink": "Find the smallest message that still breaks the connection.",
     "preflight": "Read server code for what will close sockets at run time.",
     "logs": "Find the incidents in the logs of servers and proxies.",

@@ -25,8 +25,9 @@ class Command(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """Its first word alone: what follows may be a credential."""
-        return f"command {(self.line.split() or [''])[0]!r}"
+        """Its first word alone: what follows may be a credential, and so may a variable."""
+        first = (self.line.split() or [""])[0]
+        return "a command" if "=" in first else f"command {first!r}"
 
     async def tell(self, news: News) -> None:
         """Run it with the document on its standard input; what it prints goes to our stderr.
