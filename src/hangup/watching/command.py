@@ -52,7 +52,7 @@ class Command(Struct, frozen=True):
     async def _await(self, process: asyncio.subprocess.Process, body: bytes) -> None:
         try:
             async with asyncio.timeout(self.within):
-                await process.communicate(body)
+                await process.communicate(body + b"\n")
         except TimeoutError:
             raise HookFailedError(f"it was ended after {self.within:g} s") from None
         finally:
