@@ -18,6 +18,7 @@ COMMANDS = {
     "test": "Run a test plan: checks with one declared end each, in phases with gates.",
     "compare": "Say what changed between two runs of a test plan.",
     "load": "Open many connections on a schedule, and say what breaks first.",
+    "watch": "Diagnose endpoints again and again, and tell what changed.",
     "shrink": "Find the smallest message that still breaks the connection.",
     "preflight": "Read server code for what will close sockets at run time.",
     "logs": "Find the incidents in the logs of servers and proxies.",

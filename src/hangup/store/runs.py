@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
-from pathlib import Path
-from typing import TypeVar
-from urllib.parse import quote
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from msgspec import Struct
 
-from hangup.errors import UsageError
-from hangup.store.database import BUSY, NotAStoreError, Shape, check, connect, roll_back
+from hangup.store.database import Shape
+from hangup.store.once import open_once, usual_file, write_once
 
 RUNS = Shape(
     0x68616E72,  # "hanr"
@@ -29,10 +26,6 @@ CREATE TABLE run (
 MOST_RUNS = 500
 MOST_AGE = 180 * 86_400.0
 """How much is kept: so many runs, and none older than so many seconds."""
-PATIENCE = 5.0
-"""Seconds that a run waits for others to be written; setting up a new file lets nobody queue."""
-AGAIN = 0.05
-T = TypeVar("T")
 
 
 class StoredRun(Struct, frozen=True):
@@ -51,18 +44,12 @@ class StoredRun(Struct, frozen=True):
 
 
 def usual_path(environ: Mapping[str, str] = os.environ) -> str:
-    """Give the file in the user's state directory (XDG Base Directory Specification).
+    """Give the file in the user's state directory.
 
     Raises:
         UsageError: nothing tells where that is.
     """
-    state = environ.get("XDG_STATE_HOME", "")
-    try:
-        # A relative path is to be ignored, as the specification has it.
-        folder = Path(state) if os.path.isabs(state) else Path.home() / ".local" / "state"  # noqa: PTH117
-    except RuntimeError:
-        raise UsageError("no home directory is known, where runs could be kept") from None
-    return str(folder / "hangup" / "runs.sqlite")
+    return usual_file("runs.sqlite", "runs", environ)
 
 
 def keep(path: str, plan: str, environment: str, began: float, body: bytes) -> str:
@@ -79,36 +66,7 @@ def keep(path: str, plan: str, environment: str, began: float, body: bytes) -> s
         database.execute("DELETE FROM run WHERE (number <= ? OR began < ?) AND number != ?", old)
         return number
 
-    try:
-        Path(path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return f"r{_patiently(lambda: _written(path, write))}"
-    except (OSError, sqlite3.Error, NotAStoreError, ValueError) as exc:
-        raise UsageError(f"the store {path!r} cannot be written: {_why(exc)}") from None
-
-
-def _written(path: str, write: Callable[[sqlite3.Connection], int]) -> int:
-    with closing(connect(path, RUNS)) as database:
-        database.execute("BEGIN IMMEDIATE")
-        try:
-            number = write(database)
-            database.execute("COMMIT")
-        except BaseException:
-            roll_back(database)
-            raise
-    return number
-
-
-def _patiently(do: Callable[[], T]) -> T:
-    """Do it again while another process holds the file."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            return do()
-        except sqlite3.OperationalError as exc:
-            held = exc.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-            if not held or time.monotonic() > deadline:
-                raise
-        time.sleep(AGAIN)
+    return f"r{write_once(path, RUNS, write)}"
 
 
 @contextmanager
@@ -118,15 +76,8 @@ def opened(path: str) -> Iterator[Runs]:
     Raises:
         UsageError: there is no such file, or it holds no runs.
     """
-    if not Path(path).is_file():
-        raise UsageError(f"no run is kept in {path!r}: there is no such file")
-    address = f"file:{quote(str(Path(path).absolute()))}?mode=ro"
-    try:
-        with closing(sqlite3.connect(address, timeout=BUSY, uri=True)) as database:
-            check(database, RUNS)
-            yield Runs(database, path)
-    except (sqlite3.Error, NotAStoreError) as exc:
-        raise UsageError(f"the store {path!r} cannot be read: {exc}") from None
+    with open_once(path, RUNS, "run") as database:
+        yield Runs(database, path)
 
 
 class Runs:
@@ -157,10 +108,3 @@ class Runs:
         query = f"{columns} WHERE {which} ORDER BY number DESC LIMIT 1"
         row = self._database.execute(query, values).fetchone()
         return StoredRun(*row) if row else None
-
-
-def _why(exc: Exception) -> str:
-    if isinstance(exc, FileExistsError):
-        return "its folder is a file"
-    text = (exc.strerror if isinstance(exc, OSError) else None) or str(exc)
-    return text[:1].lower() + text[1:]
