@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
-from reference_of_code import events, markdown_table, options
+from reference_of_code import events, markdown_table, options, thresholds
 
 from hangup.cause import Cause, Expect
 from hangup.causes import CAUSES
@@ -63,6 +63,7 @@ def pages() -> dict[str, str]:
         "cases.md": _page("Public cases", _cases()),
         "servers.md": _page("What servers put on the wire", _servers()),
         "preflight.md": _page("Rules of preflight", _preflight()),
+        "thresholds.md": _page("Conditions of a load", thresholds()),
     }
 
 

@@ -12,6 +12,7 @@ from msgspec import NODEFAULT, Struct
 from hangup import event
 from hangup.cli.app import COMMANDS, app
 from hangup.event import Event, Occurrence
+from hangup.load.quantities import QUANTITIES
 from hangup.trace import Trace
 
 
@@ -119,3 +120,21 @@ def _option_default(option: click.Option, context: click.Context) -> str:
         return "off"
     plain = isinstance(default, str | int | float)
     return f"`{default}`" if plain else "none; repeatable" if option.multiple else "none"
+
+
+def thresholds() -> Iterator[str]:
+    """Give the lines of the page of conditions, from what a run can be judged by."""
+    yield (
+        "`hangup load --fail-if CONDITION` counts a run as failed where the condition holds: a "
+        "name, one of `>` `>=` `<` `<=` `==`, and a number with its unit, such as `p99>250ms`, "
+        "`failed>1%`, `closed.1011>0`. Where the run has no value for the name, since no message "
+        "was measured, say, it has failed too: a check that cannot tell is no pass."
+    )
+    yield ""
+    yield (
+        "A percentage is of the connections that arrived, of the messages sent, or, for a "
+        "`drift`, of its value in the first quarter of the run."
+    )
+    yield ""
+    rows = ((f"`{q.name}`", q.means, ", ".join(u or "none" for u in q.units)) for q in QUANTITIES)
+    yield from markdown_table(("name", "what it is", "units"), rows)

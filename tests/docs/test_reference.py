@@ -28,6 +28,7 @@ PAGES = (
     "cases.md",
     "servers.md",
     "preflight.md",
+    "thresholds.md",
 )
 
 

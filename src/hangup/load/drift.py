@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
@@ -11,10 +12,10 @@ from hangup.load.document import Drift, Moment
 FEWEST = 12
 """Moments below which nothing is said."""
 LEAST_GROWTH = 0.05
-BEYOND = 3 * 1.4826
-"""Median absolute deviations that are three standard deviations of normal noise."""
+BEYOND = 4.0
+"""Standard errors of the difference of two medians that are more than chance."""
 MOST_PARTS = 60
-"""Parts of a run in which rare things are counted; a multiple of 4."""
+"""A long run is taken in so many parts, since moments that are neighbours are alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,7 @@ def _drift(measure: Measure, moments: Sequence[Moment]) -> Drift | None:
     values = [value for moment in moments if (value := measure.of(moment)) is not None]
     if len(values) < FEWEST:
         return None
-    if measure.rare:
-        values = _parts(values)
+    values = _parts(values, fmean if measure.rare else median)
     size = len(values) // 4
     begins = (0, size, len(values) - 2 * size, len(values) - size)
     quarters = [values[at : at + size] for at in begins]
@@ -57,19 +57,21 @@ def _drift(measure: Measure, moments: Sequence[Moment]) -> Drift | None:
         unit=measure.unit,
         first=first,
         last=last,
-        grows=last - first > max(LEAST_GROWTH * first, BEYOND * _noise(quarters)),
+        grows=last - first > max(LEAST_GROWTH * first, BEYOND * _error(quarters)),
     )
 
 
-def _noise(quarters: Sequence[Sequence[float]]) -> float:
-    """Give how much single values differ from the median of their quarter (MAD of all)."""
-    parts = [(quarter, median(quarter)) for quarter in quarters]
-    found = median(abs(value - middle) for part, middle in parts for value in part)
-    # Of few values the median is one of them and differs by nothing (Croux and Rousseeuw, 1992).
-    return found * (1 + 1.5 / len(quarters[0]))
-
-
-def _parts(values: Sequence[float]) -> list[float]:
-    """Give the means of a few parts: what is rare has a median of 0 in single seconds."""
+def _parts(values: Sequence[float], middle: Callable[[Sequence[float]], float]) -> list[float]:
+    """Give the middles of a few parts: what is rare has a median of 0 in single seconds."""
     size = -(-len(values) // MOST_PARTS)
-    return [fmean(values[at : at + size]) for at in range(0, len(values), size)]
+    return [middle(values[at : at + size]) for at in range(0, len(values), size)]
+
+
+def _error(quarters: Sequence[Sequence[float]]) -> float:
+    """Give the standard error of the difference of two quarters' medians, for normal noise."""
+    parts = [(quarter, median(quarter)) for quarter in quarters]
+    deviation = median(abs(value - middle) for part, middle in parts for value in part)
+    size = len(quarters[0])
+    # Of few values the median is one of them and differs by nothing (Croux and Rousseeuw, 1992).
+    sigma = 1.4826 * deviation * (1 + 1.5 / size)
+    return math.sqrt(math.pi / 2) * sigma * math.sqrt(2 / size)
