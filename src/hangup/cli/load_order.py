@@ -54,6 +54,7 @@ class LoadOrder(Struct, frozen=True, kw_only=True):
     people: People
     conditions: tuple[Condition, ...]
     find_limit: bool
+    rate: float
     pid: int | None
     metrics: str | None
 
@@ -87,11 +88,14 @@ def build_load(inquiry: Inquiry, options: LoadOptions) -> LoadOrder:
     _check_numbers(load)
     _check_time(load)
     _check_pid(options.pid)
+    if options.find_limit and (options.stages is not None or options.ramp is not None):
+        raise UsageError("--find-limit: it makes its own stages, from --connections and --rate")
     return LoadOrder(
         load=load,
         people=people,
         conditions=tuple(parse(text) for text in options.fail_if),
         find_limit=options.find_limit,
+        rate=options.rate or 0.0,
         pid=options.pid,
         metrics=options.metrics,
     )

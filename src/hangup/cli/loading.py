@@ -19,6 +19,8 @@ from hangup.cli.output import Output, check_writable
 from hangup.cli.terminal import make_terminal
 from hangup.load.cast import Cast
 from hangup.load.document import LoadReport
+from hangup.load.limit import find_limit
+from hangup.load.order import Load
 from hangup.load.report import check_load_path, render_load, write_load
 from hangup.load.report.live import LoadLive
 from hangup.load.report.snapshot import Snapshot
@@ -59,7 +61,6 @@ def play(order: LoadOrder, secrets: Iterable[str], output: Output, reports: Sequ
 
 
 def _run(order: LoadOrder, secrets: tuple[str, ...], output: Output) -> Loaded:
-    cast = Cast(order.load, order.people)
     with LoadLive(sys.stderr, quiet=output.quiet) as live, _metrics(order) as noted:
 
         def watch(snapshot: Snapshot) -> None:
@@ -68,8 +69,15 @@ def _run(order: LoadOrder, secrets: tuple[str, ...], output: Output) -> Loaded:
 
         async def running() -> Loaded:
             stop = asyncio.Event()
+
+            async def play(load: Load) -> Loaded:
+                cast = Cast(load, order.people)
+                return await run(load, cast, secrets, watch=watch, stop=stop, pid=order.pid)
+
             with _interruptible(stop):
-                return await run(order.load, cast, secrets, watch=watch, stop=stop, pid=order.pid)
+                if order.find_limit:
+                    return await find_limit(order.load, order.rate, play, stop)
+                return await play(order.load)
 
         with asyncio.Runner(loop_factory=_event_loops()) as runner:
             return runner.run(running())

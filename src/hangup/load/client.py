@@ -75,7 +75,7 @@ class Client(Line):
                     self._ping(at, step.seconds)
                     return
                 else:
-                    self._crew.later(step.seconds, self.go_on)
+                    self._crew.later(step.seconds, self._go_on_later)
                     return
             if not self._next_round(at):
                 return
@@ -92,6 +92,10 @@ class Client(Line):
             waiting = self._waiting = self._waiting or []
             if len(waiting) < MOST_WAITING:
                 waiting.append(payload)
+
+    def _go_on_later(self) -> None:
+        self._intended = now()  # what was waited for on purpose is no latency
+        self.go_on()
 
     def _is_awaited(self, payload: bytes) -> bool:
         pattern = self._awaited

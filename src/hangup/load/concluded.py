@@ -172,6 +172,8 @@ def _notes(load: Load, alone: Trace, crew: Crew, closures: Sequence[Closures]) -
             f"one connection alone fails already: {ending.words}; "
             "`hangup diagnose` with the same options says why"
         )
+    if crew.cut:
+        notes.append(f"it was ended before its time: {crew.cut:,} connections were still at work")
     late = crew.lag.spread().p99
     if late > LATE:
         notes.append(

@@ -47,6 +47,7 @@ class Crew:
         self._alive: set[Line] = set()
         self._idle = asyncio.Event()
         self._stopping = False
+        self.cut = 0
         self.began = now()
 
     async def run(self, arrivals: Iterator[float]) -> None:
@@ -67,6 +68,7 @@ class Crew:
     async def stop(self, within: float) -> None:
         """Let nobody arrive any more, and end all connections with a close."""
         self._stopping = True
+        self.cut = len(self._alive)
         for client in list(self._alive):
             client.stop()
         with contextlib.suppress(TimeoutError):

@@ -140,6 +140,18 @@ class Drift(Struct, frozen=True, kw_only=True):
     grows: bool
 
 
+class Limit(Struct, frozen=True, kw_only=True):
+    """What a search for the limit found: the most connections that held, the fewest that did not.
+
+    `broke` is None when no number broke; of `flaky` ones a second trial held.
+    """
+
+    held: int
+    broke: int | None
+    flaky: tuple[int, ...] = ()
+    trials: int = 0
+
+
 class LoadReport(Struct, frozen=True, kw_only=True):
     """One run. `latency_ms` is from the intended start of a message to its reply.
 
@@ -160,6 +172,7 @@ class LoadReport(Struct, frozen=True, kw_only=True):
     moments: tuple[Moment, ...]
     thresholds: tuple[Threshold, ...] = ()
     drifts: tuple[Drift, ...] = ()
+    limit: Limit | None = None
     notes: tuple[str, ...] = ()
     interrupted: bool = False
     cpu_s: float = 0.0

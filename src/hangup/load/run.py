@@ -57,17 +57,17 @@ async def run(
     `cast` says what each arrival plays. `stop` ends the run early, with
     closes sent and the report written; `pid` is the server's process, whose memory is watched.
     """
-    known = tuple(secrets)
-    alone = await _look(load, cast, Redactor((*known, *cast.secrets((1,)))))
+    known, stop = tuple(secrets), stop or asyncio.Event()
+    alone = await _look(load, cast, Redactor((*known, *cast.secrets((1,)))), stop)
     found = alone.first(Resolved)
     addresses = found.addresses if found else ()
     accounts = Accounts(now())
     crew = Crew(load, addresses, cast, accounts, _context(load.endpoint))
     moments = Moments(crew, accounts, load, Redactor(known).text(load.endpoint.url), pid)
     began, spent = time.time(), time.process_time()
-    interrupted = False
-    if addresses:
-        interrupted = await _play(crew, load, moments, watch, stop or asyncio.Event())
+    interrupted = stop.is_set()
+    if addresses and not interrupted:
+        interrupted = await _play(crew, load, moments, watch, stop)
     elapsed, spent = now() - crew.began, time.process_time() - spent
     moments.take()
     redactor = Redactor((*known, *cast.secrets(accounts.numbers())))
@@ -85,18 +85,26 @@ async def run(
     )
 
 
-async def _look(load: Load, cast: Cast, redactor: Redactor) -> Trace:
+async def _look(load: Load, cast: Cast, redactor: Redactor, stop: asyncio.Event) -> Trace:
     """Play the conversation once, alone, by the probe: what many meet is held against it."""
     recorder = Recorder(redactor)
     endpoint, conversation = cast.first()
-    await dial(
-        endpoint,
-        PLAIN,
-        converse(endpoint, conversation),
-        recorder,
-        patience=load.patience,
-        deadline=asyncio.get_running_loop().time() + 2 * load.patience,
+    looking = asyncio.create_task(
+        dial(
+            endpoint,
+            PLAIN,
+            converse(endpoint, conversation),
+            recorder,
+            patience=load.patience,
+            deadline=asyncio.get_running_loop().time() + 2 * load.patience,
+        )
     )
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait((looking, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not looking.done():
+        looking.cancel()
+    await asyncio.wait((looking,))
     return recorder.trace(id="alone", experiment="baseline", variant="", url=endpoint.url)
 
 
