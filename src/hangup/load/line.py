@@ -10,6 +10,9 @@ import time
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from websockets.exceptions import ProtocolError
+from websockets.frames import Close
+
 from hangup.bridge.frames import BrokenError, Opcode, Reader
 from hangup.load.script import Part, request_of
 from hangup.probe.opening import new_identity, new_key
@@ -140,16 +143,17 @@ class Line(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Take what the server sends."""
         if self.state is State.OPEN:
-            at = now()
+            at, size = now(), len(data) - 2
+            # One short text, whole and alone: most of what ever comes.
             if (
                 self._reader is None
+                and 0 <= size <= LONGEST_SHORT
+                and data[1] == size
                 and data[0] == SHORT_TEXT
-                and len(data) > 1
-                and len(data) == data[1] + 2
-                and data[1] <= LONGEST_SHORT
+                and ((payload := data[2:]).isascii() or _is_utf8(payload))
             ):
                 self.keep(at, 0, data)
-                return self.hear(at, data[2:])
+                return self.hear(at, payload)
             return self._read(at, data)
         if self.state is State.OPENING:
             return self._shake_hands(data)
@@ -241,19 +245,31 @@ class Line(asyncio.Protocol):
         try:
             for opcode, payload in reader.read(data):
                 self._take(at, opcode, payload)
-        except BrokenError:
-            # What it was may be told by what is still to come.
-            self.broken, self.state, self.closed_at = True, State.CLOSING, at
-            self.until = at + ENDING
+        except BrokenError as error:
+            self._break(at, error.code)
         if self._reader is not None and reader.between:
             self._reader = None
 
+    def _break(self, at: float, code: int) -> None:
+        """Fail the connection; what it was may be told by what is still to come."""
+        self._leave(at, code.to_bytes(2, "big"))
+        self.broken = True
+
+    def _leave(self, at: float, payload: bytes) -> None:
+        """Send a close frame for the server's sake, and give it time to end TCP."""
+        if self.state is State.OPEN:
+            self.write(Opcode.CLOSE, payload)
+        self.state, self.closed_at, self.until = State.CLOSING, at, at + ENDING
+
     def _take(self, at: float, opcode: Opcode, payload: bytes) -> None:
         if opcode in (Opcode.TEXT, Opcode.BINARY):
+            if opcode is Opcode.TEXT and not _is_utf8(payload):
+                raise BrokenError(1007, "a text is no UTF-8")
             if self.state is State.OPEN:
                 self.hear(at, payload)
         elif opcode is Opcode.PING:
-            self.write(Opcode.PONG, payload)
+            if self.state is State.OPEN:
+                self.write(Opcode.PONG, payload)
         elif opcode is Opcode.PONG:
             self.hear_pong(at, payload)
         elif opcode is Opcode.CLOSE:
@@ -286,10 +302,13 @@ class Line(asyncio.Protocol):
     def _was_closed(self, at: float, payload: bytes) -> None:
         if self.state is State.CLOSING:
             self._answered, self.until = True, at + ENDING
-        else:
-            self.close_payload = payload
-            self.write(Opcode.CLOSE, payload[:2])
-            self._end(Gone("close"))
+            return
+        try:
+            Close.parse(payload)
+        except (ProtocolError, UnicodeDecodeError):
+            raise BrokenError(1002, "a close frame holds no code, or no UTF-8") from None
+        self.close_payload, self.missed = payload, Gone("close")
+        self._leave(at, payload[:2])
 
     def _unended(self) -> Gone:
         """Say how it ended when the server does not end it."""
@@ -313,3 +332,11 @@ class Line(asyncio.Protocol):
             self.task.cancel()
         if self._transport is not None:
             self._transport.abort() if gone.how == "silent" else self._transport.close()
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
