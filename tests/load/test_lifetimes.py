@@ -41,6 +41,12 @@ def test_a_few_are_too_few() -> None:
     assert timers([closures(lifetimes={60: 4})]) == ()
 
 
+def test_a_small_part_at_one_age_is_not_worth_telling() -> None:
+    spread = dict.fromkeys(range(100, 1100), 1)
+    assert timers([closures(lifetimes={**spread, 60: 30})]) == ()
+    assert [peak.second for peak in timers([closures(lifetimes={**spread, 60: 150})])] == [60]
+
+
 def test_all_that_end_together_may_have_ended_by_one_event() -> None:
     (peak,) = timers([closures(lifetimes={60: 500}, together=480)])
     assert peak.at_once
