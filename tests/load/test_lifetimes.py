@@ -37,6 +37,11 @@ def test_the_ends_that_we_asked_for_are_no_timer() -> None:
     assert timers([closures(wanted=True, lifetimes={60: 500})]) == ()
 
 
+@pytest.mark.parametrize("closed_by", ["local", "neither"])
+def test_our_own_patience_is_no_timer(closed_by: str) -> None:
+    assert timers([closures(closed_by=closed_by, lifetimes={10: 500})]) == ()
+
+
 def test_a_few_are_too_few() -> None:
     assert timers([closures(lifetimes={60: 4})]) == ()
 
