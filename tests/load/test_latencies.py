@@ -6,6 +6,7 @@ import sys
 
 import msgspec
 import pytest
+from hdrh.histogram import HdrHistogram
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,6 +41,14 @@ def test_percentiles_are_within_a_thousandth_of_the_sorted_values(values: list[i
         true = ranked(values, share)
         assert getattr(spread, name) * 1000 == pytest.approx(true, rel=0.001, abs=1)
     assert spread.mean * 1000 == pytest.approx(sum(values) / len(values), rel=0.001, abs=1)
+
+
+@given(MANY)
+def test_values_are_counted_as_the_library_counts_them(values: list[int]) -> None:
+    library = HdrHistogram(1, HIGHEST, 3)
+    for us in values:
+        library.record_value(us)
+    assert counted(values).encode() == library.encode()
 
 
 @given(MANY, st.integers(1, 50))

@@ -37,8 +37,19 @@ def test_the_ends_that_we_asked_for_are_no_timer() -> None:
     assert timers([closures(wanted=True, lifetimes={60: 500})]) == ()
 
 
+@pytest.mark.parametrize("closed_by", ["local", "neither"])
+def test_our_own_patience_is_no_timer(closed_by: str) -> None:
+    assert timers([closures(closed_by=closed_by, lifetimes={10: 500})]) == ()
+
+
 def test_a_few_are_too_few() -> None:
     assert timers([closures(lifetimes={60: 4})]) == ()
+
+
+def test_a_small_part_at_one_age_is_not_worth_telling() -> None:
+    spread = dict.fromkeys(range(100, 1100), 1)
+    assert timers([closures(lifetimes={**spread, 60: 30})]) == ()
+    assert [peak.second for peak in timers([closures(lifetimes={**spread, 60: 150})])] == [60]
 
 
 def test_all_that_end_together_may_have_ended_by_one_event() -> None:

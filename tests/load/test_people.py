@@ -63,6 +63,11 @@ def test_one_token_for_all_is_one_secret() -> None:
     assert list(People({"token": "same"}).secrets(10**9)) == ["same"]
 
 
+def test_a_secret_of_many_is_told_once() -> None:
+    people = People(columns=("name", "token"), rows=[("a", "same"), ("b", "same"), ("c", "own")])
+    assert list(people.secrets(3)) == ["same", "own"]
+
+
 def test_an_empty_secret_is_none() -> None:
     assert list(secrets_in({"token": "", "user": "x", "Password": "p"})) == ["p"]
 

@@ -56,6 +56,12 @@ def test_a_stage_without_seconds_is_a_jump() -> None:
     assert list(arrivals(stages, ALL, 0)) == [0.5, 1.0, 1.0, 1.0, 1.0, 2.0]
 
 
+def test_a_jump_after_seconds_that_do_not_add_up_in_binary_is_not_early() -> None:
+    times = list(arrivals((Stage(0.1, 10, 10), Stage(0.2, 10, 10), Stage(0, 1, 1)), ALL, 0))
+    assert times == sorted(times)
+    assert len(times) == 4
+
+
 def test_a_pause_passes() -> None:
     assert list(arrivals((Stage(1, 1, 1), Stage(5, 0, 0), Stage(1, 1, 1)), ALL, 0)) == [1.0, 7.0]
 

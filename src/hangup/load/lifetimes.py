@@ -46,8 +46,12 @@ class Peak:
 
 
 def timers(closures: Iterable[Closures]) -> tuple[Peak, ...]:
-    """Give the ages at which many ended that were not asked to, of each kind of ending."""
-    return tuple(peak for each in closures if not each.wanted for peak in _peaks(each))
+    """Give the ages at which many were ended, of each kind of ending that was not our own doing.
+
+    What we gave up ourselves lived as long as our own patience, which is no timer of theirs.
+    """
+    theirs = (each for each in closures if not each.wanted and each.closed_by == "remote")
+    return tuple(peak for each in theirs for peak in _peaks(each))
 
 
 def _peaks(closures: Closures) -> Iterator[Peak]:
