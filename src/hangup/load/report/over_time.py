@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec.structs import replace
 
 from hangup.load.document import LoadReport
-from hangup.load.report.axes import Axis, count_axis, time_axis, time_log_axis
+from hangup.load.report.axes import Axis, count_axis, since, time_axis, time_log_axis
 from hangup.load.report.buckets import Bucket, bucketed
 from hangup.load.report.chart import Chart, Line, Mark, Value
 from hangup.load.report.words import by_count, many, ms, rate_of
@@ -20,7 +20,7 @@ SINCE = "Since the start"
 ENDING_STYLES = ("s3", "s4", "s1", "s2")
 """Kinds of ending that are told apart; all others are one more."""
 OTHER_STYLE = "s5"
-BRIEF = 60
+BRIEF = 90
 """Characters of the words of an ending."""
 
 
@@ -156,7 +156,7 @@ def _chart(
         y_axis=y_axis or count_axis(_most(lines)),
         lines=lines,
         written=ms if y_axis and y_axis.scale == "log" else rate_of,
-        x_written=duration,
+        x_written=since,
         marks=marks,
         note=_gathered(buckets[0].seconds),
     )
