@@ -8,8 +8,8 @@ from hangup.load.document import Break, Closures, LoadReport, Spread, Start, Thr
 from hangup.load.report import words
 
 FAILED = (
-    Threshold(text="p99 < 5 ms", value=12.09, failed=True),
-    Threshold(text="lost < 1", value=3.0, failed=True),
+    Threshold(text="p99>5ms", value=12.09, failed=True),
+    Threshold(text="lost>1", value=3.0, failed=True),
 )
 BROKE = (
     "Broke at 1,019 open connections: "
@@ -39,7 +39,7 @@ HEADLINES = {
     "Interrupted after 3.2 s: 148 of 150 connections held; p99 12 ms": example.interrupted(),
     "No connection arrived": example.empty(),
     "Interrupted after 0 ms: no connection arrived": replace(example.empty(), interrupted=True),
-    "Failed the threshold p99 < 5 ms (found 12.09), and 1 other threshold": replace(
+    "Failed by p99>5ms (found 12.09 ms), and 1 other condition": replace(
         example.healthy(), thresholds=FAILED
     ),
 }

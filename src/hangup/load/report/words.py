@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Literal
@@ -20,6 +21,7 @@ OUTCOME_WORDS: dict[Outcome, str] = {
 }
 PERCENTILES = ("p50", "p90", "p95", "p99", "p999", "max")
 PERCENTILE_NAMES = {"p999": "p99.9"}
+UNIT = re.compile(r"\d\s*([a-zA-Zµ%]{1,9})\s*\Z")
 
 
 def outcome_of(report: LoadReport) -> Outcome:
@@ -37,8 +39,8 @@ def headline(report: LoadReport) -> str:
     if report.first_break is not None:
         return _broke(report, report.first_break)
     if failed := [each for each in report.thresholds if each.failed]:
-        more = f", and {many(len(failed) - 1, 'other threshold')}" if len(failed) > 1 else ""
-        return f"Failed the threshold {failed[0].text} ({found(failed[0])}){more}"
+        more = f", and {many(len(failed) - 1, 'other condition')}" if len(failed) > 1 else ""
+        return f"Failed by {failed[0].text} ({found(failed[0])}){more}"
     return _course(report)
 
 
@@ -134,14 +136,15 @@ def cause_words(closures: Closures) -> str:
 
 
 def found(threshold: Threshold) -> str:
-    """Say what was found of a threshold's value."""
+    """Say what was found, in the unit in which the condition is written."""
     if threshold.value is None or not math.isfinite(threshold.value):
         return "nothing to hold it against"
-    return f"found {threshold.value:,.6g}"
+    unit = UNIT.search(threshold.text)
+    return f"found {threshold.value:,.6g}{f' {unit[1]}' if unit else ''}"
 
 
 def verdict_of(threshold: Threshold) -> str:
-    """Give a threshold's answer in a word; colour may add to it and never stands for it."""
+    """Give a condition's answer in a word; colour may add to it and never stands for it."""
     return "FAILED" if threshold.failed else "passed"
 
 
