@@ -20,9 +20,7 @@ def suite(report: LoadReport) -> ET.Element:
 
 def test_the_heading_says_what_happened() -> None:
     first = markdown_report(example.broke()).splitlines()[0].replace("\\", "")
-    assert first.startswith(
-        "# DID NOT HOLD: Broke at 1,019 open connections: HTTP 503 by the proxy"
-    )
+    assert first.startswith("# FAILED: Broke at 1,019 open connections: HTTP 503 by the proxy")
 
 
 def test_every_section_that_has_something_is_there() -> None:

@@ -81,5 +81,5 @@ def _figure(chart: Chart, rows: Chart) -> Figure:
         svg=chart_svg(chart),
         rows=table_of(rows),
         table_note=rows.note.removeprefix(chart.note).strip(),
-        legend=chart.lines if len(chart.lines) > 1 else (),
+        legend=chart.lines if len(chart.lines) > 1 or chart.kind == "stacked" else (),
     )

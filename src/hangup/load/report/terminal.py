@@ -40,7 +40,7 @@ def print_load(console: Console, report: LoadReport) -> None:
 
 
 def _head(console: Console, report: LoadReport) -> list[Text]:
-    style = VERDICT_STYLE[words.outcome_of(report)]
+    style = VERDICT_STYLE["fault" if report.first_break else words.outcome_of(report)]
     return [
         *_wrapped(console, "", Text(show(words.headline(report), WORDS), style)),
         *_wrapped(console, "", Text(show(report.url, WORDS), "dim")),

@@ -15,8 +15,8 @@ from hangup.report.units import duration, percent
 Outcome = Literal["healthy", "fault", "inconclusive"]
 """As a diagnosis has it, since the pages and the terminal mark these three."""
 OUTCOME_WORDS: dict[Outcome, str] = {
-    "healthy": "held",
-    "fault": "did not hold",
+    "healthy": "passed",
+    "fault": "failed",
     "inconclusive": "not finished",
 }
 PERCENTILES = ("p50", "p90", "p95", "p99", "p999", "max")
@@ -25,13 +25,18 @@ UNIT = re.compile(r"\d\s*([a-zA-Zµ%]{1,9})\s*\Z")
 
 
 def outcome_of(report: LoadReport) -> Outcome:
-    """Say whether it held; a run that was cut short, or never began, is no proof that it does."""
+    """Say whether the run counts as borne: by its thresholds alone where there are some.
+
+    Without one nothing may fail. A run that was cut short, or never began, proves nothing.
+    """
     met = report.connections
-    if report.first_break or any(each.failed for each in report.thresholds):
+    if any(each.failed for each in report.thresholds):
+        return "fault"
+    if not report.thresholds and (report.first_break or met.failed or met.broken):
         return "fault"
     if report.interrupted or met.arrived < max(met.planned, 1):
         return "inconclusive"
-    return "fault" if met.failed or met.broken else "healthy"
+    return "healthy"
 
 
 def headline(report: LoadReport) -> str:
