@@ -89,8 +89,8 @@ def healthy() -> LoadReport:
         first_break=None,
         moments=tuple(ramp),
         thresholds=(
-            Threshold(text="p99 < 50 ms", value=12.09, failed=False),
-            Threshold(text="failed < 1 %", value=0.0, failed=False),
+            Threshold(text="p99>50ms", value=12.09, failed=False),
+            Threshold(text="failed>1%", value=0.0, failed=False),
         ),
         cpu_s=11.3,
         peak_rss_mb=84.0,
@@ -180,9 +180,9 @@ def broke() -> LoadReport:
         ),
         moments=tuple(course),
         thresholds=(
-            Threshold(text="failed < 1 %", value=22.2857, failed=True),
-            Threshold(text="p99 < 50 ms", value=17.16, failed=False),
-            Threshold(text="server memory < 300 MB", value=None, failed=True),
+            Threshold(text="failed>1%", value=22.2857, failed=True),
+            Threshold(text="p99>50ms", value=17.16, failed=False),
+            Threshold(text="drift.memory>90MB", value=None, failed=True),
         ),
         drifts=(
             Drift(what="memory of the server", unit="MB", first=248.1, last=414.9, grows=True),

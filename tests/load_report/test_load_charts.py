@@ -155,6 +155,15 @@ def test_endings_are_told_apart_by_kind_up_to_a_few() -> None:
     assert chart.lines[-1].values[:4] == (0.0, 1.0, 2.0, 3.0)
 
 
+def test_every_second_of_endings_has_its_bar_however_the_moments_were_timed() -> None:
+    late = tuple(replace(each, at_s=each.at_s + 1.008) for each in example.broke().moments)
+    when = {second: second for second in range(1, 80)}
+    report = replace(example.broke(), moments=late, closures=(replace(example.idled(), when=when),))
+    (chart,) = [each for each in charts_over_time(report, 600) if each.anchor == "endings"]
+    assert chart.lines[0].values[:80] == tuple(float(second) for second in range(80))
+    assert chart.xs[:3] == (0.0, 1.0, 2.0)
+
+
 def test_an_ending_of_a_long_run_is_in_the_bucket_of_its_second() -> None:
     late = replace(example.masked(), when={86_399: 4, 86_398: 9})
     charts = charts_over_time(replace(example.soak(), closures=(late,)), 600)

@@ -54,8 +54,8 @@ def test_many_of_everything_are_cut_and_counted(width: int, most: int) -> None:
 
 def test_a_failed_threshold_is_marked_by_a_word() -> None:
     text = printed(example.broke())
-    assert "FAILED  failed < 1 %  (found 22.2857)" in text
-    assert "passed  p99 < 50 ms" in text
+    assert "FAILED  failed>1%  (found 22.2857 %)" in text
+    assert "passed  p99>50ms" in text
 
 
 @pytest.mark.parametrize("report", EVERY)

@@ -8,9 +8,10 @@ from hangup.load.document import Break, Closures, LoadReport, Spread, Start, Thr
 from hangup.load.report import words
 
 FAILED = (
-    Threshold(text="p99 < 5 ms", value=12.09, failed=True),
-    Threshold(text="lost < 1", value=3.0, failed=True),
+    Threshold(text="p99>5ms", value=12.09, failed=True),
+    Threshold(text="lost>1", value=3.0, failed=True),
 )
+PASSED = (Threshold(text="p99>50ms", value=12.0, failed=False),)
 BROKE = (
     "Broke at 1,019 open connections: "
     "HTTP 503 by the proxy (nginx), 'Service Temporarily Unavailable'"
@@ -39,7 +40,7 @@ HEADLINES = {
     "Interrupted after 3.2 s: 148 of 150 connections held; p99 12 ms": example.interrupted(),
     "No connection arrived": example.empty(),
     "Interrupted after 0 ms: no connection arrived": replace(example.empty(), interrupted=True),
-    "Failed the threshold p99 < 5 ms (found 12.09), and 1 other threshold": replace(
+    "Failed by p99>5ms (found 12.09 ms), and 1 other condition": replace(
         example.healthy(), thresholds=FAILED
     ),
 }
@@ -55,18 +56,23 @@ def test_the_headline_says_what_happened(line: str) -> None:
     [
         (example.healthy(), "healthy"),
         (example.broke(), "fault"),
+        (replace(example.broke(), thresholds=()), "fault"),
+        (replace(example.broke(), thresholds=PASSED), "healthy"),
+        (replace(example.broke(), thresholds=PASSED, interrupted=True), "inconclusive"),
         (replace(example.healthy(), thresholds=FAILED), "fault"),
         (example.empty(), "inconclusive"),
         (example.interrupted(), "inconclusive"),
     ],
 )
-def test_only_a_run_to_its_end_is_proof(report: LoadReport, outcome: str) -> None:
+def test_thresholds_decide_where_there_are_some_and_only_a_whole_run_is_proof(
+    report: LoadReport, outcome: str
+) -> None:
     assert words.outcome_of(report) == outcome
 
 
 def test_connections_that_failed_without_a_first_break_are_a_fault() -> None:
     met = replace(example.healthy().connections, failed=2, opened=998)
-    report = replace(example.healthy(), connections=met)
+    report = replace(example.healthy(), connections=met, thresholds=())
     assert words.outcome_of(report) == "fault"
     assert words.headline(report).startswith("998 of 1,000 connections held")
 

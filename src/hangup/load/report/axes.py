@@ -48,7 +48,7 @@ def time_axis(seconds: float) -> Axis:
     high = max(seconds, 1.0)
     days = (86_400 * 2**i for i in count())
     step = next(each for each in chain(ROUND_TIMES, days) if high / each <= MOST_TIMES)
-    return _axis(0.0, high, [i * step for i in range(int(high / step) + 1)], _clock)
+    return _axis(0.0, high, [i * step for i in range(int(high / step) + 1)], since)
 
 
 def time_log_axis(low: float, high: float) -> Axis:
@@ -100,5 +100,6 @@ def _round_step(least: float) -> float:
     return next(size * each for each in (1, 2, 5, 10) if size * each >= least - 1e-12)
 
 
-def _clock(seconds: float) -> str:
+def since(seconds: float) -> str:
+    """Write a time since the start, which itself is `0`."""
     return duration(seconds) if seconds else "0"

@@ -80,6 +80,6 @@ def _figure(chart: Chart, rows: Chart) -> Figure:
         chart=chart,
         svg=chart_svg(chart),
         rows=table_of(rows),
-        table_note=rows.note if rows.note != chart.note else "",
-        legend=chart.lines if len(chart.lines) > 1 else (),
+        table_note=rows.note.removeprefix(chart.note).strip(),
+        legend=chart.lines if len(chart.lines) > 1 or chart.kind == "stacked" else (),
     )

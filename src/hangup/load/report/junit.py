@@ -59,7 +59,8 @@ def _properties(report: LoadReport) -> ET.Element:
 
 def _threshold(threshold: Threshold) -> ET.Element:
     kind = "error" if threshold.value is None else "failure"
-    return _case(threshold.text, kind if threshold.failed else "", words.found(threshold))
+    said = f"{threshold.text}: {words.found(threshold)}"
+    return _case(threshold.text, kind if threshold.failed else "", said)
 
 
 def _run(report: LoadReport) -> ET.Element:

@@ -46,7 +46,7 @@ def _thresholds(report: LoadReport) -> str:
         )
         for each in ordered
     ]
-    heads = ("threshold", "answer", "found")
+    heads = ("it fails if", "answer", "found")
     return f"## Thresholds\n\n{table(heads, rows)}" if rows else ""
 
 

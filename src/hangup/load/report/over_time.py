@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from hangup.load.document import LoadReport
-from hangup.load.report.axes import Axis, count_axis, time_axis, time_log_axis
+from hangup.load.report.axes import Axis, count_axis, since, time_axis, time_log_axis
 from hangup.load.report.buckets import Bucket, bucketed
 from hangup.load.report.chart import Chart, Line, Mark, Value
 from hangup.load.report.words import by_count, many, ms, rate_of
@@ -20,7 +20,7 @@ SINCE = "Since the start"
 ENDING_STYLES = ("s3", "s4", "s1", "s2")
 """Kinds of ending that are told apart; all others are one more."""
 OTHER_STYLE = "s5"
-BRIEF = 60
+BRIEF = 90
 """Characters of the words of an ending."""
 
 
@@ -102,28 +102,37 @@ def _endings(report: LoadReport, buckets: Sequence[Bucket]) -> Chart | None:
     kinds = [each for each in by_count(report.closures) if not each.wanted and each.when]
     if not kinds:
         return None
+    spans = _spans(buckets)
     lines = tuple(
-        Line(name=show(each.words, BRIEF), style=style, values=_by_time(buckets, each.when))
+        Line(name=show(each.words, BRIEF), style=style, values=_highest(spans, each.when))
         for each, style in zip(kinds, ENDING_STYLES, strict=False)
     )
     if rest := kinds[len(ENDING_STYLES) :]:
         when = sum((Counter(each.when) for each in rest), Counter[int]())
         name = many(len(rest), "more kind")
-        lines += (Line(name=name, style=OTHER_STYLE, values=_by_time(buckets, when)),)
+        lines += (Line(name=name, style=OTHER_STYLE, values=_highest(spans, when)),)
     met = report.connections
     says = f"{many(met.failed, 'connection')} never opened and {met.broken:,} broke."
-    highest = max(sum(v or 0.0 for v in at) for at in zip(*(x.values for x in lines), strict=True))
-    title, axis = "Unwanted endings per second", count_axis(highest)
+    stacks = zip(*(line.values for line in lines), strict=True)
+    axis = count_axis(max(sum(value or 0.0 for value in stack) for stack in stacks))
+    title = "Unwanted endings per second"
     drawn = _chart("endings", title, says, buckets, lines, _broke(report), axis)
-    note = f"They stand on each other in the order of their names. {drawn.note}".strip()
-    return replace(drawn, kind="stacked", note=note)
+    order = "They stand on each other in the order of their names. " if len(lines) > 1 else ""
+    xs = tuple(float(each.start) for each in spans)
+    return replace(drawn, kind="stacked", note=f"{order}{drawn.note}".strip(), xs=xs)
 
 
-def _by_time(buckets: Sequence[Bucket], when: Mapping[int, int]) -> tuple[Value, ...]:
-    begins = [each.at_s for each in buckets]
-    highest = [0.0] * len(begins)
+def _spans(buckets: Sequence[Bucket]) -> list[range]:
+    """Part the run into whole seconds, as many to a span as a bucket has."""
+    seconds = buckets[0].seconds
+    end = buckets[-1].at_s + buckets[-1].seconds
+    return [range(at, at + seconds) for at in range(0, math.ceil(end), seconds)]
+
+
+def _highest(spans: Sequence[range], when: Mapping[int, int]) -> tuple[Value, ...]:
+    highest = [0.0] * len(spans)
     for second, number in when.items():
-        place = max(bisect_right(begins, second) - 1, 0)
+        place = min(max(second, 0) // len(spans[0]), len(spans) - 1)
         highest[place] = max(highest[place], float(number))
     return tuple(highest)
 
@@ -156,7 +165,7 @@ def _chart(
         y_axis=y_axis or count_axis(_most(lines)),
         lines=lines,
         written=ms if y_axis and y_axis.scale == "log" else rate_of,
-        x_written=duration,
+        x_written=since,
         marks=marks,
         note=_gathered(buckets[0].seconds),
     )

@@ -31,7 +31,7 @@ def print_load(console: Console, report: LoadReport) -> None:
         _spreads(console, report),
         _closures(console, report),
         _listed(console, "In the long run", _drifts(report), MOST_DRIFTS),
-        _listed(console, "Thresholds", _thresholds(report), MOST_THRESHOLDS),
+        _listed(console, "Thresholds: it fails if", _thresholds(report), MOST_THRESHOLDS),
         _listed(console, "Notes", [Text(show(each, WORDS)) for each in report.notes], MOST_NOTES),
         _wrapped(console, "", Text(words.foot(report), "dim")),
     )
@@ -40,7 +40,7 @@ def print_load(console: Console, report: LoadReport) -> None:
 
 
 def _head(console: Console, report: LoadReport) -> list[Text]:
-    style = VERDICT_STYLE[words.outcome_of(report)]
+    style = VERDICT_STYLE["fault" if report.first_break else words.outcome_of(report)]
     return [
         *_wrapped(console, "", Text(show(words.headline(report), WORDS), style)),
         *_wrapped(console, "", Text(show(report.url, WORDS), "dim")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Literal
@@ -14,22 +15,28 @@ from hangup.report.units import duration, percent
 Outcome = Literal["healthy", "fault", "inconclusive"]
 """As a diagnosis has it, since the pages and the terminal mark these three."""
 OUTCOME_WORDS: dict[Outcome, str] = {
-    "healthy": "held",
-    "fault": "did not hold",
+    "healthy": "passed",
+    "fault": "failed",
     "inconclusive": "not finished",
 }
 PERCENTILES = ("p50", "p90", "p95", "p99", "p999", "max")
 PERCENTILE_NAMES = {"p999": "p99.9"}
+UNIT = re.compile(r"\d\s*([a-zA-Zµ%]{1,9})\s*\Z")
 
 
 def outcome_of(report: LoadReport) -> Outcome:
-    """Say whether it held; a run that was cut short, or never began, is no proof that it does."""
+    """Say whether the run counts as borne: by its thresholds alone where there are some.
+
+    Without one nothing may fail. A run that was cut short, or never began, proves nothing.
+    """
     met = report.connections
-    if report.first_break or any(each.failed for each in report.thresholds):
+    if any(each.failed for each in report.thresholds):
+        return "fault"
+    if not report.thresholds and (report.first_break or met.failed or met.broken):
         return "fault"
     if report.interrupted or met.arrived < max(met.planned, 1):
         return "inconclusive"
-    return "fault" if met.failed or met.broken else "healthy"
+    return "healthy"
 
 
 def headline(report: LoadReport) -> str:
@@ -37,8 +44,8 @@ def headline(report: LoadReport) -> str:
     if report.first_break is not None:
         return _broke(report, report.first_break)
     if failed := [each for each in report.thresholds if each.failed]:
-        more = f", and {many(len(failed) - 1, 'other threshold')}" if len(failed) > 1 else ""
-        return f"Failed the threshold {failed[0].text} ({found(failed[0])}){more}"
+        more = f", and {many(len(failed) - 1, 'other condition')}" if len(failed) > 1 else ""
+        return f"Failed by {failed[0].text} ({found(failed[0])}){more}"
     return _course(report)
 
 
@@ -134,14 +141,15 @@ def cause_words(closures: Closures) -> str:
 
 
 def found(threshold: Threshold) -> str:
-    """Say what was found of a threshold's value."""
+    """Say what was found, in the unit in which the condition is written."""
     if threshold.value is None or not math.isfinite(threshold.value):
         return "nothing to hold it against"
-    return f"found {threshold.value:,.6g}"
+    unit = UNIT.search(threshold.text)
+    return f"found {threshold.value:,.6g}{f' {unit[1]}' if unit else ''}"
 
 
 def verdict_of(threshold: Threshold) -> str:
-    """Give a threshold's answer in a word; colour may add to it and never stands for it."""
+    """Give a condition's answer in a word; colour may add to it and never stands for it."""
     return "FAILED" if threshold.failed else "passed"
 
 
