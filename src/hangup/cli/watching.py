@@ -24,6 +24,7 @@ from hangup.cli.failing import (
 )
 from hangup.cli.output import STATUS
 from hangup.cli.session import Session
+from hangup.cli.watchdog import Stalled, Watchdog
 from hangup.errors import UsageError
 from hangup.openmetrics import serve
 from hangup.report.units import count, duration
@@ -46,6 +47,11 @@ from hangup.watching.order import Order
 from hangup.watching.standing import worst
 from hangup.watching.watch import watch
 from hangup.watching.words import Change, Look
+
+
+STALLED = 30.0
+"""Seconds for which our own event loop may stand still before we end, to be started anew."""
+PULSE = 1.0
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -121,7 +127,10 @@ def run(asked: Asked, told: Told, session: Session, path: str, limits: Keep) -> 
         notes = Notes(known, order, told, kept, hooks)
         with _serving(asked.metrics, notes, hooks, told):
             told.remark(_beginning(asked, path))
-            done = asyncio.run(_watch(asked.endpoints, order, notes, hooks, told, session))
+            try:
+                done = asyncio.run(_watch(asked.endpoints, order, notes, hooks, told, session))
+            except Stalled:  # such as a pattern of --expect that runs away
+                return BUG
         return _status(order, notes, done=done)
 
 
@@ -135,10 +144,20 @@ async def _watch(
 ) -> bool:
     stop = asyncio.Event()
     told.unheard = stop.set
-    with _signals(stop):
-        return await watch(
-            endpoints, order, notes, stop, hooks=hooks, investigate=session.investigate
-        )
+    with Watchdog(STALLED) as dog, _signals(stop):
+        pulse = asyncio.create_task(_pulse(dog))
+        try:
+            return await watch(
+                endpoints, order, notes, stop, hooks=hooks, investigate=session.investigate
+            )
+        finally:
+            pulse.cancel()
+
+
+async def _pulse(dog: Watchdog) -> None:
+    while True:
+        await asyncio.sleep(PULSE)
+        dog.calm()
 
 
 @contextmanager
