@@ -294,6 +294,7 @@ def test_a_loop_that_stands_still_ends_it_as_a_bug(history: str) -> None:
         ((URL, "--metrics", "no"), "--metrics: 'no' is no [HOST:]PORT"),
         ((URL, "--max-size", "3"), "--max-size: '3' is too small"),
         ((URL, "--history", ""), "--history: it is empty"),
+        ((URL, "--history", "/"), "--history: '/' is a directory"),
         ((URL, "--history", "/dev/null/x"), "the store '/dev/null/x' cannot be written"),
         ((URL, "-q", "-v"), "--quiet: it cannot be combined"),
         ((URL, "--budget", "0"), "--budget: it must be"),

@@ -7,7 +7,7 @@ import functools
 import secrets
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
@@ -27,6 +27,7 @@ from hangup.cli.session import Session
 from hangup.cli.watchdog import Stalled, Watchdog
 from hangup.errors import UsageError
 from hangup.openmetrics import serve
+from hangup.redact import Redactor
 from hangup.report.units import count, duration
 from hangup.store.claim import Claims
 from hangup.store.watches import Keep
@@ -48,7 +49,6 @@ from hangup.watching.standing import worst
 from hangup.watching.watch import watch
 from hangup.watching.words import Change, Look
 
-
 STALLED = 30.0
 """Seconds for which our own event loop may stand still before we end, to be started anew."""
 PULSE = 1.0
@@ -66,7 +66,10 @@ class Asked(Struct, frozen=True, kw_only=True):
 class Told:
     """Prints what happens; what goes wrong with ourselves is told on stderr as well."""
 
-    def __init__(self, *, as_json: bool, quiet: bool, rounds: bool) -> None:
+    def __init__(
+        self, secrets: Sequence[str] = (), *, as_json: bool, quiet: bool, rounds: bool
+    ) -> None:
+        self._redactor = Redactor(secrets)
         self._as_json, self._quiet, self._rounds = as_json, quiet, rounds
         self.unheard: Callable[[], None] = lambda: None
 
@@ -93,6 +96,7 @@ class Told:
             tell(f"{text}\n")
 
     def _trouble(self, event: str, where: str, why: str) -> None:
+        why = self._redactor.text(why)
         complain(f"{where}: {why}", ())
         if self._as_json:
             self._print("", trouble_document(event, time.time(), where, why))
