@@ -256,6 +256,21 @@ def test_metrics_are_served_while_it_runs(run: Run, history: str, tmp_path: Path
     assert f'hangup_watch_rounds_total{{url="{URL}",verdict="fault"}} 2.0' in page
 
 
+STUCK = """
+import hangup.cli.watching, stand_in, time
+hangup.cli.watching.STALLED = 0.5
+stand_in.diagnosis = lambda *_: time.sleep(30)
+"""
+"""Our own event loop stands still within the first look."""
+
+
+def test_a_loop_that_stands_still_ends_it_as_a_bug(history: str) -> None:
+    watching = started(STUCK + SLOW, "99", "--history", history)
+    _, err = watching.communicate(timeout=20)
+    assert watching.returncode == 70
+    assert "our own event loop is stuck here" in err
+
+
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
@@ -279,6 +294,7 @@ def test_metrics_are_served_while_it_runs(run: Run, history: str, tmp_path: Path
         ((URL, "--metrics", "no"), "--metrics: 'no' is no [HOST:]PORT"),
         ((URL, "--max-size", "3"), "--max-size: '3' is too small"),
         ((URL, "--history", ""), "--history: it is empty"),
+        ((URL, "--history", "/"), "--history: '/' is a directory"),
         ((URL, "--history", "/dev/null/x"), "the store '/dev/null/x' cannot be written"),
         ((URL, "-q", "-v"), "--quiet: it cannot be combined"),
         ((URL, "--budget", "0"), "--budget: it must be"),

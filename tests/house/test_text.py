@@ -23,7 +23,7 @@ OURS = [
     *(ROOT / ".ci").glob("*"),
     *(
         path
-        for room in ("src", "tests", "docs", "benchmarks", "clients")
+        for room in ("src", "tests", "docs", "deploy", "benchmarks", "clients")
         for path in files(ROOT / room)
     ),
 ]

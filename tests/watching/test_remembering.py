@@ -63,6 +63,11 @@ def test_looks_that_never_agree_are_told_in_the_end() -> None:
     assert change.first_seen == 1060.0
 
 
+def test_a_clock_that_was_set_back_makes_no_negative_duration() -> None:
+    *_, change = told(look(HEALTHY, 9), look(DOWN, 1), look(DOWN, 2))
+    assert change.lasted_s == 0.0
+
+
 @given(st.lists(st.sampled_from(STATES), max_size=30), st.integers(1, 4))
 def test_what_is_told_follows_on_what_was_told_before(given: list[State], confirm: int) -> None:
     changes = told(*states(*given), confirm=confirm)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from typing import Any
 
 import click
@@ -150,8 +151,7 @@ def watch(
 
     if quiet and verbose:
         raise UsageError("--quiet: it cannot be combined with --verbose")
-    if history == "":
-        raise UsageError("--history: it is empty")
+    _check_history(history)
     limits = Keep(parse_size(max_size, "--max-size"), keep)
     path = history if history is not None else usual_path()
     if show:
@@ -160,8 +160,17 @@ def watch(
         return show_history(path, urls, last, as_json=json)
     from hangup.cli.watching import Told, run  # here: it stands after all checks
 
-    told = Told(as_json=json, quiet=quiet, rounds=verbose or (json and not quiet))
-    return run(_asked(session, urls, options), told, session, path, limits)
+    asked = _asked(session, urls, options)
+    rounds = verbose or (json and not quiet)
+    told = Told(session.secrets, as_json=json, quiet=quiet, rounds=rounds)
+    return run(asked, told, session, path, limits)
+
+
+def _check_history(path: str | None) -> None:
+    if path == "":
+        raise UsageError("--history: it is empty")
+    if path and os.path.isdir(path):  # noqa: PTH112 - pathlib is slow to import
+        raise UsageError(f"--history: {path!r} is a directory")
 
 
 def _asked(session: Session, urls: tuple[str, ...], options: dict[str, Any]) -> Any:

@@ -39,8 +39,13 @@ class Watchdog:
     def __enter__(self) -> Watchdog:
         if hasattr(signal, "SIGALRM"):
             signal.signal(signal.SIGALRM, self._bark)
-            signal.setitimer(signal.ITIMER_REAL, self._seconds, self._last)
+            self.calm()
         return self
+
+    def calm(self) -> None:
+        """Count the seconds from now on."""
+        if hasattr(signal, "SIGALRM"):
+            signal.setitimer(signal.ITIMER_REAL, self._seconds, self._last)
 
     def __exit__(
         self,

@@ -7,7 +7,7 @@ import functools
 import secrets
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
@@ -24,8 +24,10 @@ from hangup.cli.failing import (
 )
 from hangup.cli.output import STATUS
 from hangup.cli.session import Session
+from hangup.cli.watchdog import Stalled, Watchdog
 from hangup.errors import UsageError
 from hangup.openmetrics import serve
+from hangup.redact import Redactor
 from hangup.report.units import count, duration
 from hangup.store.claim import Claims
 from hangup.store.watches import Keep
@@ -47,6 +49,10 @@ from hangup.watching.standing import worst
 from hangup.watching.watch import watch
 from hangup.watching.words import Change, Look
 
+STALLED = 30.0
+"""Seconds for which our own event loop may stand still before we end, to be started anew."""
+PULSE = 1.0
+
 
 class Asked(Struct, frozen=True, kw_only=True):
     """What is to be watched, how, who is told, and where metrics are served."""
@@ -60,7 +66,10 @@ class Asked(Struct, frozen=True, kw_only=True):
 class Told:
     """Prints what happens; what goes wrong with ourselves is told on stderr as well."""
 
-    def __init__(self, *, as_json: bool, quiet: bool, rounds: bool) -> None:
+    def __init__(
+        self, secrets: Sequence[str] = (), *, as_json: bool, quiet: bool, rounds: bool
+    ) -> None:
+        self._redactor = Redactor(secrets)
         self._as_json, self._quiet, self._rounds = as_json, quiet, rounds
         self.unheard: Callable[[], None] = lambda: None
 
@@ -87,6 +96,7 @@ class Told:
             tell(f"{text}\n")
 
     def _trouble(self, event: str, where: str, why: str) -> None:
+        why = self._redactor.text(why)
         complain(f"{where}: {why}", ())
         if self._as_json:
             self._print("", trouble_document(event, time.time(), where, why))
@@ -121,7 +131,10 @@ def run(asked: Asked, told: Told, session: Session, path: str, limits: Keep) -> 
         notes = Notes(known, order, told, kept, hooks)
         with _serving(asked.metrics, notes, hooks, told):
             told.remark(_beginning(asked, path))
-            done = asyncio.run(_watch(asked.endpoints, order, notes, hooks, told, session))
+            try:
+                done = asyncio.run(_watch(asked.endpoints, order, notes, hooks, told, session))
+            except Stalled:  # such as a pattern of --expect that runs away
+                return BUG
         return _status(order, notes, done=done)
 
 
@@ -135,10 +148,20 @@ async def _watch(
 ) -> bool:
     stop = asyncio.Event()
     told.unheard = stop.set
-    with _signals(stop):
-        return await watch(
-            endpoints, order, notes, stop, hooks=hooks, investigate=session.investigate
-        )
+    with Watchdog(STALLED) as dog, _signals(stop):
+        pulse = asyncio.create_task(_pulse(dog))
+        try:
+            return await watch(
+                endpoints, order, notes, stop, hooks=hooks, investigate=session.investigate
+            )
+        finally:
+            pulse.cancel()
+
+
+async def _pulse(dog: Watchdog) -> None:
+    while True:
+        await asyncio.sleep(PULSE)
+        dog.calm()
 
 
 @contextmanager

@@ -38,6 +38,8 @@ def change_document(change: Change) -> Document:
         "confirmed_by": change.confirmed_by,
         "unsettled": change.unsettled,
         "lasted_s": None if change.lasted_s is None else round(change.lasted_s, 3),
+        "server": change.server,
+        "build": change.build,
     }
 
 

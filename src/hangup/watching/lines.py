@@ -60,9 +60,6 @@ def _name(change: Change) -> str:
 
 def _certificate(change: Change) -> str:
     left = change.after if isinstance(change.after, float) else 0.0
-    ends = (
-        f"certificate ended {-left:g} days ago"
-        if left < 0
-        else f"certificate ends in {left:g} days"
-    )
+    days = f"{abs(left):g} day{'' if abs(left) == 1 else 's'}"
+    ends = f"certificate ended {days} ago" if left <= 0 else f"certificate ends in {days}"
     return ends if change.before is None else f"new {ends}"

@@ -83,9 +83,12 @@ def _state(memory: Memory, look: Look, confirm: int) -> tuple[Memory, tuple[Chan
         summary=look.summary,
         confidence=look.confidence,
         first_seen=since,
-        lasted_s=since - memory.since if memory.state else None,
+        # The clock may have been set back meanwhile.
+        lasted_s=max(since - memory.since, 0.0) if memory.state else None,
         confirmed_by=waiting.looks if settled else waiting.away,
         unsettled=not settled,
+        server=look.server,
+        build=look.build,
     )
     return msgspec.structs.replace(memory, state=look.state, since=since, waiting=None), (change,)
 

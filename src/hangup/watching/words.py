@@ -57,7 +57,7 @@ class Change(Struct, frozen=True, kw_only=True):
     or what the server or build called itself, or the days that a certificate has left; `before`
     is None where nothing was known. `first_seen` is when the first of the `confirmed_by` looks in
     a row was taken that found it; `unsettled` says that these looks did not agree among themselves.
-    `lasted_s` is how long it was as before.
+    `lasted_s` is how long it was as before; `server` and `build` are those of the last look.
     """
 
     url: str
@@ -71,6 +71,8 @@ class Change(Struct, frozen=True, kw_only=True):
     lasted_s: float | None = None
     confirmed_by: int = 1
     unsettled: bool = False
+    server: str | None = None
+    build: str | None = None
 
     @property
     def is_news(self) -> bool:
