@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from hangup.conversation import converse
@@ -55,6 +56,41 @@ def echoing(before: Callable[[Client, int], Awaitable[bool]]) -> Play:
             messages += 1
             if not await before(client, messages):
                 return
+            await client.send(message)
+
+    return play
+
+
+def stands_at(number: int, seconds: float) -> Callable[[Client, int], Awaitable[bool]]:
+    """Have the whole server stand at one message, as a blocked loop does."""
+
+    async def stand(client: Client, at: int) -> bool:
+        if at == number:
+            time.sleep(seconds)  # noqa: ASYNC251 - that is what is wrong with it
+        return True
+
+    return stand
+
+
+def waits_at(number: int, seconds: float) -> Callable[[Client, int], Awaitable[bool]]:
+    """Have one connection wait at one message."""
+
+    async def wait(client: Client, at: int) -> bool:
+        if at == number:
+            await asyncio.sleep(seconds)
+        return True
+
+    return wait
+
+
+def slow_to_open(seconds: float) -> Play:
+    """Echo, after a slow handshake."""
+
+    async def play(client: Client) -> None:
+        request = await client.request()
+        await asyncio.sleep(seconds)
+        await client.upgrade(request)
+        while (message := await client.receive()) is not None:
             await client.send(message)
 
     return play

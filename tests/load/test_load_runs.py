@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import pytest
-from loads import against, echo_at, echoing, loaded, ordered
+from loads import (
+    against,
+    echo_at,
+    echoing,
+    loaded,
+    ordered,
+    slow_to_open,
+    stands_at,
+    waits_at,
+)
 
 from hangup.conversation import Conversation, Expect, Send, Wait, converse
 from hangup.endpoint import Credential, Endpoint
@@ -104,12 +112,7 @@ def test_an_endpoint_that_fails_alone_too_is_said_to() -> None:
 
 
 def test_a_stall_is_charged_to_every_message_that_was_due_in_it() -> None:
-    async def stall_once(client: Client, number: int) -> bool:
-        if number == 40:
-            time.sleep(1.0)  # noqa: ASYNC251 - the whole server stands, as a blocked loop does
-        return True
-
-    report = against(echoing(stall_once), 10, messages=15, every=0.1).report
+    report = against(echoing(stands_at(40, 1.0)), 10, messages=15, every=0.1).report
     # Of 15 messages a tenth of a second apart about 10 of each connection were due meanwhile.
     late = report.latency_ms
     assert late.p50 > 250
@@ -117,12 +120,7 @@ def test_a_stall_is_charged_to_every_message_that_was_due_in_it() -> None:
 
 
 def test_without_pauses_only_who_waited_is_late() -> None:
-    async def stall_once(client: Client, number: int) -> bool:
-        if number == 40:
-            await asyncio.sleep(0.4)
-        return True
-
-    report = against(echoing(stall_once), 10, messages=15).report
+    report = against(echoing(waits_at(40, 0.4)), 10, messages=15).report
     assert report.latency_ms.p50 < 200 < report.latency_ms.max
 
 
@@ -212,14 +210,7 @@ def test_a_load_is_over_when_its_time_is() -> None:
 
 
 def test_arrivals_do_not_wait_for_a_slow_endpoint() -> None:
-    async def play(client: Client) -> None:
-        request = await client.request()
-        await asyncio.sleep(0.5)
-        await client.upgrade(request)
-        while (message := await client.receive()) is not None:
-            await client.send(message)
-
-    report = against(play, 20, stages=(Stage(0.2, 100.0, 100.0),)).report
+    report = against(slow_to_open(0.5), 20, stages=(Stage(0.2, 100.0, 100.0),)).report
     assert report.connections.arrived == 20
     assert report.elapsed_s < 2
     assert report.lag_ms.p50 < 100

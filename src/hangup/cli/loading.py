@@ -61,6 +61,7 @@ def play(order: LoadOrder, secrets: Iterable[str], output: Output, reports: Sequ
 
 
 def _run(order: LoadOrder, secrets: tuple[str, ...], output: Output) -> Loaded:
+    full = order.metrics is not None
     with LoadLive(sys.stderr, quiet=output.quiet) as live, _metrics(order) as noted:
 
         def watch(snapshot: Snapshot) -> None:
@@ -72,7 +73,9 @@ def _run(order: LoadOrder, secrets: tuple[str, ...], output: Output) -> Loaded:
 
             async def play(load: Load) -> Loaded:
                 cast = Cast(load, order.people)
-                return await run(load, cast, secrets, watch=watch, stop=stop, pid=order.pid)
+                return await run(
+                    load, cast, secrets, watch=watch, stop=stop, pid=order.pid, full=full
+                )
 
             with _interruptible(stop):
                 if order.find_limit:

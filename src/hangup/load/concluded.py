@@ -18,7 +18,7 @@ from hangup.load.line import now
 from hangup.load.moments import Moments
 from hangup.load.order import Load
 from hangup.load.retold import Retold
-from hangup.load.schedule import planned
+from hangup.load.schedule import last_arrival, planned
 from hangup.redact import Redactor
 from hangup.signs.crowd import OURS
 from hangup.trace import Trace
@@ -41,6 +41,7 @@ async def conclude(
     redactor: Redactor,
 ) -> tuple[LoadReport, tuple[Trace, ...]]:
     """Give the document, and the traces that it cites."""
+    last = last_arrival(load.stages, load.connections)  # until then everything grows
     told = [(group, await _traces(group, crew, redactor)) for group in accounts.groups.values()]
     held = [t for group, traces in told if group.wanted for t in traces][:HELD]
     beside = Beside(alone, held, planned(load.stages, load.connections))
@@ -67,7 +68,7 @@ async def conclude(
         closures=closures,
         first_break=_first_break(closures),
         moments=tuple(moments.kept),
-        drifts=tuple(drifts(moments.kept)),
+        drifts=drifts([m for m in moments.kept if m.at_s > last]),
         notes=tuple(_notes(load, alone, crew, closures)),
     )
     return report, (alone, *(t for _, traces in told for t in traces))

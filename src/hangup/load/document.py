@@ -130,7 +130,7 @@ class Threshold(Struct, frozen=True, kw_only=True):
 class Drift(Struct, frozen=True, kw_only=True):
     """How something went in the long run: its value in the first and in the last quarter.
 
-    `unit` is that of both; `grows` when the difference is beyond what single moments differ.
+    `unit` is that of both; `grows` when the difference is beyond what chance makes of moments.
     """
 
     what: str

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from hangup.load.accounts import Accounts
 from hangup.load.crew import Crew
-from hangup.load.document import Moment
+from hangup.load.document import Moment, Spread
 from hangup.load.line import now
 from hangup.load.order import Load
 from hangup.load.report.snapshot import Snapshot
 from hangup.load.schedule import planned
 
-MOST = 86_400
-"""Moments that are kept; from then on each stands for twice the time."""
+SPREAD_EVERY = 5
+"""Moments from one look at all percentiles to the next: it takes some hundredths of a second."""
 
 
 class Moments:
@@ -28,6 +28,7 @@ class Moments:
         self._crew, self._accounts, self._url, self._pid = crew, accounts, url, pid
         self._planned = planned(load.stages, load.connections)
         self._at = 0.0
+        self._spread = Spread()
         self._rates = (0.0, 0.0, 0.0, 0.0)
         self._before = self._counts()
 
@@ -62,10 +63,12 @@ class Moments:
         self.kept.append(moment)
         return moment
 
-    def snapshot(self) -> Snapshot:
-        """Give what is known by the last moment."""
+    def snapshot(self, *, full: bool = False) -> Snapshot:
+        """Give what is known by the last moment; all percentiles, which take long, when `full`."""
         crew, accounts = self._crew, self._accounts
         last = self.kept[-1]
+        if full and (not self._spread.count or len(self.kept) % SPREAD_EVERY == 0):
+            self._spread = crew.latency.spread()
         arrived, opened, sent, received = self._rates
         return Snapshot(
             url=self._url,
@@ -87,7 +90,7 @@ class Moments:
             p50=last.p50,
             p99=last.p99,
             endings=accounts.endings(),
-            latency_ms=crew.latency.spread(),
+            latency_ms=self._spread,
         )
 
     def _counts(self) -> tuple[int, ...]:

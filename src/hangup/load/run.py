@@ -51,11 +51,13 @@ async def run(
     watch: Callable[[Snapshot], None] = lambda _: None,
     stop: asyncio.Event | None = None,
     pid: int | None = None,
+    full: bool = False,
 ) -> Loaded:
     """Run a load; what the endpoint does is data, and never an exception.
 
     `cast` says what each arrival plays. `stop` ends the run early, with
     closes sent and the report written; `pid` is the server's process, whose memory is watched.
+    Snapshots have all percentiles when they are to be `full`.
     """
     known, stop = tuple(secrets), stop or asyncio.Event()
     alone = await _look(load, cast, Redactor((*known, *cast.secrets((1,)))), stop)
@@ -67,7 +69,7 @@ async def run(
     began, spent = time.time(), time.process_time()
     interrupted = stop.is_set()
     if addresses and not interrupted:
-        interrupted = await _play(crew, load, moments, watch, stop)
+        interrupted = await _play(crew, load, moments, watch, stop, full=full)
     elapsed, spent = now() - crew.began, time.process_time() - spent
     moments.take()
     redactor = Redactor((*known, *cast.secrets(accounts.numbers())))
@@ -122,9 +124,11 @@ async def _play(
     moments: Moments,
     watch: Callable[[Snapshot], None],
     stop: asyncio.Event,
+    *,
+    full: bool,
 ) -> bool:
     """Run the crew until all have left, time is over or it is stopped; say whether it was."""
-    looking = asyncio.create_task(_look_on(moments, watch))
+    looking = asyncio.create_task(_look_on(moments, watch, full=full))
     playing = asyncio.create_task(
         crew.run(arrivals(load.stages, load.connections, load.seed, poisson=load.poisson))
     )
@@ -142,8 +146,8 @@ async def _play(
     return stop.is_set()
 
 
-async def _look_on(moments: Moments, watch: Callable[[Snapshot], None]) -> None:
+async def _look_on(moments: Moments, watch: Callable[[Snapshot], None], *, full: bool) -> None:
     while True:
         await asyncio.sleep(TICK)
         moments.take()
-        watch(moments.snapshot())
+        watch(moments.snapshot(full=full))
