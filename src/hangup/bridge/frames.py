@@ -68,8 +68,12 @@ class Reader:
         try:
             while size - at >= 2:
                 begin, length = _payload(data, at)
-                self._check(data[at], data[at + 1], length)
                 end = begin + length + (4 if self._masked else 0)
+                self._check_head(data[at], data[at + 1], length)
+                # A client that breaks the rules is sent away at once; a server's frame is awaited,
+                # since it may be no frame at all, and the whole of it tells what it is.
+                if self._masked or end <= size:
+                    self._check(data[at], length)
                 if end > size:
                     break
                 payload = data[begin:end]
@@ -87,17 +91,24 @@ class Reader:
         """Whether no message has come in part."""
         return not self._left and self._fragments is None
 
-    def _check(self, first: int, second: int, length: int) -> None:
+    def _check_head(self, first: int, second: int, length: int) -> None:
         opcode = first & 0x0F
-        if first & RESERVED or second & MASKED != self._masked:
-            raise BrokenError(1002, "a frame has a reserved bit, or is wrongly masked")
-        if opcode >= Opcode.CLOSE:
-            if opcode > Opcode.PONG or length > LONGEST_CONTROL or not first & FINAL:
-                raise BrokenError(1002, "a control frame is unknown, too long or fragmented")
-        elif opcode > Opcode.BINARY or (self._fragments is None) is (opcode == 0):
-            raise BrokenError(1002, "a frame is unknown, or does not follow the one before")
-        elif length + self._size > self._most:
+        if Opcode.BINARY < opcode < Opcode.CLOSE or opcode > Opcode.PONG:
+            raise BrokenError(1002, "a frame is unknown")
+        if second & MASKED != self._masked:
+            raise BrokenError(1002, "a frame has no mask, or one that it must not have")
+        if opcode < Opcode.CLOSE and length + self._size > self._most:
             raise BrokenError(1009, f"a message holds {self._most} bytes at most")
+
+    def _check(self, first: int, length: int) -> None:
+        opcode = first & 0x0F
+        if first & RESERVED:
+            raise BrokenError(1002, "a frame has a reserved bit")
+        if opcode >= Opcode.CLOSE:
+            if length > LONGEST_CONTROL or not first & FINAL:
+                raise BrokenError(1002, "a control frame is too long or fragmented")
+        elif (self._fragments is None) is (opcode == 0):
+            raise BrokenError(1002, "a frame does not follow the one before")
 
     def _whole(self, first: int, payload: bytes) -> tuple[Opcode, bytes] | None:
         opcode = first & 0x0F
