@@ -113,9 +113,9 @@ def test_a_terminal_gets_its_cursor_back() -> None:
     ours, theirs = pty.openpty()
     with ThreadPoolExecutor(1) as pool:
         written = pool.submit(lambda: b"".join(drained(ours)).decode())
-        with os.fdopen(theirs, "w", encoding="utf-8") as stream:
-            with LoadLive(stream, environ=TERM) as live:
-                live.tell(snapshot())
+        stream = os.fdopen(theirs, "w", encoding="utf-8")
+        with stream, LoadLive(stream, environ=TERM) as live:
+            live.tell(snapshot())
         text = written.result()
     os.close(ours)
     assert "720 of 1,000 arrived" in text
