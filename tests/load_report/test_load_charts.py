@@ -165,7 +165,7 @@ def test_every_second_of_endings_has_its_bar_however_the_moments_were_timed() ->
 
 
 def test_an_ending_of_a_long_run_is_in_the_bucket_of_its_second() -> None:
-    late = replace(example.masked(), when={86_399: 4, 86_398: 9})
+    late = replace(example.masked(), when={86_398: 9, 86_399: 4})
     charts = charts_over_time(replace(example.soak(), closures=(late,)), 600)
     (chart,) = [each for each in charts if each.anchor == "endings"]
     assert chart.lines[0].values[-2:] == (0.0, 9.0)

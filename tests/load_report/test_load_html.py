@@ -132,6 +132,11 @@ def test_text_of_any_length_leaves_a_page_that_can_be_opened() -> None:
     assert len(page) < 200_000
 
 
+def test_a_table_says_over_what_it_gathers_where_its_drawing_does_not() -> None:
+    assert '<p class="quiet">Each point is the highest second of 2 s.</p>' in PAGES["broke"]
+    assert PAGES["broke"].count("They stand on each other") == 1
+
+
 def test_a_day_is_a_small_page_soon_written() -> None:
     began = time.thread_time()
     page = html_report(REPORTS["soak"])

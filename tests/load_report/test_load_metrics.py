@@ -56,6 +56,7 @@ def read(snapshot: Snapshot) -> dict[tuple[str, frozenset[tuple[str, str]]], flo
         ("last_second_latency_seconds", {"quantile": "0.99"}, 0.012),
         ("latency_seconds", {"quantile": "0.5"}, 0.003),
         ("latency_seconds_count", {}, 41_180),
+        ("latency_seconds_sum", {}, 41_180 * 0.0036),
     ],
 )
 def test_what_a_snapshot_knows_is_read_from_the_page(
