@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import bridge, choosing, first_packet, imports, logs, plugin, recorder, verdict
+from benchmarks import (
+    bridge,
+    choosing,
+    first_packet,
+    imports,
+    load,
+    logs,
+    plugin,
+    recorder,
+    verdict,
+)
 from benchmarks.bridge import idle
 from benchmarks.measure import Bar
 
@@ -18,6 +28,7 @@ BENCHMARKS = {
     "plugin": plugin.measure,
     "bridge": bridge.measure,
     "bridge_idle": idle.measure,
+    "load": load.measure,
 }
 
 

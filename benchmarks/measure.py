@@ -10,19 +10,22 @@ from statistics import median
 
 @dataclass(frozen=True)
 class Bar:
-    """One figure that must stay at or under a bar."""
+    """One figure that must stay at or under a bar; `missing` says why there is none."""
 
     what: str
     value: float
     most: float
     unit: str = ""
+    missing: str = ""
 
     @property
     def met(self) -> bool:
-        """Whether it is met."""
-        return self.value <= self.most
+        """Whether it is met, which needs a figure."""
+        return not self.missing and self.value <= self.most
 
     def __str__(self) -> str:
+        if self.missing:
+            return f"NONE  {self.what}: not measured: {self.missing}"
         verdict = "pass" if self.met else "MISS"
         return (
             f"{verdict}  {self.what}: {self.value:.3g}{self.unit} (bar: {self.most:g}{self.unit})"

@@ -132,5 +132,7 @@ def test_without_the_library_one_sentence_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "hdrh.histogram", None)
+    latencies = counted([1500])
+    assert latencies.spread().p99 == 1.5, "who counts alone does not need it"
     with pytest.raises(UsageError, match=r"pip install 'hangup\[load\]'"):
-        Latencies()
+        latencies.encode()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, repeat
 from typing import Any
 
 from hangup.errors import UsageError
@@ -20,8 +20,8 @@ _BITS = 11
 _TABLED = 1 << 17
 """Microseconds below which a table knows the buckets, so that to find one costs next to nothing."""
 
-Counted = list[tuple[int, int]]
-"""The lowest value of each bucket, ascending, and how many are in it."""
+Counted = Counter[int]
+"""How many there are in each bucket, by its lowest value."""
 
 
 class Latencies:
@@ -29,18 +29,14 @@ class Latencies:
 
     `add` is the bare `append` of a list: it is called for every message. Whoever adds calls `fold`
     now and then, since the list grows until then.
-
-    Raises:
-        UsageError: the library for histograms is not installed.
     """
 
     add: Callable[[int], None]
 
     def __init__(self) -> None:
-        self._whole = _histogram()
         self._added: list[int] = []
-        self._recent: Counter[int] = Counter()  # folded after `since` was called
-        self._unsettled: Counter[int] = Counter()  # folded, and not in the whole yet
+        self._whole: Counted = Counter()
+        self._recent: Counted = Counter()  # folded after `since` was called
         self.add = self._added.append
         _table()  # now, and not in the middle of a run
 
@@ -49,7 +45,7 @@ class Latencies:
         table = _table()
         counted = Counter([table[us] if 0 < us < _TABLED else _bucket(us) for us in self._added])
         self._recent.update(counted)
-        self._unsettled.update(counted)
+        self._whole.update(counted)
         self._added.clear()
 
     def since(self) -> tuple[float, float, float]:
@@ -58,94 +54,113 @@ class Latencies:
         All are 0 when nothing was.
         """
         self.fold()
-        recent = sorted(self._recent.items())
+        p50, p99, most = _ranked(self._recent, (0.5, 0.99, 1))
         self._recent.clear()
-        if not recent:
-            return 0.0, 0.0, 0.0
-        return self._rank(recent, 0.5), self._rank(recent, 0.99), self._rank(recent, 1)
+        return p50, p99, most
 
     def merge(self, other: Latencies) -> None:
         """Count what another has counted too; for `since` it was added now."""
-        self._recent.update(dict(other._counted()))
-        self._whole.add(other._whole)
+        other.fold()
+        self._recent.update(other._whole)
+        self._whole.update(other._whole)
 
     @property
     def count(self) -> int:
         """How many were added."""
-        self._settle()
-        return int(self._whole.get_total_count())
+        self.fold()
+        return self._whole.total()
 
     @property
     def clamped(self) -> int:
         """How many took an hour or, within 0.1 %, nearly one."""
-        self._settle()
-        return int(self._whole.get_count_at_value(HIGHEST))
+        self.fold()
+        return self._whole[_bucket(HIGHEST)]
 
     def spread(self) -> Spread:
         """Give the percentiles of all, in milliseconds."""
-        counted = self._counted()
-        if not counted:
+        count = self.count
+        if not count:
             return Spread()
-        total = sum(times * (us + self._highest(us)) for us, times in counted)
+        total = sum(times * (us + _highest(us)) for us, times in self._whole.items())
+        p50, p90, p95, p99, p999, most = _ranked(self._whole, (0.5, 0.9, 0.95, 0.99, 0.999, 1))
         return Spread(
-            count=self.count,
-            mean=total / 2 / self.count / 1000,
-            p50=self._rank(counted, 0.5),
-            p90=self._rank(counted, 0.9),
-            p95=self._rank(counted, 0.95),
-            p99=self._rank(counted, 0.99),
-            p999=self._rank(counted, 0.999),
-            max=self._rank(counted, 1),
+            count=count,
+            mean=total / 2 / count / 1000,
+            p50=p50,
+            p90=p90,
+            p95=p95,
+            p99=p99,
+            p999=p999,
+            max=most,
         )
 
     def encode(self) -> bytes:
-        """Give all as the library writes it (HdrHistogram V2, in base64)."""
-        self._settle()
-        return bytes(self._whole.encode())
+        """Give all as histograms are exchanged (HdrHistogram V2, in base64).
+
+        Raises:
+            UsageError: the library for histograms is not installed.
+        """
+        self.fold()
+        whole = _histogram()
+        for us, times in self._whole.items():
+            whole.record_value(us, times)
+        return bytes(whole.encode())
 
     @classmethod
     def decode(cls, encoded: bytes) -> Latencies:
-        """Give what was encoded, by another process of the same version."""
-        latencies = cls()
-        latencies._whole.decode_and_add(encoded)
+        """Give what was encoded, by another process of the same version.
+
+        Raises:
+            UsageError: the library for histograms is not installed.
+        """
+        whole, latencies = _histogram(), cls()
+        whole.decode_and_add(encoded)
+        for index, times in enumerate(whole.counts):
+            if times:
+                latencies._whole[whole.get_value_from_index(index)] = times
         return latencies
 
-    def _counted(self) -> Counted:
-        self._settle()
-        whole = self._whole
-        return [(whole.get_value_from_index(i), n) for i, n in enumerate(whole.counts) if n]
 
-    def _settle(self) -> None:
-        self.fold()
-        for us, times in self._unsettled.items():
-            self._whole.record_value(us, times)
-        self._unsettled.clear()
-
-    def _rank(self, counted: Counted, share: float) -> float:
-        """Give the value at or below which a share of all lies, in milliseconds (nearest rank)."""
-        reached = list(accumulate(times for _, times in counted))
-        at = bisect_left(reached, max(1, round(share * reached[-1])))
-        return self._highest(counted[at][0]) / 1000
-
-    def _highest(self, us: int) -> int:
-        return int(self._whole.get_highest_equivalent_value(us))
+def _ranked(counted: Counted, shares: tuple[float, ...]) -> Iterator[float]:
+    """Give the values at or below which shares of all lie, in milliseconds (nearest rank)."""
+    ordered = sorted(counted.items())
+    reached = list(accumulate(times for _, times in ordered))
+    if not reached:
+        return repeat(0.0, len(shares))
+    places = (bisect_left(reached, max(1, round(share * reached[-1]))) for share in shares)
+    return (_highest(ordered[at][0]) / 1000 for at in places)
 
 
 def _histogram() -> Any:
     try:
         from hdrh.histogram import HdrHistogram  # here: it comes with an extra
     except ImportError:
-        raise UsageError("a load needs pip install 'hangup[load]'") from None
+        raise UsageError("to exchange latencies needs pip install 'hangup[load]'") from None
     return HdrHistogram(1, HIGHEST, _DIGITS)
 
 
 @cache
 def _table() -> tuple[int, ...]:
-    return tuple(map(_bucket, range(_TABLED)))
+    """Give the bucket of each value, made by its doublings: one by one it would cost 0.1 s."""
+    table = list(range(1 << _BITS))
+    table[0] = 1
+    while len(table) < _TABLED:
+        width = len(table) >> _BITS << 1
+        table += (us for us in range(len(table), 2 * len(table), width) for _ in range(width))
+    return tuple(table)
 
 
 def _bucket(us: int) -> int:
     """Give the lowest value that the histogram does not tell from this one."""
     us = min(max(us, 1), HIGHEST)
-    rest = max(0, us.bit_length() - _BITS)
+    rest = _rest(us)
     return us >> rest << rest
+
+
+def _highest(us: int) -> int:
+    """Give the highest value that the histogram does not tell from this one."""
+    return us | (1 << _rest(us)) - 1
+
+
+def _rest(us: int) -> int:
+    return max(0, us.bit_length() - _BITS)

@@ -1,0 +1,177 @@
+"""One run of a tool against a server of its own: the cores they have, and what the tool takes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.load.installed import compiled
+from benchmarks.measure import environment
+
+PAGE = os.sysconf("SC_PAGE_SIZE")
+LOOK = 0.05
+"""Seconds between two looks at a tool's memory."""
+DEADLINE = 180.0
+SEEN = re.compile(r"connections (\d+) messages (\d+) peak (\d+) seconds ([\d.]+)")
+CORES = sorted(os.sched_getaffinity(0))
+SERVER_CORE, TOOL_CORE = CORES[:1], CORES[-1:]
+
+
+class FailedError(Exception):
+    """A tool did not do what it was asked to; the message says what it did."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the server saw: handshakes, echoes, most at once, seconds from first accept to last end."""
+
+    connections: int
+    messages: int
+    peak: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What the processes of a tool took: CPU in seconds, and their most memory in bytes."""
+
+    cpu: float
+    memory: int
+    output: str
+
+
+@dataclass
+class Server:
+    """The echo server in C; `seen` is there once it has ended."""
+
+    port: int
+    pid: int
+    seen: Seen = field(default_factory=lambda: Seen(0, 0, 0, 0.0))
+
+
+@contextlib.contextmanager
+def on(cores: Sequence[int]) -> Iterator[None]:
+    """Have us, and who is started by us, on some cores alone."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[Server]:
+    """Run the server on its core.
+
+    Raises:
+        MissingError: it cannot be compiled.
+    """
+    program = str(compiled("server"))
+    with on(SERVER_CORE):
+        process = subprocess.Popen([program], stdout=subprocess.PIPE, text=True)
+    with process:
+        assert process.stdout is not None
+        server = Server(int(process.stdout.readline().split()[1]), process.pid)
+        try:
+            yield server
+        finally:
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
+            found = SEEN.search(process.stdout.read())
+    if found is None:
+        raise FailedError(f"the server ended with status {process.returncode}")
+    server.seen = Seen(int(found[1]), int(found[2]), int(found[3]), float(found[4]))
+
+
+@contextlib.contextmanager
+def started(
+    command: Sequence[str], more: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """Start a tool on its core, with its output in a pipe; it is ended at the end."""
+    with on(TOOL_CORE):
+        process = subprocess.Popen(
+            command,
+            env={**environment(), **(more or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def taken(command: Sequence[str], more: Mapping[str, str] | None = None) -> Taken:
+    """Run a tool to its end.
+
+    Raises:
+        FailedError: its exit status is not 0, or it does not end.
+    """
+    with tempfile.TemporaryFile("w+") as output, on(TOOL_CORE):
+        process = subprocess.Popen(
+            command,
+            env={**environment(), **(more or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        with on(SERVER_CORE):
+            memory = _Memory(process.pid)
+            memory.start()
+            _, status, usage = os.wait4(process.pid, 0)
+            memory.over.set()
+            memory.join()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        text = output.read()
+    if process.returncode:
+        last = " ".join(text.strip().splitlines()[-1:])
+        raise FailedError(f"exit status {process.returncode}: {last[:200]}")
+    return Taken(usage.ru_utime + usage.ru_stime, memory.most, text)
+
+
+class _Memory(threading.Thread):
+    """Looks at the memory of a process and its children until it is over, or ends it when late."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self.over = threading.Event()
+        self.most = 0
+        self._pid = pid
+
+    def run(self) -> None:
+        late = time.monotonic() + DEADLINE
+        while not self.over.wait(LOOK):
+            self.most = max(self.most, sum(map(_resident, _tree(self._pid))))
+            if time.monotonic() > late:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._pid, signal.SIGKILL)
+
+
+def _tree(pid: int) -> Iterator[int]:
+    yield pid
+    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            for child in children.read_text().split():
+                yield from _tree(int(child))
+
+
+def _resident(pid: int) -> int:
+    with contextlib.suppress(OSError, IndexError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
+    return 0
