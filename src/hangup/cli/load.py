@@ -15,9 +15,8 @@ from hangup.cli.order import build_inquiry
 from hangup.cli.output import LINES, Output
 from hangup.cli.session import Session
 
-BORNE, BROKE = 0, 1
 EPILOG = """\b
-Exit status: 0 borne, 1 not, 2 wrong usage, 70 a bug of hangup, 130 Ctrl-C.
+Exit status: 0 borne, 1 not, 2 wrong usage, 3 not all arrived, 70 a bug of hangup, 130 Ctrl-C.
 It is borne when no --fail-if is met; without one, when every connection ended as it should.
 Loopback may be loaded as it is; for any other host repeat its name in --allow.
 {n} in a token, header, URL or message is the number of the arrival, {name} a column of --users."""
@@ -153,7 +152,5 @@ def load(
     from hangup.cli.loading import check_outputs, play  # here: it stands after all other checks
 
     check_outputs(output, report)
-    done = play(order, session.secrets, output, report)
-    if done.interrupted:
-        return output.status(INTERRUPTED)
-    return output.status(BORNE if done.borne else BROKE)
+    status, interrupted = play(order, session.secrets, output, report)
+    return output.status(INTERRUPTED if interrupted else status)

@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from hangup.cli.failing import tell
 from hangup.cli.load_order import LoadOrder
-from hangup.cli.output import Output, check_writable
+from hangup.cli.output import STATUS, Output, check_writable
 from hangup.cli.terminal import make_terminal
 from hangup.load.cast import Cast
 from hangup.load.document import LoadReport
@@ -25,18 +24,12 @@ from hangup.load.report import check_load_path, render_load, write_load
 from hangup.load.report.live import LoadLive
 from hangup.load.report.snapshot import Snapshot
 from hangup.load.report.terminal import print_load
+from hangup.load.report.words import outcome_of
 from hangup.load.run import Loaded, run
 from hangup.trace import dump_traces
 
 FILES_BESIDE = 64
 """Files that this process needs beside the connections."""
-
-
-class Done(Struct, frozen=True):
-    """How a load went: whether the endpoint bore it, and whether the user ended it."""
-
-    borne: bool
-    interrupted: bool
 
 
 def check_outputs(output: Output, reports: Sequence[str]) -> None:
@@ -47,8 +40,10 @@ def check_outputs(output: Output, reports: Sequence[str]) -> None:
         check_writable("--report", path)
 
 
-def play(order: LoadOrder, secrets: Iterable[str], output: Output, reports: Sequence[str]) -> Done:
-    """Run what was ordered, and write it."""
+def play(
+    order: LoadOrder, secrets: Iterable[str], output: Output, reports: Sequence[str]
+) -> tuple[int, bool]:
+    """Run what was ordered, and write it; give the exit status, and whether it was interrupted."""
     _allow_files(order.load.connections)
     loaded = _run(order, tuple(secrets), output)
     report = _with_thresholds(order, loaded.report)
@@ -57,7 +52,7 @@ def play(order: LoadOrder, secrets: Iterable[str], output: Output, reports: Sequ
     if output.save is not None:
         raw = dump_traces(loaded.traces)
         output.write("--save", [output.save], lambda path: path.write_bytes(raw))
-    return Done(_borne(report), report.interrupted)
+    return STATUS[outcome_of(report)], report.interrupted
 
 
 def _run(order: LoadOrder, secrets: tuple[str, ...], output: Output) -> Loaded:
@@ -133,13 +128,6 @@ def _metrics(order: LoadOrder) -> Iterator[deque[Snapshot]]:
 def _with_thresholds(order: LoadOrder, report: LoadReport) -> LoadReport:
     judged = tuple(condition.judge(report) for condition in order.conditions)
     return replace(report, thresholds=judged)
-
-
-def _borne(report: LoadReport) -> bool:
-    if report.thresholds:
-        return not any(each.failed for each in report.thresholds)
-    counts = report.connections
-    return counts.opened > 0 and not (counts.failed or counts.broken)
 
 
 def _emit(output: Output, report: LoadReport) -> None:

@@ -68,7 +68,7 @@ async def conclude(
         closures=closures,
         first_break=_first_break(closures),
         moments=tuple(moments.kept),
-        drifts=drifts([m for m in moments.kept if m.at_s > last]),
+        drifts=drifts([m for m in moments.kept if m.at_s >= last]),
         notes=tuple(_notes(load, alone, crew, closures)),
     )
     return report, (alone, *(t for _, traces in told for t in traces))

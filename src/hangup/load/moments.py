@@ -42,11 +42,11 @@ class Moments:
         self._before = counts
         arrived, opened, failed, broken, sent, received = of_late
         at = now() - crew.began
-        lasted, self._at = max(at - self._at, 1e-6), at
+        since, lasted, self._at = self._at, max(at - self._at, 1e-6), at
         self._rates = (arrived / lasted, opened / lasted, sent / lasted, received / lasted)
         p50, p99, most = crew.latency.since()
         moment = Moment(
-            at_s=round(at, 3),
+            at_s=round(since, 3),
             opening=crew.opening,
             open=crew.open,
             arrived=arrived,
@@ -72,7 +72,7 @@ class Moments:
         arrived, opened, sent, received = self._rates
         return Snapshot(
             url=self._url,
-            elapsed_s=last.at_s,
+            elapsed_s=round(self._at, 3),
             planned=self._planned,
             arrived=crew.arrived,
             opening=crew.opening,
