@@ -43,7 +43,7 @@ def check_outputs(output: Output, reports: Sequence[str]) -> None:
 def play(
     order: LoadOrder, secrets: Iterable[str], output: Output, reports: Sequence[str]
 ) -> tuple[int, bool]:
-    """Run what was ordered, and write it; give the exit status, and whether it was interrupted."""
+    """Run what was ordered, and write it; give the exit status, and whether Ctrl-C ended it."""
     _allow_files(order.load.connections)
     loaded = _run(order, tuple(secrets), output)
     report = _with_thresholds(order, loaded.report)
