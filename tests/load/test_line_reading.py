@@ -111,3 +111,21 @@ def _last_is_broken(trace: Trace) -> bool:
     """Whether the last message came whole and was refused for what it held."""
     rejected = trace.first(FrameRejected)
     return rejected is not None and rejected.failure == "frame.utf8"
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(messages, min_size=20, max_size=60),
+    st.sampled_from([close(1011, b"boom"), frame(TEXT, b"\xff\xfe"), b"\x83\x00", b"\x81\x0a"]),
+    st.lists(st.integers(0, 1 << 22), max_size=60),
+)
+def test_what_is_let_go_of_a_long_connection_changes_nothing_of_its_end(
+    frames: list[bytes], end: bytes, cuts: list[int]
+) -> None:
+    client, trace = read_by_engine(b"".join(frames) + end, cuts)
+    rejected = trace.first(FrameRejected)
+    assert client.broken is (rejected is not None)
+    received = trace.all(FrameReceived)
+    if end.startswith(b"\x88"):
+        assert (received[-1].code, received[-1].reason) == (1011, "boom")
+    assert sum(len(data) for _, _, data in client.told) < 400_000

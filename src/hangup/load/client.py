@@ -12,8 +12,8 @@ from hangup.pattern import found_in
 if TYPE_CHECKING:
     from hangup.load.crew import Crew
 
-MOST_WAITING = 256
-"""Messages that wait for a step that is not there yet."""
+MOST_WAITING, MOST_LOOKED_AT = 64, 32_768
+"""Messages that wait for a step that is not there yet, and the bytes of each that are kept."""
 
 
 class Client(Line):
@@ -88,10 +88,10 @@ class Client(Line):
         if self._is_awaited(payload):
             self._matched(at)
             self.go_on()
-        elif self._awaited is Awaited.NOTHING:
+        elif self._awaited is Awaited.NOTHING and not self.played_out:
             waiting = self._waiting = self._waiting or []
             if len(waiting) < MOST_WAITING:
-                waiting.append(payload)
+                waiting.append(payload[:MOST_LOOKED_AT])
 
     def _go_on_later(self) -> None:
         self._intended = now()  # what was waited for on purpose is no latency

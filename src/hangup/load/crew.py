@@ -11,7 +11,7 @@ from typing import Any
 from hangup.load.accounts import Accounts
 from hangup.load.client import Client
 from hangup.load.latencies import Latencies
-from hangup.load.line import Line, State, now
+from hangup.load.line import ENDING, Line, State, now
 from hangup.load.order import Load
 from hangup.load.script import Masks, Part
 
@@ -129,7 +129,12 @@ class Crew:
         endpoint, load = client.part.endpoint, self.load
         named: dict[str, Any] = {}
         if self._tls is not None:
-            named = {"ssl": self._tls, "server_hostname": endpoint.host}
+            named = {
+                "ssl": self._tls,
+                "server_hostname": endpoint.host,
+                "ssl_handshake_timeout": load.patience,
+                "ssl_shutdown_timeout": ENDING,
+            }
         if load.sources:
             named["local_addr"] = (load.sources[client.number % len(load.sources)], 0)
         try:

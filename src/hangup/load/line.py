@@ -7,7 +7,9 @@ import base64
 import hashlib
 import re
 import time
+from collections.abc import Iterator, Sequence
 from enum import IntEnum
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from websockets.exceptions import ProtocolError
@@ -20,8 +22,10 @@ from hangup.probe.opening import new_identity, new_key
 if TYPE_CHECKING:
     from hangup.load.crew import Crew
 
-KEPT, FORGOTTEN = 40, 20
-"""Chunks of which the last are kept for the account of a connection, and how many go at once."""
+KEPT = 20
+"""Chunks after which those before the last so many are let go: the account needs the end alone."""
+MOST_KEPT = 65_536
+"""Bytes that are kept of one connection: an endpoint may send as much as it likes."""
 MOST_HEAD = 65_536
 MOST_MESSAGE = 16 << 20
 CLOSING = 1.0
@@ -32,6 +36,10 @@ NEVER = float("inf")
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 SHORT_TEXT = 0x81
 LONGEST_SHORT = 125
+
+Chunk = tuple[float, int, bytes]
+"""When it was, what was sent (an opcode) or 0 for what came, and its bytes."""
+NOTHING: list[Chunk] = []
 
 now = time.perf_counter
 
@@ -61,7 +69,10 @@ class Line(asyncio.Protocol):
     __slots__ = (
         "_answered",
         "_crew",
+        "_kept",
+        "_older",
         "_reader",
+        "_torn",
         "_transport",
         "arrived",
         "began",
@@ -97,12 +108,14 @@ class Line(asyncio.Protocol):
         self.until = self.began + crew.load.patience
         self.key = ""
         self.identity: tuple[tuple[str, str], ...] = ()
-        # When, what was sent (an opcode) or 0 for what came, and its bytes.
-        self.chunks: list[tuple[float, int, bytes]] | None = None
+        # Most connections are idle, and a list for each would be the largest thing of it.
+        self.chunks: list[Chunk] = NOTHING
+        self._older: Sequence[Chunk] = ()
         self.forgotten = self.said = self.heard = self.arrived = 0
         self.gone: Gone | None = None
         self.missed: Gone | None = None
-        self.broken = self._answered = False
+        self.broken = self._answered = self._torn = False
+        self._kept = 0
         self.task: asyncio.Task[None] | None = None
         self._transport: asyncio.Transport | None = None
         self._reader: Reader | None = None
@@ -277,15 +290,33 @@ class Line(asyncio.Protocol):
 
     def keep(self, at: float, sent: int, data: bytes) -> None:
         """Keep a chunk for the account, the last ones alone."""
-        if self.chunks is None:
-            self.chunks = []
-        chunks = self.chunks
-        # A chunk can only be let go of where no message is in pieces.
-        if len(chunks) >= KEPT and self._reader is None:
-            self.forgotten += FORGOTTEN
-            del chunks[:FORGOTTEN]
-        chunks.append((at, sent, data))
         self.last = at
+        whole = self._reader is None  # what came before ends with the end of a message
+        if self._torn and not whole:
+            self.forgotten += 1
+            return
+        self._torn = False
+        if len(self.chunks) >= KEPT or self._kept > MOST_KEPT:
+            self._turn_over(whole=whole)
+        if not self._torn:
+            if self.chunks is NOTHING:
+                self.chunks = []
+            self.chunks.append((at, sent, data))
+            self._kept += len(data)
+
+    def _turn_over(self, *, whole: bool) -> None:
+        """Let go of what is older; also of the rest where it is a message too large to be kept."""
+        large = self._kept > MOST_KEPT
+        if not (whole or large):
+            return
+        self.forgotten += len(self._older) + large * len(self.chunks)
+        self._older = () if large else self.chunks
+        self.chunks, self._kept, self._torn = [], 0, not whole
+
+    @property
+    def told(self) -> Iterator[Chunk]:
+        """The chunks that are kept, in order."""
+        return chain(self._older, self.chunks)
 
     def write(self, opcode: Opcode, payload: bytes) -> None:
         """Send one frame."""

@@ -134,7 +134,7 @@ class Retold:
                 EventsDropped(at=self._recorder.now, kind=kind, count=client.forgotten)
             )
         self._tell_waits(done=True)
-        for at, sent, data in client.chunks or ():
+        for at, sent, data in client.told:
             self._at = at
             _tell(protocol, sent, data)
         self._at = client.closed_at
