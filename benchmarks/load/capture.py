@@ -7,6 +7,7 @@ import shutil
 import signal
 import struct
 import subprocess
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ NANOSECONDS = 0xA1B23C4D
 """The magic number of a file in host order, with nanoseconds."""
 FILE_HEAD, PACKET_HEAD, ETHERNET = 24, 16, 14
 MOST = 1 << 16
+HANDED_OVER = 1.5
+"""Seconds after which the kernel has handed over what it holds back, which is one at most."""
 Packet = tuple[float, int, int, int, bytes]
 """When in seconds, the ports it is from and to, its sequence number, and what TCP carries in it."""
 
@@ -48,6 +51,7 @@ def capturing(port: int, file: Path) -> Iterator[None]:
             if "listening on" not in first:
                 raise MissingError(f"tcpdump: {first.strip() or 'ended at once'}")
             yield
+            time.sleep(HANDED_OVER)
         finally:
             process.send_signal(signal.SIGINT)
     _check(file)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -13,9 +14,10 @@ from hangup.inquiry import Inquiry
 from hangup.load.order import Load
 from hangup.load.people import People
 from hangup.load.schedule import last_arrival, planned, stages_of
-from hangup.load.stages_file import StagesFile, read_stages
-from hangup.load.thresholds import Condition, parse
-from hangup.load.users_file import read_users
+
+if TYPE_CHECKING:
+    from hangup.load.stages_file import StagesFile
+    from hangup.load.thresholds import Condition
 
 MOST_CONNECTIONS = 1_000_000
 MOST_MESSAGES = 1_000_000
@@ -93,7 +95,7 @@ def build_load(inquiry: Inquiry, options: LoadOptions) -> LoadOrder:
     return LoadOrder(
         load=load,
         people=people,
-        conditions=tuple(parse(text) for text in options.fail_if),
+        conditions=_conditions(options.fail_if),
         find_limit=options.find_limit,
         rate=options.rate or 0.0,
         pid=options.pid,
@@ -130,7 +132,17 @@ def _file(options: LoadOptions) -> StagesFile | None:
     for name in ("rate", "ramp"):
         if getattr(options, name) is not None:
             raise UsageError(f"--{name}: it cannot be combined with --stages")
+    from hangup.load.stages_file import read_stages  # here: YAML takes long to load
+
     return read_stages(options.stages)
+
+
+def _conditions(texts: tuple[str, ...]) -> tuple[Condition, ...]:
+    if not texts:
+        return ()
+    from hangup.load.thresholds import parse  # here: the catalogue takes long to load
+
+    return tuple(map(parse, texts))
 
 
 def _people(options: LoadOptions) -> People:
@@ -138,6 +150,8 @@ def _people(options: LoadOptions) -> People:
         if options.users_once:
             raise UsageError("--users-once: it needs --users")
         return People()
+    from hangup.load.users_file import read_users  # here: it is asked for rarely
+
     columns, rows = read_users(options.users)
     return People(columns=columns, rows=rows, once=options.users_once)
 

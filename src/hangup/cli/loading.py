@@ -15,15 +15,11 @@ from msgspec.structs import replace
 from hangup.cli.failing import tell
 from hangup.cli.load_order import LoadOrder
 from hangup.cli.output import STATUS, Output, check_writable
-from hangup.cli.terminal import make_terminal
 from hangup.load.cast import Cast
 from hangup.load.document import LoadReport
-from hangup.load.limit import find_limit
 from hangup.load.order import Load
 from hangup.load.report import check_load_path, render_load, write_load
-from hangup.load.report.live import LoadLive
 from hangup.load.report.snapshot import Snapshot
-from hangup.load.report.terminal import print_load
 from hangup.load.report.words import outcome_of
 from hangup.load.run import Loaded, run
 from hangup.trace import dump_traces
@@ -57,11 +53,11 @@ def play(
 
 def _run(order: LoadOrder, secrets: tuple[str, ...], output: Output) -> Loaded:
     full = order.metrics is not None
-    with LoadLive(sys.stderr, quiet=output.quiet) as live, _metrics(order) as noted:
+    with _shown(quiet=output.quiet) as show, _metrics(order) as noted:
 
         def watch(snapshot: Snapshot) -> None:
             noted.append(snapshot)
-            live.tell(snapshot)
+            show(snapshot)
 
         async def running() -> Loaded:
             stop = asyncio.Event()
@@ -74,11 +70,25 @@ def _run(order: LoadOrder, secrets: tuple[str, ...], output: Output) -> Loaded:
 
             with _interruptible(stop):
                 if order.find_limit:
+                    from hangup.load.limit import find_limit  # here: it is asked for rarely
+
                     return await find_limit(order.load, order.rate, play, stop)
                 return await play(order.load)
 
         with asyncio.Runner(loop_factory=_event_loops()) as runner:
             return runner.run(running())
+
+
+@contextmanager
+def _shown(*, quiet: bool) -> Iterator[Callable[[Snapshot], None]]:
+    """Give what shows the run while it goes on."""
+    if quiet:
+        yield lambda _: None
+        return
+    from hangup.load.report.live import LoadLive  # here: rich takes long to load
+
+    with LoadLive(sys.stderr, quiet=False) as live:
+        yield live.tell
 
 
 def _event_loops() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -135,6 +145,9 @@ def _emit(output: Output, report: LoadReport) -> None:
         if output.as_json:
             sys.stdout.write(render_load(report, ".json").decode("ascii"))
         else:
+            from hangup.cli.terminal import make_terminal  # here: rich takes long to load
+            from hangup.load.report.terminal import print_load
+
             print_load(make_terminal(color=output.color), report)
 
 

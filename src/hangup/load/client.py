@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hangup.bridge.frames import Opcode
-from hangup.load.line import NEVER, Gone, Line, State, now
-from hangup.load.script import Act, Awaited, Part
+from hangup.load.line import NEVER, OPEN, Gone, Line, now
+from hangup.load.script import ANY, HEAR, NOTHING, PING, PONG, SAY, Awaited, Part, Step
 from hangup.pattern import found_in
 
 if TYPE_CHECKING:
@@ -26,24 +26,24 @@ class Client(Line):
         self._waiting: list[bytes] | None = None
         self._round = self._at = 0
         self._intended = 0.0
-        self._awaited: str | Awaited = Awaited.NOTHING
+        self._awaited: str | Awaited = NOTHING
         self._after = part.before
 
     def begin(self) -> None:
         """Begin with the part."""
         self._intended = self.opened
-        self.go_on()
+        self.go_on(self.opened)
 
     def hear_pong(self, at: float, payload: bytes) -> None:
         """Take the answer to a ping."""
-        if self._awaited is Awaited.PONG and payload == self._token():
+        if self._awaited is PONG and payload == self._token():
             self._crew.received += 1
             self._matched(at)
-            self.go_on()
+            self.go_on(at)
 
     def waited(self, at: float) -> None:
         """Hang up when the hold is over, or see to a reply that has not come."""
-        if self._awaited is Awaited.NOTHING:
+        if self._awaited is NOTHING:
             self.hang_up()
         else:
             self._unanswered(at)
@@ -53,25 +53,24 @@ class Client(Line):
         """Whether all that was to be said was said, and no reply is missing."""
         return self._round >= self._crew.load.messages and self.said == self.arrived
 
-    def go_on(self) -> None:
+    def go_on(self, at: float) -> None:
         """Go on with the part, as far as nothing is to be waited for."""
-        if self.state is not State.OPEN:
+        if self.state is not OPEN:
             return
-        at = now()
         steps = self._after
         while True:
             while self._at < len(steps):
                 step = steps[self._at]
                 self._at += 1
-                if step.act is Act.SAY:
-                    self._say(at, step.opcode, step.payload)
+                if step.act is SAY:
+                    self._say(at, step)
                     if steps is not self.part.steps:
                         self.arrived = self.said  # a credential need not be answered
-                elif step.act is Act.HEAR:
+                elif step.act is HEAR:
                     self._awaited, self.until = step.awaited, at + step.seconds
                     if not self._was_heard(at):
                         return
-                elif step.act is Act.PING:
+                elif step.act is PING:
                     self._ping(at, step.seconds)
                     return
                 else:
@@ -87,21 +86,21 @@ class Client(Line):
         self._crew.received += 1
         if self._is_awaited(payload):
             self._matched(at)
-            self.go_on()
-        elif self._awaited is Awaited.NOTHING and not self.played_out:
+            self.go_on(at)
+        elif self._awaited is NOTHING and not self.played_out:
             waiting = self._waiting = self._waiting or []
             if len(waiting) < MOST_WAITING:
                 waiting.append(payload[:MOST_LOOKED_AT])
 
     def _go_on_later(self) -> None:
         self._intended = now()  # what was waited for on purpose is no latency
-        self.go_on()
+        self.go_on(self._intended)
 
     def _is_awaited(self, payload: bytes) -> bool:
         pattern = self._awaited
         if isinstance(pattern, str):
             return found_in(pattern, payload.decode("utf-8", "replace"))
-        return pattern is Awaited.ANY
+        return pattern is ANY
 
     def _was_heard(self, at: float) -> bool:
         """Whether what is awaited has come before; what is before it is let go."""
@@ -114,24 +113,24 @@ class Client(Line):
         return False
 
     def _matched(self, at: float) -> None:
-        self._awaited, self.until = Awaited.NOTHING, NEVER
+        self._awaited, self.until = NOTHING, NEVER
         if self.arrived < self.said:
             self.arrived = self.said
             self._crew.latency.add(int((at - self._intended) * 1e6))
         self._intended = at
 
-    def _say(self, at: float, opcode: Opcode, payload: bytes) -> None:
-        if self._at >= len(self._after) or self._after[self._at].awaited is Awaited.ANY:
+    def _say(self, at: float, step: Step) -> None:
+        if self._at >= len(self._after) or self._after[self._at].awaited is ANY:
             self._waiting = None  # a greeting, say, is no reply
         self.said += 1
         self._crew.sent += 1
-        self.keep(at, opcode, payload)
-        self.write(opcode, payload)
+        self.keep(at, step.opcode, step.payload)
+        self.send(step.head, step.payload)
 
     def _ping(self, at: float, within: float) -> None:
         self.said += 1
         self._crew.sent += 1
-        self._awaited, self.until = Awaited.PONG, at + within
+        self._awaited, self.until = PONG, at + within
         self.keep(at, Opcode.PING, self._token())
         self.write(Opcode.PING, self._token())
 
@@ -158,17 +157,17 @@ class Client(Line):
         return True
 
     def _begin_round(self, intended: float) -> None:
-        if self.state is State.OPEN:
+        if self.state is OPEN:
             self._intended = now()  # when our own timer was late, that is no latency
             self._crew.lag.add(int((self._intended - intended) * 1e6))
-            self.go_on()
+            self.go_on(self._intended)
 
     def _unanswered(self, at: float) -> None:
-        pattern, self._awaited = self._awaited, Awaited.NOTHING
-        if pattern is Awaited.ANY:  # any reply was welcome, and none had to come
+        pattern, self._awaited = self._awaited, NOTHING
+        if pattern is ANY:  # any reply was welcome, and none had to come
             self._crew.lost += 1
             self.arrived, self._intended = self.said, at
-            return self.go_on()
-        what = "a pong" if pattern is Awaited.PONG else f"a message matching {pattern!r}"
+            return self.go_on(at)
+        what = "a pong" if pattern is PONG else f"a message matching {pattern!r}"
         self.missed = Gone("unanswered", None, what, self._intended)
         return self.hang_up()

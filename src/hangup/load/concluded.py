@@ -20,7 +20,6 @@ from hangup.load.order import Load
 from hangup.load.retold import Retold
 from hangup.load.schedule import last_arrival, planned
 from hangup.redact import Redactor
-from hangup.signs.crowd import OURS
 from hangup.trace import Trace
 
 HELD = 4
@@ -124,7 +123,11 @@ def _by_second(group: Group) -> dict[int, int]:
 def _is_ours(trace: Trace) -> bool:
     """Whether it is this side that could not have more: its descriptors, its ports."""
     failed = trace.last(ConnectFailed)
-    return failed is not None and failed.failure in OURS
+    if failed is None:
+        return False
+    from hangup.signs.crowd import OURS  # here: signs take long to load
+
+    return failed.failure in OURS
 
 
 def _words(ending: Ending, *, ours: bool) -> str:

@@ -9,12 +9,8 @@ from dataclasses import dataclass
 from msgspec import Struct
 from msgspec.structs import replace
 
-from hangup.causes import CAUSES
 from hangup.ending import ending_of
-from hangup.judge import read_signs, weigh
 from hangup.record import CROWD, Record
-from hangup.signs import SIGNS
-from hangup.signs.crowd import variant_of
 from hangup.trace import Trace
 
 LIKELY = 0.5
@@ -57,6 +53,8 @@ def judge(traces: Sequence[Trace], opened: bool, others: int, beside: Beside) ->
 
 
 def _as_crowd(traces: Sequence[Trace], alone: Trace, others: int, beside: Beside) -> Record:
+    from hangup.signs.crowd import variant_of  # here: signs take long to load
+
     places = max(others, len(beside.held))
     most = max(beside.planned, places + len(traces))
     named = [
@@ -72,6 +70,10 @@ def _named(trace: Trace, variant: str) -> Trace:
 
 
 def _weighed(record: Record) -> Judged:
+    from hangup.causes import CAUSES  # here: where all went well nothing is to be weighed
+    from hangup.judge import read_signs, weigh
+    from hangup.signs import SIGNS
+
     belief = weigh(read_signs(record, SIGNS), SIGNS, CAUSES)
     known = {name: belief.of(name) for name in belief.causes}
     cause = max(known, key=lambda name: known[name])

@@ -16,7 +16,7 @@ from websockets.exceptions import ProtocolError
 from websockets.frames import Close
 
 from hangup.bridge.frames import BrokenError, Opcode, Reader
-from hangup.load.script import Part, request_of
+from hangup.load.script import Part, head_of, request_of
 from hangup.probe.opening import new_identity, new_key
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ MOST_KEPT = 65_536
 """Bytes that are kept of one connection: an endpoint may send as much as it likes."""
 MOST_HEAD = 65_536
 MOST_MESSAGE = 16 << 20
-CLOSING = 1.0
+LEAVING = 1.0
 """Seconds for the answer to our close, and for the body of a refusal."""
 ENDING = 0.3
 """Seconds for the server to end TCP once both close frames are out: who does so keeps the port."""
@@ -39,7 +39,7 @@ LONGEST_SHORT = 125
 
 Chunk = tuple[float, int, bytes]
 """When it was, what was sent (an opcode) or 0 for what came, and its bytes."""
-NOTHING: list[Chunk] = []
+NO_CHUNKS: list[Chunk] = []
 
 now = time.perf_counter
 
@@ -48,6 +48,10 @@ class State(IntEnum):
     """How far a connection has come."""
 
     CONNECTING, OPENING, OPEN, CLOSING, ENDED = 0, 1, 2, 3, 4
+
+
+# A member that is looked up in its class costs more than most lines here do, so they have names.
+CONNECTING, OPENING, OPEN, CLOSING, ENDED = State
 
 
 class Gone(NamedTuple):
@@ -101,7 +105,7 @@ class Line(asyncio.Protocol):
 
     def __init__(self, crew: Crew, number: int, due: float, part: Part) -> None:
         self._crew, self.number, self.due, self.part = crew, number, due, part
-        self.state = State.CONNECTING
+        self.state = CONNECTING
         self.began = now()
         self.connected = self.opened = self.closed_at = self.last = 0.0
         self.close_payload = self.head = b""
@@ -109,7 +113,7 @@ class Line(asyncio.Protocol):
         self.key = ""
         self.identity: tuple[tuple[str, str], ...] = ()
         # Most connections are idle, and a list for each would be the largest thing of it.
-        self.chunks: list[Chunk] = NOTHING
+        self.chunks: list[Chunk] = NO_CHUNKS
         self._older: Sequence[Chunk] = ()
         self.forgotten = self.said = self.heard = self.arrived = 0
         self.gone: Gone | None = None
@@ -147,7 +151,7 @@ class Line(asyncio.Protocol):
         if self.gone is not None:
             return self._transport.abort()
         self.connected = now()
-        self.state = State.OPENING
+        self.state = OPENING
         self.until = self.connected + self._crew.load.patience
         self.key, self.identity = new_key(), new_identity()
         self._transport.write(request_of(self.part.endpoint, self.key, self.identity))
@@ -155,7 +159,7 @@ class Line(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what the server sends."""
-        if self.state is State.OPEN:
+        if self.state is OPEN:
             at, size = now(), len(data) - 2
             # One short text, whole and alone: most of what ever comes.
             if (
@@ -168,9 +172,9 @@ class Line(asyncio.Protocol):
                 self.keep(at, 0, data)
                 return self.hear(at, payload)
             return self._read(at, data)
-        if self.state is State.OPENING:
+        if self.state is OPENING:
             return self._shake_hands(data)
-        if self.state is State.CLOSING:
+        if self.state is CLOSING:
             return self._read(now(), data)
         return None
 
@@ -192,22 +196,22 @@ class Line(asyncio.Protocol):
     def expire(self, at: float) -> None:
         """Do what is to be done when `until` is over."""
         self.until = NEVER
-        if self.state is State.OPEN:
+        if self.state is OPEN:
             self.waited(at)
-        elif self.state is State.CLOSING:
+        elif self.state is CLOSING:
             self._end(self._unended())
         elif b"\r\n\r\n" in self.head:
             self._end(Gone("refused"))
-        elif self.state is State.OPENING:
+        elif self.state is OPENING:
             self._end(Gone("silent", None, "an HTTP response", self.connected))
         else:
             self._end(Gone("silent", None, "TCP", self.began))
 
     def stop(self) -> None:
         """End it since the run does."""
-        if self.state is State.OPEN:
+        if self.state is OPEN:
             self.hang_up(1001)
-        elif self.state is not State.CLOSING:
+        elif self.state is not CLOSING:
             self._end(Gone("stopped"))
 
     def abort(self) -> None:
@@ -230,7 +234,7 @@ class Line(asyncio.Protocol):
             self._end(Gone("refused"))
         else:
             self.head = head
-            self.state, self.opened, self.until = State.OPEN, now(), NEVER
+            self.state, self.opened, self.until = OPEN, now(), NEVER
             self.last = self.opened
             self._crew.opened(self)
             if rest:
@@ -242,7 +246,7 @@ class Line(asyncio.Protocol):
         length = re.search(rb"(?i)\r\ncontent-length: *(\d{1,9})\r", head)
         if (length and len(rest) >= int(length[1])) or len(rest) > MOST_HEAD:
             self._end(Gone("refused"))
-        self.until = min(self.until, now() + CLOSING)
+        self.until = min(self.until, now() + LEAVING)
 
     def _accept(self) -> bytes:
         return base64.b64encode(
@@ -270,18 +274,18 @@ class Line(asyncio.Protocol):
 
     def _leave(self, at: float, payload: bytes) -> None:
         """Send a close frame for the server's sake, and give it time to end TCP."""
-        if self.state is State.OPEN:
+        if self.state is OPEN:
             self.write(Opcode.CLOSE, payload)
-        self.state, self.closed_at, self.until = State.CLOSING, at, at + ENDING
+        self.state, self.closed_at, self.until = CLOSING, at, at + ENDING
 
     def _take(self, at: float, opcode: Opcode, payload: bytes) -> None:
         if opcode in (Opcode.TEXT, Opcode.BINARY):
             if opcode is Opcode.TEXT and not _is_utf8(payload):
                 raise BrokenError(1007, "a text is no UTF-8")
-            if self.state is State.OPEN:
+            if self.state is OPEN:
                 self.hear(at, payload)
         elif opcode is Opcode.PING:
-            if self.state is State.OPEN:
+            if self.state is OPEN:
                 self.write(Opcode.PONG, payload)
         elif opcode is Opcode.PONG:
             self.hear_pong(at, payload)
@@ -299,7 +303,7 @@ class Line(asyncio.Protocol):
         if len(self.chunks) >= KEPT or self._kept > MOST_KEPT:
             self._turn_over(whole=whole)
         if not self._torn:
-            if self.chunks is NOTHING:
+            if self.chunks is NO_CHUNKS:
                 self.chunks = []
             self.chunks.append((at, sent, data))
             self._kept += len(data)
@@ -320,18 +324,22 @@ class Line(asyncio.Protocol):
 
     def write(self, opcode: Opcode, payload: bytes) -> None:
         """Send one frame."""
+        self.send(head_of(opcode, payload), payload)
+
+    def send(self, head: bytes, payload: bytes) -> None:
+        """Send one frame of which the head is made."""
         assert self._transport is not None
-        self._transport.write(self._crew.masks.framed(opcode, payload))
+        self._transport.write(head + self._crew.masks.masked(payload))
 
     def hang_up(self, code: int = 1000) -> None:
         """Close in order."""
-        self.state, self.closed_at = State.CLOSING, now()
-        self.until = self.closed_at + CLOSING
+        self.state, self.closed_at = CLOSING, now()
+        self.until = self.closed_at + LEAVING
         self.keep(self.closed_at, Opcode.CLOSE, code.to_bytes(2, "big"))
         self.write(Opcode.CLOSE, code.to_bytes(2, "big"))
 
     def _was_closed(self, at: float, payload: bytes) -> None:
-        if self.state is State.CLOSING:
+        if self.state is CLOSING:
             self._answered, self.until = True, at + ENDING
             return
         try:
@@ -356,7 +364,7 @@ class Line(asyncio.Protocol):
         if not self.closed_at:
             self.closed_at = now()
         self.until = NEVER
-        state, self.state = self.state, State.ENDED
+        state, self.state = self.state, ENDED
         self._crew.lost += self.said - self.arrived
         self._crew.ended(self, state)
         if self.task is not None:

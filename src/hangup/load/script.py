@@ -28,13 +28,19 @@ class Awaited(Enum):
     NOTHING, ANY, PONG = auto(), auto(), auto()
 
 
+# A member that is looked up in its class costs more than most steps here do, so they have names.
+SAY, HEAR, PING, WAIT = Act
+NOTHING, ANY, PONG = Awaited
+
+
 class Step(NamedTuple):
-    """One step: what is said, what is awaited (a pattern perhaps), or how long."""
+    """One step: what is said (its frame's head beside), what is awaited, or how long."""
 
     act: Act
     payload: bytes = b""
     opcode: Opcode = Opcode.TEXT
-    awaited: str | Awaited = Awaited.NOTHING
+    head: bytes = b""
+    awaited: str | Awaited = NOTHING
     seconds: float = 0.0
 
 
@@ -52,24 +58,28 @@ def part_of(endpoint: Endpoint, conversation: Conversation, patience: float) -> 
     Where nothing is to be said, a ping is, which every live peer answers (RFC 6455, 5.5.2).
     """
     first = first_message_of(endpoint)
-    before = (Step(Act.SAY, first.encode()),) if first is not None else ()
+    before = (_say(first.encode(), Opcode.TEXT),) if first is not None else ()
     steps: list[Step] = []
     for step, after in zip_longest(conversation.steps, conversation.steps[1:]):
         if isinstance(step, Send):
             steps.append(_said(step))
             if not isinstance(after, Expect):
-                steps.append(Step(Act.HEAR, awaited=Awaited.ANY, seconds=patience))
+                steps.append(Step(HEAR, awaited=ANY, seconds=patience))
         elif isinstance(step, Expect):
-            steps.append(Step(Act.HEAR, awaited=step.pattern, seconds=step.within or patience))
+            steps.append(Step(HEAR, awaited=step.pattern, seconds=step.within or patience))
         elif isinstance(step, Wait):
-            steps.append(Step(Act.WAIT, seconds=step.seconds))
-    return Part(endpoint, before, tuple(steps) or (Step(Act.PING, seconds=patience),))
+            steps.append(Step(WAIT, seconds=step.seconds))
+    return Part(endpoint, before, tuple(steps) or (Step(PING, seconds=patience),))
 
 
 def _said(step: Send) -> Step:
     if isinstance(step.data, str):
-        return Step(Act.SAY, step.data.encode("utf-8", "surrogatepass"))
-    return Step(Act.SAY, step.data, Opcode.BINARY)
+        return _say(step.data.encode("utf-8", "surrogatepass"), Opcode.TEXT)
+    return _say(step.data, Opcode.BINARY)
+
+
+def _say(payload: bytes, opcode: Opcode) -> Step:
+    return Step(SAY, payload, opcode, head_of(opcode, payload))
 
 
 def request_of(endpoint: Endpoint, key: str, identity: tuple[tuple[str, str], ...]) -> bytes:
@@ -83,17 +93,20 @@ class Masks:
     def __init__(self) -> None:
         self._pool, self._at = b"", 0
 
-    def framed(self, opcode: Opcode, payload: bytes) -> bytes:
-        """Give a whole message as one frame of a client."""
+    def masked(self, payload: bytes) -> bytes:
+        """Give a fresh key and the payload under it."""
         if self._at == len(self._pool):
             self._pool, self._at = os.urandom(4096), 0
         mask = self._pool[self._at : self._at + 4]
         self._at += 4
-        size = len(payload)
-        if size <= LONGEST_CONTROL:
-            head = bytes((FINAL | opcode, MASKED | size))
-        elif size < 1 << 16:
-            head = bytes((FINAL | opcode, MASKED | 126)) + size.to_bytes(2, "big")
-        else:
-            head = bytes((FINAL | opcode, MASKED | 127)) + size.to_bytes(8, "big")
-        return head + mask + apply_mask(payload, mask)
+        return mask + apply_mask(payload, mask)
+
+
+def head_of(opcode: Opcode, payload: bytes) -> bytes:
+    """Give what comes before the masking key of a whole message in one frame of a client."""
+    size = len(payload)
+    if size <= LONGEST_CONTROL:
+        return bytes((FINAL | opcode, MASKED | size))
+    if size < 1 << 16:
+        return bytes((FINAL | opcode, MASKED | 126)) + size.to_bytes(2, "big")
+    return bytes((FINAL | opcode, MASKED | 127)) + size.to_bytes(8, "big")
