@@ -170,6 +170,16 @@ def test_a_hook_that_fails_is_an_event(run: Run, history: str) -> None:
     assert (found[-1]["where"], found[-1]["why"]) == ("command 'exit'", "it ended with status 7")
 
 
+def test_why_a_hook_failed_is_told_without_secrets(capsys: pytest.CaptureFixture[str]) -> None:
+    from hangup.cli.watching import Told
+
+    told = Told([TOKEN], as_json=True, quiet=False, rounds=True)
+    told.hook_failed("a hook", f"it said {TOKEN}")
+    out, err = capsys.readouterr()
+    assert json.loads(out)["why"] == "it said [redacted]"
+    assert err == "hangup: a hook: it said [redacted]\n"
+
+
 def test_a_history_that_goes_bad_ends_no_watch(run: Run, history: str) -> None:
     spoil = f"echo this is no database > {history}"
     options = ("--rounds", "12", "--every", "0.05", "--confirm", "1", "--history", history)

@@ -128,6 +128,26 @@ async def test_a_history_that_cannot_be_written_is_told_once_and_ends_nothing() 
     assert watching.notes.not_kept == 3
 
 
+class Listening:
+    """A hook that is told all."""
+
+    name = "a hook that listens"
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    async def tell(self, news: News) -> None:
+        self.told.append(news.environ["HANGUP_AFTER"])
+
+
+async def test_hooks_are_told_of_changes_and_not_of_the_first_health() -> None:
+    watching = Watching(saying("healthy", "fault", "healthy"), rounds=4, confirm=1)
+    hook = Listening()
+    watching.hooks = [Deliveries(hook, lambda *_: None)]
+    await watching.run()
+    assert hook.told == ["fault session.masked-exception", "healthy"]
+
+
 class Hanging:
     """A hook that is never done."""
 
