@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
+from collections.abc import Iterator
 
 import pytest
 from scripted_looks import TOKEN, Watching, diagnosis, endpoint, saying
@@ -15,6 +18,14 @@ from hangup.watching.standing import worst
 from hangup.watching.watch import AT_ONCE
 
 pytestmark = pytest.mark.asyncio
+
+
+@pytest.fixture(autouse=True)
+def _little_to_collect() -> Iterator[None]:
+    """Leave out of collections what all the other tests have loaded, which takes its time."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 async def test_a_watch_ends_after_its_rounds() -> None:
@@ -37,26 +48,27 @@ async def test_once_is_enough_when_all_is_well() -> None:
 
 
 async def test_no_round_begins_after_the_longest_time() -> None:
-    watching = Watching(saying("healthy"), every=0.1, longest=0.35)
+    watching = Watching(saying("healthy"), every=0.2, longest=0.5)
     await watching.run()
-    assert len(watching.heard.looks) == 4
+    assert len(watching.heard.looks) in (2, 3)
+    assert all(at - watching.looks.began[0][1] < 0.6 for _, at in watching.looks.began)
 
 
 async def test_the_second_look_is_soon_and_beside_the_grid() -> None:
-    watching = Watching(saying("healthy", "fault"), every=0.1, rounds=4)
+    watching = Watching(saying("healthy", "fault"), every=0.3, rounds=4)
     await watching.run()
     (_, first), (_, second), (_, third), (_, fourth) = watching.looks.began
-    assert third - second >= 0.1
-    assert fourth - first == pytest.approx(0.3, abs=0.09)
+    assert third - second >= 0.3
+    assert fourth - first == pytest.approx(0.9, abs=0.25)
 
 
 async def test_a_round_that_is_late_is_left_out() -> None:
-    watching = Watching(saying("healthy", takes=0.25), every=0.1, rounds=3)
+    watching = Watching(saying("healthy", takes=0.4), every=0.3, rounds=3)
     await watching.run()
     began = [at - watching.looks.began[0][1] for _, at in watching.looks.began]
-    assert began == pytest.approx([0.0, 0.3, 0.6], abs=0.09)
+    assert began == pytest.approx([0.0, 0.6, 1.2], abs=0.18)
     (standing,) = watching.notes.standings.values()
-    assert standing.skipped >= 4
+    assert standing.skipped >= 2
     assert watching.looks.most_of_one == 1
 
 
@@ -84,6 +96,28 @@ async def test_a_diagnosis_without_end_is_unknown(monkeypatch: pytest.MonkeyPatc
     watching = Watching(saying("healthy", takes=60.0), rounds=1)
     await watching.run()
     assert watching.heard.looks[0].state.verdict == "unknown"
+
+
+class Received:
+    """Something of a look that holds itself, as tasks and their exceptions do."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+async def test_what_a_look_received_is_gone_after_it() -> None:
+    left: list[weakref.ref[Received]] = []
+
+    async def step(inquiry: Inquiry) -> Diagnosis:
+        left.append(weakref.ref(Received()))
+        return diagnosis()
+
+    gc.disable()
+    try:
+        await Watching(step, rounds=2).run()
+    finally:
+        gc.enable()
+    assert [each() for each in left] == [None, None]
 
 
 async def test_what_is_stopped_is_no_verdict() -> None:

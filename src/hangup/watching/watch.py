@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Coroutine, Iterable, Sequence
 from typing import Any
@@ -99,6 +100,9 @@ class _Rounds:
     async def _round(self, one: Watched) -> bool:
         async with self._slots:
             look = await look_at(one, self._investigate)
+            # Its tasks and exceptions hold each other, and with them what was received; the
+            # collector, which counts objects and not bytes, would come for them much later.
+            gc.collect()
         noting = asyncio.create_task(self._notes.note(look))
         self._noting.add(noting)
         noting.add_done_callback(self._noting.discard)
