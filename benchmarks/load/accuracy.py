@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from benchmarks.load.capture import capturing, latencies
 from benchmarks.load.installed import MissingError
-from benchmarks.load.runs import SERVER_CORE, FailedError, Taken, on, taken
+from benchmarks.load.runs import SERVER_CORE, FailedError, Taken, first, on, taken
 from benchmarks.load.tools import hangup
 from benchmarks.measure import Bar, environment
 
@@ -85,7 +85,7 @@ def check_kept(took: Taken) -> None:
 
 
 def _once() -> Found:
-    with tempfile.TemporaryDirectory() as folder, _delaying() as port:
+    with tempfile.TemporaryDirectory() as folder, first(), _delaying() as port:
         file = Path(folder) / "packets"
         with capturing(port, file):
             pace = ("--every", str(EVERY), "--ramp", "1")

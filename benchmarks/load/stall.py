@@ -15,7 +15,7 @@ from statistics import median
 from benchmarks.load.accuracy import check_kept, ranked, undisturbed
 from benchmarks.load.capture import capturing, latencies
 from benchmarks.load.installed import MissingError
-from benchmarks.load.runs import FailedError, serving, taken
+from benchmarks.load.runs import FailedError, first, serving, taken
 from benchmarks.load.tools import hangup
 from benchmarks.measure import Bar
 
@@ -57,7 +57,7 @@ def measure(rounds: int) -> list[Bar]:
 
 
 def _once() -> Row:
-    with tempfile.TemporaryDirectory() as folder, serving() as server:
+    with tempfile.TemporaryDirectory() as folder, first(), serving() as server:
         file = Path(folder) / "packets"
         with capturing(server.port, file):
             stall = _Stall(server.pid)
