@@ -37,7 +37,8 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) tests/node/node_modules benchmarks/node/node_modules
+	rm -rf $(VENV) .tools/load tests/node/node_modules benchmarks/node/node_modules \
+	  benchmarks/load/peers/artillery/node_modules
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

@@ -125,7 +125,7 @@ def _row(tool: Tool, size: tuple[int, int]) -> Row:
 
 def _run(tool: Tool, size: tuple[int, int]) -> tuple[float, int, Seen]:
     connections, echoes = size
-    with serving() as server:
+    with serving(tool.also) as server:
         took = taken(tool.command(server.port, connections, echoes), variables(*size))
     seen, whole = server.seen, connections * echoes + tool.also
     if seen.messages != whole:

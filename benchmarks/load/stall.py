@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks.load.accuracy import ranked
+from benchmarks.load.accuracy import check_kept, ranked, undisturbed
 from benchmarks.load.capture import capturing, latencies
 from benchmarks.load.installed import MissingError
-from benchmarks.load.runs import FailedError, serving, taken
+from benchmarks.load.runs import FailedError, first, serving, taken
 from benchmarks.load.tools import hangup
 from benchmarks.measure import Bar
 
@@ -39,7 +39,7 @@ class Row:
 def measure(rounds: int) -> list[Bar]:
     """Print what was found and what should have been; give the bar."""
     try:
-        found = [_once() for _ in range(rounds)]
+        found = [undisturbed(_once) for _ in range(rounds)]
     except (MissingError, FailedError) as error:
         print(f"no stall: {error}", flush=True)
         return [Bar("p99 through a stall", float("nan"), MOST_OFF, " %", str(error))]
@@ -57,7 +57,7 @@ def measure(rounds: int) -> list[Bar]:
 
 
 def _once() -> Row:
-    with tempfile.TemporaryDirectory() as folder, serving() as server:
+    with tempfile.TemporaryDirectory() as folder, first(), serving() as server:
         file = Path(folder) / "packets"
         with capturing(server.port, file):
             stall = _Stall(server.pid)
@@ -66,6 +66,7 @@ def _once() -> Row:
             took = taken(hangup(server.port, CONNECTIONS, MESSAGES, *pace))
             stall.join()
         packets = latencies(file, server.port, MESSAGES)
+    check_kept(took)
     if len(packets) != CONNECTIONS * MESSAGES:
         raise FailedError(f"{len(packets):,} echoes are in the capture")
     ours = json.loads(took.output)["latency_ms"]["p99"]

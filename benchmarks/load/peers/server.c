@@ -1,10 +1,11 @@
 /* A WebSocket echo server on one thread and one epoll set, for loads to be held against.
  *
- *   cc -O2 -o server server.c && ./server     binds 127.0.0.1 and prints "port N"
+ *   cc -O2 -o server server.c && ./server [BEFORE]     binds 127.0.0.1 and prints "port N"
  *
  * On SIGTERM it prints "connections N messages N peak N seconds S": handshakes done, messages
  * echoed, most connections open at once, and the time from the first accept to the last close,
- * which leaves out how long a client takes to start.
+ * which leaves out how long a client takes to start. The first BEFORE connections are no part of
+ * that time.
  *
  * It does what its clients need of RFC 6455 and no more: frames of up to 125 bytes, none of them
  * in fragments, and no message before the echo of the last. What breaks that ends the connection.
@@ -37,7 +38,7 @@ struct conn {
 };
 
 static uint8_t buf[ROOM + 1]; /* all work happens here */
-static unsigned long connections, messages, now_open, peak;
+static unsigned long accepted, before, connections, messages, now_open, peak;
 static double first_accept, last_close;
 static volatile sig_atomic_t stop;
 static int epfd;
@@ -187,7 +188,7 @@ static void accept_all(int listener)
         c->fd = fd;
         if (++now_open > peak)
             peak = now_open;
-        if (!first_accept)
+        if (accepted++ == before)
             first_accept = now();
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         if (epoll_ctl(epfd, EPOLL_CTL_ADD, fd, &ev) < 0)
@@ -197,7 +198,7 @@ static void accept_all(int listener)
         die("accept4"); /* out of descriptors: the run is void */
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof addr;
@@ -205,6 +206,8 @@ int main(void)
     struct rlimit files;
     sigset_t blocked, unblocked;
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    before = argc > 1 ? atoi(argv[1]) : 0;
 
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
-from itertools import accumulate, repeat
+from itertools import accumulate, chain, repeat
 from typing import Any
 
 from hangup.errors import UsageError
@@ -146,7 +146,8 @@ def _table() -> tuple[int, ...]:
     table[0] = 1
     while len(table) < _TABLED:
         width = len(table) >> _BITS << 1
-        table += (us for us in range(len(table), 2 * len(table), width) for _ in range(width))
+        begins = range(len(table), 2 * len(table), width)
+        table += chain.from_iterable(map(repeat, begins, repeat(width)))
     return tuple(table)
 
 
