@@ -50,8 +50,7 @@ def _check(environment: Environment) -> None:
     """Refuse what is declared wrongly, before anybody comes."""
     for user in environment.user_classes:
         if issubclass(user, Declared):
-            if environment.host and isinstance(user, type):
-                user.host = environment.host
+            user.host = environment.host or user.host
             try:
                 order_of(user)
             except UsageError as exc:
