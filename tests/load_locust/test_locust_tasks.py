@@ -68,3 +68,12 @@ def test_the_web_page_shows_how_they_ended(tmp_path: Path) -> None:
         assert "opened 3, not opened 0, broken 0" in fetched(page, "opened 3")
         assert fetched(f"{page}.csv", "").startswith("count,ending,wanted,code,reason")
         assert run.stop() == 0
+
+
+def test_a_close_before_the_reply_is_awaited_is_told_by_its_code(tmp_path: Path) -> None:
+    file = "locustfile_between.py"
+    with counting(seventh=True) as server, locust(file, tmp_path, server.url) as run:
+        assert run.wait() == 1
+    assert server.texts == {"early": 6, "late": 1, "code 1011": 1}
+    assert run.rows["late"]["num_failures"] == run.document["messages"]["lost"] == 1
+    assert 0 < run.rows["late"]["max_response_time"] < 300

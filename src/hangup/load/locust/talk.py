@@ -68,7 +68,12 @@ class Talk(Line):
     @property
     def took(self) -> float:
         """Milliseconds from what was sent to what was matched, or to the end."""
-        return ((self._matched_at or self.closed_at or now()) - self._since) * 1000
+        return max(0.0, (self._matched_at or self.closed_at or now()) - self._since) * 1000
+
+    @property
+    def owes(self) -> bool:
+        """Whether something was sent whose reply was not awaited yet."""
+        return self._asked > 0
 
     def run(self, address: str, tls: ssl.SSLContext | None) -> None:
         """Connect, and read until the end; in a greenlet of its own."""
@@ -128,10 +133,10 @@ class Talk(Line):
 
         What does not come ends the connection, unless any message was welcome.
         """
-        if self.state is not State.OPEN:
-            self._since = self._matched_at = 0.0
-            return False
         self._since, self._asked, self._matched_at = self._asked or now(), 0.0, 0.0
+        if self.state is not State.OPEN:
+            self._crew.lost += 1
+            return False
         self.arrived, self._awaited = self.said - 1, awaited
         while self._waiting and not self._matched_at:
             payload = self._waiting.pop(0)

@@ -114,9 +114,10 @@ class WebSocketUser(Declared, User):
         Raises:
             HungUp: none came, and the connection is over.
         """
-        self._hear(self._open(), pattern or REPLY, within or self.patience, name)
-        assert self.line is not None
-        return self.line.found.decode("utf-8", "replace")
+        # What was sent on a connection that has ended is not answered on another.
+        line = self.line if self.line is not None and self.line.owes else self._open()
+        self._hear(line, pattern or REPLY, within or self.patience, name)
+        return line.found.decode("utf-8", "replace")
 
     def ask(
         self,

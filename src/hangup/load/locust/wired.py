@@ -14,7 +14,7 @@ from typing import Any
 import gevent
 import msgspec
 from locust.env import Environment
-from locust.runners import LocalRunner, MasterRunner, WorkerRunner
+from locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 
 from hangup.errors import UsageError
 from hangup.load.locust.batch import Batch
@@ -64,6 +64,14 @@ def _hear_interrupts() -> None:
     gevent.signal_handler(signal.SIGINT, gevent.kill, main, KeyboardInterrupt)
 
 
+def _finish(runner: Runner, station: Station) -> None:
+    """End all connections; a user who ends the run itself is killed wherever it waits."""
+    if gevent.getcurrent() in runner.user_greenlets:
+        gevent.spawn(station.finish)
+    else:
+        station.finish()
+
+
 class _Worker:
     """Sends what was counted with the reports that Locust sends to the master."""
 
@@ -71,7 +79,7 @@ class _Worker:
         self._runner, self._station = runner, station
         events = environment.events
         events.test_start.add_listener(lambda **_: station.begin())
-        events.test_stop.add_listener(lambda **_: station.finish())
+        events.test_stop.add_listener(lambda **_: _finish(runner, station))
         events.report_to_master.add_listener(self._report)
         events.quitting.add_listener(self._quit)
         runner.register_message(SHARE, self._share)
@@ -89,6 +97,7 @@ class _Worker:
 
     def _stop(self, **_: Any) -> None:
         self._runner.stop()
+        self._station.finish()
         self._runner._send_stats()
 
     def _quit(self, **_: Any) -> None:
@@ -166,15 +175,16 @@ class _Alone:
     """Locust in one process."""
 
     def __init__(self, environment: Environment, runner: LocalRunner, station: Station) -> None:
-        self._environment, self._station = environment, station
+        self._environment, self._runner, self._station = environment, runner, station
         events = environment.events
         events.test_start.add_listener(lambda **_: station.begin())
-        events.test_stop.add_listener(self._finish)
-        events.quitting.add_listener(lambda **_: runner.stop())
+        events.test_stop.add_listener(lambda **_: _finish(runner, station))
+        events.quitting.add_listener(self._quit)
         events.quit.add_listener(lambda **_: show(environment, station))
         serve_page(environment, station)
 
-    def _finish(self, **_: Any) -> None:
+    def _quit(self, **_: Any) -> None:
+        self._runner.stop()
         self._station.finish()
         if self._station.trouble and self._environment.process_exit_code is None:
             self._environment.process_exit_code = INCOMPLETE
