@@ -76,6 +76,11 @@ class Latencies:
         self.fold()
         return self._whole[_bucket(HIGHEST)]
 
+    def counted(self) -> list[tuple[int, int]]:
+        """Give the lowest value of each bucket that holds something, ascending, and how many."""
+        self.fold()
+        return sorted(self._whole.items())
+
     def spread(self) -> Spread:
         """Give the percentiles of all, in milliseconds."""
         count = self.count
