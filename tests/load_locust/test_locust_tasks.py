@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from pathlib import Path
 
 from counting_server import counting
@@ -30,10 +31,13 @@ def test_tasks_are_told_to_locust_by_name(tmp_path: Path) -> None:
 
 
 def test_a_host_that_refuses_is_a_failed_handshake(tmp_path: Path) -> None:
-    refusing = f"ws://127.0.0.1:{free_port()}/"
-    with locust("locustfile_tasks.py", tmp_path, refusing, "-t", "5s") as run:
-        assert run.wait() == 1
-    (refused,) = (c for c in run.document["closures"] if not c["kind"]["wanted"])
+    with socket.socket() as held:  # bound, so that nobody else listens there
+        held.bind(("127.0.0.1", 0))
+        url = f"ws://127.0.0.1:{held.getsockname()[1]}/"
+        with locust("locustfile_tasks.py", tmp_path, url, "-t", "5s") as run:
+            assert run.wait() == 1
+    closures = [c for c in run.document["closures"] if not c["kind"]["wanted"]]
+    (refused,) = closures
     assert refused["kind"]["kind"] == "tcp-refused"
     assert refused["count"] == run.rows["handshake"]["num_failures"] > 0
 
