@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from benchmarks.load.capture import capturing, latencies
 from benchmarks.load.installed import MissingError
-from benchmarks.load.runs import SERVER_CORE, FailedError, Taken, first, on, taken
+from benchmarks.load.runs import SERVER_CORE, DisturbedError, FailedError, Taken, first, on, taken
 from benchmarks.load.tools import hangup
 from benchmarks.measure import Bar, environment
 
@@ -54,10 +54,6 @@ def ranked(values: list[float], share: float) -> float:
     return sorted(values)[max(1, round(share * len(values))) - 1]
 
 
-class DisturbedError(Exception):
-    """Others kept the tool or the server from their cores."""
-
-
 def undisturbed(run: Callable[[], Result]) -> Result:
     """Give the first run that nobody disturbed.
 
@@ -94,7 +90,7 @@ def _once() -> Found:
     check_kept(took)
     spread = json.loads(took.output)["latency_ms"]
     if len(packets) != spread["count"]:
-        raise FailedError(f"{len(packets):,} of {spread['count']:,} echoes are in the capture")
+        raise DisturbedError(f"{len(packets):,} of {spread['count']:,} echoes are in the capture")
     if max(packets) > EVERY:  # from then on a message is due before it can be sent
         raise DisturbedError(f"an echo took {max(packets):.2f} s")
     return {name: (spread[name], ranked(packets, s) * 1e3) for name, s in SHARES.items()}

@@ -30,6 +30,10 @@ class FailedError(Exception):
     """A tool did not do what it was asked to; the message says what it did."""
 
 
+class DisturbedError(Exception):
+    """Others kept a tool, the server or the capture from their work; the run is to be made again."""
+
+
 @dataclass(frozen=True)
 class Seen:
     """What the server saw: handshakes, echoes, most at once, seconds from first to last."""

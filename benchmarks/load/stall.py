@@ -15,7 +15,7 @@ from statistics import median
 from benchmarks.load.accuracy import check_kept, ranked, undisturbed
 from benchmarks.load.capture import capturing, latencies
 from benchmarks.load.installed import MissingError
-from benchmarks.load.runs import FailedError, first, serving, taken
+from benchmarks.load.runs import DisturbedError, FailedError, first, serving, taken
 from benchmarks.load.tools import hangup
 from benchmarks.measure import Bar
 
@@ -68,7 +68,7 @@ def _once() -> Row:
         packets = latencies(file, server.port, MESSAGES)
     check_kept(took)
     if len(packets) != CONNECTIONS * MESSAGES:
-        raise FailedError(f"{len(packets):,} echoes are in the capture")
+        raise DisturbedError(f"{len(packets):,} echoes are in the capture")
     ours = json.loads(took.output)["latency_ms"]["p99"]
     return Row(ours, demanded(stall.seconds) * 1e3, ranked(packets, 0.99) * 1e3)
 
