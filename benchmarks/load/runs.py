@@ -31,7 +31,7 @@ class FailedError(Exception):
 
 
 class DisturbedError(Exception):
-    """Others kept a tool, the server or the capture from their work; the run is to be made again."""
+    """Others kept a tool, the server or the capture from their work: it is to be run again."""
 
 
 @dataclass(frozen=True)
