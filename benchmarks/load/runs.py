@@ -186,7 +186,9 @@ class _Look(threading.Thread):
 
     def run(self) -> None:
         late = time.monotonic() + DEADLINE
-        while not self._over.wait(LOOK):
+        over = False
+        while not over:
+            over = self._over.wait(LOOK if self.most else 0)
             self.most = max(self.most, sum(map(_resident, _tree(self._pid))))
             with contextlib.suppress(OSError):
                 self._kept = int(Path(f"/proc/{self._pid}/schedstat").read_text().split()[1]) / 1e9
