@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from hangup.endpoint import Endpoint
 from hangup.errors import UsageError
 from hangup.inquiry import Inquiry
+from hangup.load.allowed import check_allowed
 from hangup.load.order import Load
 from hangup.load.people import People
 from hangup.load.schedule import last_arrival, planned, stages_of
@@ -68,7 +68,7 @@ def build_load(inquiry: Inquiry, options: LoadOptions) -> LoadOrder:
         UsageError: for the first thing that is wrong, in one sentence.
     """
     endpoint = inquiry.endpoint
-    _check_allowed(endpoint, options.allow)
+    check_allowed(endpoint, options.allow, "--allow", "--allow {}")
     file = _file(options)
     people = _people(options)
     connections = _connections(options, file, people)
@@ -100,29 +100,6 @@ def build_load(inquiry: Inquiry, options: LoadOptions) -> LoadOrder:
         rate=options.rate or 0.0,
         pid=options.pid,
         metrics=options.metrics,
-    )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine by its name alone, without asking a resolver."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _check_allowed(endpoint: Endpoint, allowed: tuple[str, ...]) -> None:
-    to = {(host, port): address for host, port, address in endpoint.overrides}
-    host = to.get((endpoint.host, endpoint.port), endpoint.host)
-    if is_loopback(host) or endpoint.host in allowed:
-        return
-    if allowed:
-        raise UsageError(f"--allow: it must repeat the URL's host, which is {endpoint.host}")
-    raise UsageError(
-        f"{endpoint.host} is not this machine: if you may load it, repeat its name in "
-        f"--allow {endpoint.host}"
     )
 
 

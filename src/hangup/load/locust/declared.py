@@ -11,6 +11,7 @@ from hangup.address import parse_url
 from hangup.conversation import Conversation, Expect, Send, Step, Wait, converse
 from hangup.endpoint import Credential, Endpoint, Tls, TokenPlace
 from hangup.errors import UsageError
+from hangup.load.allowed import check_allowed
 from hangup.load.cast import Cast
 from hangup.load.order import Load
 from hangup.load.people import People
@@ -27,10 +28,12 @@ class Declared:
     the one before is over), holds the connection for `hold`, closes it, and begins again `again`
     later; with None it does so once. Its end is no reason not to begin again. `{n}` in host,
     `token`, `headers` and messages is the user's number, from 1 over all workers; other names are
-    those of `fills` (name to text) and of the columns of the CSV file `people`.
+    those of `fills` (name to text) and of the columns of the CSV file `people`. A host that is not
+    this machine must be repeated in `allow`.
     """
 
     host: str | None = None
+    allow: tuple[str, ...] = ()
     token: str | None = None
     token_in: TokenPlace = "header"  # noqa: S105 - a place
     token_name: str | None = None
@@ -156,7 +159,7 @@ def _endpoint(user: type[Declared]) -> Endpoint:
     credential = None
     if user.token is not None:
         credential = Credential(token=user.token, place=user.token_in, name=user.token_name)
-    return Endpoint(
+    endpoint = Endpoint(
         secure=address.secure,
         host=address.host,
         port=address.port,
@@ -167,6 +170,8 @@ def _endpoint(user: type[Declared]) -> Endpoint:
         origin=user.origin,
         tls=Tls(ca_file=user.cacert, verify=user.verify),
     )
+    check_allowed(endpoint, user.allow, "allow", 'allow = ("{}",)')
+    return endpoint
 
 
 def _texts(user: type[Declared], name: str) -> tuple[Any, ...]:
