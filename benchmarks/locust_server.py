@@ -11,7 +11,7 @@ from typing import Any
 
 import uvloop
 
-from hangup.bridge.frames import Opcode, Reader, framed
+from hangup.framing import Opcode, Reader, framed
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 MOST = 1 << 20

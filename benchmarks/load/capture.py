@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.load.installed import MissingError
 from benchmarks.load.runs import SERVER_CORE, on
-from hangup.bridge.frames import Opcode, Reader
+from hangup.framing import Opcode, Reader
 
 NANOSECONDS = 0xA1B23C4D
 """The magic number of a file in host order, with nanoseconds."""

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from hangup.bridge.frames import Opcode
 from hangup.conversation import Conversation
 from hangup.endpoint import Endpoint
+from hangup.framing import Opcode
 from hangup.load.accounts import Accounts
 from hangup.load.crew import Crew
 from hangup.load.line import Line, now

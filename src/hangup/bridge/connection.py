@@ -12,8 +12,8 @@ from typing import Any, cast
 from websockets.exceptions import ProtocolError
 from websockets.frames import Close
 
-from hangup.bridge.frames import BrokenError, Opcode, Reader, framed
 from hangup.bridge.opening import Opening, scope_of
+from hangup.framing import BrokenError, Opcode, Reader, framed
 
 CLOSING = 10.0
 """Seconds that a client has to answer a close."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hangup.bridge.frames import Opcode
+from hangup.framing import Opcode
 from hangup.load.line import NEVER, OPEN, Gone, Line, now
 from hangup.load.script import ANY, HEAR, NOTHING, PING, PONG, SAY, Awaited, Part, Step
 from hangup.pattern import found_in

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from websockets.exceptions import ProtocolError
 from websockets.frames import Close
 
-from hangup.bridge.frames import BrokenError, Opcode, Reader
+from hangup.framing import BrokenError, Opcode, Reader
 from hangup.load.script import Part, head_of, request_of
 from hangup.probe.opening import new_identity, new_key
 
 if TYPE_CHECKING:
     from hangup.load.crew import Crew
 
-KEPT = 20
+KEPT = 10
 """Chunks after which those before the last so many are let go: the account needs the end alone."""
 MOST_KEPT = 65_536
 """Bytes that are kept of one connection: an endpoint may send as much as it likes."""

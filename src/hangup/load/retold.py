@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import msgspec
 
-from hangup.bridge.frames import Opcode
 from hangup.event import (
     Connected,
     ConnectFailed,
@@ -26,6 +25,7 @@ from hangup.event import (
     TlsFailed,
 )
 from hangup.failure import name_error
+from hangup.framing import Opcode
 from hangup.load.line import Gone, Line, State
 from hangup.load.script import PLAIN
 from hangup.probe.frames import WatchedProtocol

@@ -7,9 +7,9 @@ from enum import Enum, auto
 from itertools import zip_longest
 from typing import NamedTuple
 
-from hangup.bridge.frames import FINAL, LONGEST_CONTROL, MASKED, Opcode, apply_mask
 from hangup.conversation import Conversation, Expect, Send, Wait
 from hangup.endpoint import Endpoint
+from hangup.framing import FINAL, LONGEST_CONTROL, MASKED, Opcode, apply_mask
 from hangup.probe.opening import Opening, first_message_of, headers_of, request_bytes, target_of
 
 PLAIN = Opening(compression=False)

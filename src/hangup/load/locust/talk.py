@@ -10,7 +10,7 @@ from gevent.event import Event
 from gevent.lock import RLock
 from locust.exception import RescheduleTask
 
-from hangup.bridge.frames import Opcode
+from hangup.framing import Opcode
 from hangup.load.line import NEVER, Gone, Line, State, now
 from hangup.load.locust.batch import Kind
 from hangup.load.script import Awaited, Part

@@ -12,7 +12,7 @@ from locust import User
 from locust.env import Environment
 from locust.user.task import LOCUST_STATE_WAITING
 
-from hangup.bridge.frames import Opcode
+from hangup.framing import Opcode
 from hangup.load.line import State, now
 from hangup.load.locust.declared import LONGEST, Declared
 from hangup.load.locust.desk import Desk

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from websockets.frames import Frame, apply_mask
 from websockets.frames import Opcode as Theirs
 
-from hangup.bridge.frames import BrokenError, Opcode, Reader, framed
+from hangup.framing import BrokenError, Opcode, Reader, framed
 
 MASK = b"\x01\x02\x03\x04"
 PAYLOADS = st.binary(max_size=300) | st.integers(65_530, 65_540).map(bytes)
