@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from benchmarks.load.installed import compiled
 from benchmarks.measure import Bar, environment
 
 USERS, FEW = 1_000, 10
@@ -38,34 +39,26 @@ class Cost(NamedTuple):
 
 
 class Server:
-    """The echo, in a process of its own."""
+    """The echo in C, which takes little of the cores that the workers are measured on."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, str(HERE / "locust_server.py")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment(),
-        )
-        self.url = f"ws://127.0.0.1:{self._line()}/"
+        self._process = subprocess.Popen([compiled("server")], stdout=subprocess.PIPE, text=True)
+        self.url = f"ws://127.0.0.1:{self._number()}/"
 
     @property
     def echoed(self) -> int:
         """How many messages it has echoed."""
-        assert self._process.stdin
-        self._process.stdin.write("?\n")
-        self._process.stdin.flush()
-        return self._line()
+        self._process.send_signal(signal.SIGUSR1)
+        return self._number()
 
     def end(self) -> None:
         """End it."""
         self._process.kill()
         self._process.communicate()
 
-    def _line(self) -> int:
+    def _number(self) -> int:
         assert self._process.stdout
-        return int(self._process.stdout.readline())
+        return int(self._process.stdout.readline().split()[1])
 
 
 def measure(rounds: int) -> list[Bar]:

@@ -5,7 +5,7 @@
  * On SIGTERM it prints "connections N messages N peak N seconds S": handshakes done, messages
  * echoed, most connections open at once, and the time from the first accept to the last close,
  * which leaves out how long a client takes to start. The first BEFORE connections are no part of
- * that time.
+ * that time. On SIGUSR1 it prints "messages N" and goes on.
  *
  * It does what its clients need of RFC 6455 and no more: frames of up to 125 bytes, none of them
  * in fragments, and no message before the echo of the last. What breaks that ends the connection.
@@ -40,11 +40,11 @@ struct conn {
 static uint8_t buf[ROOM + 1]; /* all work happens here */
 static unsigned long accepted, before, connections, messages, now_open, peak;
 static double first_accept, last_close;
-static volatile sig_atomic_t stop;
+static volatile sig_atomic_t stop, asked;
 static int epfd;
 
 static void die(const char *what) { perror(what); exit(1); }
-static void on_signal(int sig) { (void)sig; stop = 1; }
+static void on_signal(int sig) { *(sig == SIGTERM ? &stop : &asked) = 1; }
 
 static double now(void)
 {
@@ -216,8 +216,10 @@ int main(int argc, char **argv)
     /* The signal is let in only while we wait, so that none is missed between look and wait. */
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGTERM);
+    sigaddset(&blocked, SIGUSR1);
     sigprocmask(SIG_BLOCK, &blocked, &unblocked);
     signal(SIGTERM, on_signal);
+    signal(SIGUSR1, on_signal);
 
     if (bind(listener, (struct sockaddr *)&addr, sizeof addr) < 0 || listen(listener, 65535) < 0)
         die("listen");
@@ -229,6 +231,11 @@ int main(int argc, char **argv)
     fflush(stdout);
 
     while (!stop) {
+        if (asked) {
+            asked = 0;
+            printf("messages %lu\n", messages);
+            fflush(stdout);
+        }
         int n = epoll_pwait(epfd, events, MAX_EVENTS, -1, &unblocked);
         for (int i = 0; i < n; i++) {
             struct conn *c = events[i].data.ptr;
