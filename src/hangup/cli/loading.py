@@ -22,6 +22,7 @@ from hangup.load.report import check_load_path, render_load, write_load
 from hangup.load.report.snapshot import Snapshot
 from hangup.load.report.words import outcome_of
 from hangup.load.run import Loaded, run
+from hangup.probe.files import allow_files
 from hangup.trace import dump_traces
 
 FILES_BESIDE = 64
@@ -40,7 +41,7 @@ def play(
     order: LoadOrder, secrets: Iterable[str], output: Output, reports: Sequence[str]
 ) -> tuple[int, bool]:
     """Run what was ordered, and write it; give the exit status, and whether Ctrl-C ended it."""
-    _allow_files(order.load.connections)
+    allow_files(order.load.connections + FILES_BESIDE)
     loaded = _run(order, tuple(secrets), output)
     report = _with_thresholds(order, loaded.report)
     _emit(output, report)
@@ -149,16 +150,3 @@ def _emit(output: Output, report: LoadReport) -> None:
             from hangup.load.report.terminal import print_load
 
             print_load(make_terminal(color=output.color), report)
-
-
-def _allow_files(connections: int) -> None:
-    """Raise our own limit of open files as far as it goes, and say where it is not enough."""
-    try:
-        import resource  # here: not every system has such limits
-    except ImportError:
-        return
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = connections + FILES_BESIDE
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import msgspec
 
@@ -13,6 +12,7 @@ from hangup.ending import Ending, ending_of
 from hangup.experiments.experiment import Bench, Experiment, opened
 from hangup.experiments.held import TRIES, Crowd, Member
 from hangup.inquiry import Inquiry
+from hangup.probe.files import allow_files
 from hangup.signs.crowd import told, untaken, variant_of
 from hangup.trace import Trace
 
@@ -26,7 +26,7 @@ FIRST_KEPT, LAST_KEPT, KEPT_OF_A_KIND = 4, 2, 3
 
 async def _crowd(bench: Bench) -> None:
     assert bench.inquiry.crowd
-    _allow_files(bench.inquiry.crowd + len(TRIES) + SPARE)
+    allow_files(bench.inquiry.crowd + len(TRIES) + SPARE)
     async with _held(bench, bench.inquiry.crowd) as crowd:
         await crowd.grow()
         if await crowd.check():
@@ -42,19 +42,6 @@ async def _held(bench: Bench, most: int) -> AsyncIterator[Crowd]:
     finally:
         await crowd.break_off()
         bench.traces[:] = _telling(bench.traces, crowd, most)
-
-
-def _allow_files(more: int) -> None:
-    """Raise our own limit of open files as far as it goes: the endpoint's is to be met."""
-    try:
-        import resource  # here: not every system has such limits
-    except ImportError:
-        return
-    wanted = len(list(Path("/dev/fd").iterdir())) + more
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    if soft != resource.RLIM_INFINITY and soft < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _telling(traces: list[Trace], crowd: Crowd, most: int) -> Iterator[Trace]:
