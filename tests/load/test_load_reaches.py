@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 
 import pytest
 from loads import ECHO, echoing, loaded, ordered
@@ -88,6 +90,43 @@ def test_a_timer_shows_in_the_lifetimes() -> None:
     ended = next(each for each in report.closures if not each.wanted)
     assert (ended.kind, ended.count, ended.together) == ("closed-1001", 20, 20)
     assert any("20 of 20 lived 3 s" in note for note in report.notes)
+
+
+def test_a_peer_whose_tcp_does_not_answer_is_told_as_such() -> None:
+    async def scene() -> Loaded:
+        with socket.socket() as listener, contextlib.ExitStack() as queued:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen(0)
+            port = listener.getsockname()[1]
+            for _ in range(2):  # who waits to be accepted; for one more there is no room
+                waiting = queued.enter_context(socket.socket())
+                waiting.setblocking(False)
+                waiting.connect_ex(("127.0.0.1", port))
+            return await loaded(ordered(port, 2, patience=0.4))
+
+    report = asyncio.run(scene()).report
+    assert [(each.kind, each.count) for each in report.closures] == [("tcp-silent", 2)]
+
+
+def test_who_is_stopped_before_it_is_open_is_no_failure() -> None:
+    async def mute_later(client: Client) -> None:
+        request = await client.request()
+        if client.number == 0:
+            await client.upgrade(request)
+            await client.send(str(await client.receive()))
+        await asyncio.Event().wait()
+
+    async def scene() -> Loaded:
+        async with listening(mute_later) as port:
+            stop = asyncio.Event()
+            asyncio.get_running_loop().call_later(2.0, stop.set)
+            return await loaded(ordered(port, 3, patience=5.0), stop=stop)
+
+    report = asyncio.run(scene()).report
+    assert [(each.kind, each.count, each.wanted) for each in report.closures] == [
+        ("stopped", 3, True)
+    ]
+    assert report.connections.failed == 0
 
 
 @pytest.mark.parametrize("size", [126, 70_000])

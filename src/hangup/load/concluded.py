@@ -92,14 +92,15 @@ def _closures(
         judged = Judged(None, "client", 1.0)
     elif not group.wanted:
         judged = judge(traces, ending.opened, group.first.open, beside)
+    unopened = group.wanted and not ending.opened
     return Closures(
-        kind=ending.kind,
+        kind="stopped" if unopened else ending.kind,
         wanted=group.wanted,
         code=closure.code if closure else None,
         reason=redactor.text(group.reason),
         closed_by=closure.closed_by if closure else "remote" if ending.response else "neither",
         count=group.count,
-        words=_words(ending, ours=ours),
+        words="ended by us before it was open" if unopened else _words(ending, ours=ours),
         cause=judged.cause,
         layer=judged.layer,
         sure=judged.sure,

@@ -19,6 +19,7 @@ from hangup.event import (
     Expecting,
     LocalClose,
     Matched,
+    Resolved,
     ResponseReceived,
     StreamEnded,
     StreamReset,
@@ -64,7 +65,8 @@ class Retold:
     def _reached(self) -> bool:
         """Tell of TCP and TLS; say whether a request was sent."""
         client, recorder = self._client, self._recorder
-        port = client.part.endpoint.port
+        host, port, to = client.part.endpoint.host, client.part.endpoint.port, (self._address,)
+        recorder.add(Resolved(at=0.0, host=host, addresses=to, source="override", took=0.0))
         recorder.add(Connecting(at=0.0, address=self._address, port=port))
         if self._state is State.CONNECTING:
             self._at = client.closed_at
