@@ -17,7 +17,7 @@ from hangup.lab.process import LOOPBACK, ServerProcess, begin, begun, free_port
 from hangup.lab.proxies import PROXIES, ProxyProcess
 from hangup.lab.proxy import Route
 from hangup.lab.relay import upstream
-from hangup.lab.servers import node
+from hangup.lab.servers import ON_ASYNCIO, node
 from hangup.lab.world import Place, Start
 
 UPGRADE = (
@@ -217,7 +217,7 @@ def configured(
 def uvicorn(app: str, *options: str) -> tuple[str, ...]:
     """Give the arguments that call uvicorn."""
     where = ("--host", LOOPBACK, "--port", "{port}", "--log-level", "error")
-    return ("uvicorn", "--ws", "websockets-sansio", app, *where, *options)
+    return ("uvicorn", "--ws", "websockets-sansio", *ON_ASYNCIO, app, *where, *options)
 
 
 def on_node(case: str) -> Called:

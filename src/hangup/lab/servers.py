@@ -18,6 +18,8 @@ from hangup.lab.errors import LabError, ProgramMissingError
 from hangup.lab.process import LOOPBACK, ServerProcess, free_port
 
 APPS = "hangup.lab.apps"
+ON_ASYNCIO = ("--loop", "asyncio")
+"""Of uvicorn, which else takes uvloop where it is installed; that ends what it has no files for."""
 OLDEST_NODE = 18
 NODE_MODULES_FROM = "HANGUP_NODE_MODULES"
 """Environment variable: the folder that holds the Node packages, `ws` among them."""
@@ -95,7 +97,7 @@ def _uvicorn(implementation: str) -> Callable[[str, int], list[str]]:
 
     def argv(app: str, port: int) -> list[str]:
         where = ["--host", LOOPBACK, "--port", str(port), "--log-level", "warning"]
-        return [sys.executable, "-m", "uvicorn", _asgi_target(app), *where, *options]
+        return [sys.executable, "-m", "uvicorn", _asgi_target(app), *ON_ASYNCIO, *where, *options]
 
     return argv
 

@@ -15,7 +15,7 @@ from hangup.lab.apps import asgi
 from hangup.lab.environments import INSTALL, OLDER, is_made, python_of
 from hangup.lab.errors import ProgramMissingError
 from hangup.lab.process import LOOPBACK, ServerProcess, free_port
-from hangup.lab.servers import NODE_MODULES_FROM, node, spawn
+from hangup.lab.servers import NODE_MODULES_FROM, ON_ASYNCIO, node, spawn
 
 PING_EVERY = 1.2
 """Seconds between pings, and for a pong; the sums of both, and half of it more, are no x.5."""
@@ -77,7 +77,7 @@ def _start_older(name: str, app: str, options: Sequence[str]) -> ServerProcess:
     where = ["--host", LOOPBACK, "--port", str(port), "--log-level", "warning"]
     apps = ["--app-dir", str(Path(asgi.__file__).parent), f"asgi:{app}"]
     graceful = [] if name == "uvicorn-0.20" else ["--timeout-graceful-shutdown", "1"]
-    argv = [str(python_of(name)), "-m", "uvicorn", *where, *graceful, *options, *apps]
+    argv = [str(python_of(name)), "-m", "uvicorn", *ON_ASYNCIO, *where, *graceful, *options, *apps]
     return ServerProcess(argv, port)
 
 
