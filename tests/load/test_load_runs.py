@@ -22,6 +22,7 @@ from hangup.lab.peer import Client, listening
 from hangup.load.document import LoadReport
 from hangup.load.order import Stage
 from hangup.load.people import People
+from hangup.load.retold import Retold
 from hangup.load.run import Loaded
 
 SEVENTH = 7
@@ -184,6 +185,19 @@ def test_everybody_says_who_they_are() -> None:
     assert kinds(result.report) == {"open": 3}
     assert ("token-2-bob", '{"from":"bob"}') in seen
     assert "token-2-bob" not in str(result)
+
+
+def test_a_bug_in_telling_one_connection_loses_no_count(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def crash(self: Retold, began: float) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Retold, "trace", crash)
+    report = against(echoing(always), 3).report
+    assert [(each.count, each.example) for each in report.closures] == [(3, None)]
+    assert report.messages.received == 3
+    assert "could not be told" in caplog.text
 
 
 def test_a_load_that_is_stopped_closes_and_is_told() -> None:

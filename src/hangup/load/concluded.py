@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ LATE = 25.0
 """Milliseconds by which the generator may be late, at the 99th percentile, and not be a limit."""
 BREAKS = 3
 """Kinds of ending of which it is said where they began."""
+logger = logging.getLogger("hangup.load")
 NOT_JUDGED = Judged(None, None, 0.0)
 
 
@@ -75,15 +77,21 @@ async def conclude(
 
 async def _traces(group: Group, crew: Crew, redactor: Redactor) -> list[Trace]:
     offset = time.time() - now()
-    return [
-        await Retold(client, state, crew.address_of(client), redactor).trace(client.began + offset)
-        for client, state in group.kept
-    ]
+    found = []
+    for client, state in group.kept:
+        retold = Retold(client, state, crew.address_of(client), redactor)
+        try:
+            found.append(await retold.trace(client.began + offset))
+        except Exception:  # our bug in telling one must not lose the counts of all
+            logger.exception("connection %d could not be told", client.number)
+    return found
 
 
 def _closures(
     group: Group, traces: Sequence[Trace], beside: Beside, redactor: Redactor
 ) -> Closures:
+    if not traces:
+        return _untold(group)
     ending = ending_of(traces[0])
     closure = ending.closure
     ours = _is_ours(traces[0])
@@ -91,7 +99,7 @@ def _closures(
     if ours:
         judged = Judged(None, "client", 1.0)
     elif not group.wanted:
-        judged = judge(traces, ending.opened, group.first.open, beside)
+        judged = _judged(traces, ending, group, beside)
     unopened = group.wanted and not ending.opened
     return Closures(
         kind="stopped" if unopened else ending.kind,
@@ -109,6 +117,36 @@ def _closures(
         together=group.together,
         first=group.first,
         example=traces[0].id,
+        when=_by_second(group),
+    )
+
+
+def _judged(traces: Sequence[Trace], ending: Ending, group: Group, beside: Beside) -> Judged:
+    try:
+        return judge(traces, ending.opened, group.first.open, beside)
+    except Exception:  # a judge that crashes knows nothing, and the counts stand
+        logger.exception("%s could not be judged", ending.kind)
+        return NOT_JUDGED
+
+
+def _untold(group: Group) -> Closures:
+    """Give the counts of connections of which none could be told."""
+    return Closures(
+        kind=group.label,
+        wanted=group.wanted,
+        code=None,
+        reason="",
+        closed_by="neither",
+        count=group.count,
+        words=f"{group.label}; how it ended could not be read, which is a bug of hangup",
+        cause=None,
+        layer=None,
+        sure=0.0,
+        after=dict(group.after.most_common()),
+        lifetimes=dict(sorted(group.lifetimes.items())),
+        together=group.together,
+        first=group.first,
+        example=None,
         when=_by_second(group),
     )
 
