@@ -70,12 +70,6 @@ class Latencies:
         self.fold()
         return self._whole.total()
 
-    @property
-    def clamped(self) -> int:
-        """How many took an hour or, within 0.1 %, nearly one."""
-        self.fold()
-        return self._whole[_bucket(HIGHEST)]
-
     def counted(self) -> list[tuple[int, int]]:
         """Give the lowest value of each bucket that holds something, ascending, and how many."""
         self.fold()

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import re
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from itertools import chain
@@ -63,7 +64,7 @@ class Gone(NamedTuple):
     since: float = 0.0
 
 
-class Line(asyncio.Protocol):
+class Line(asyncio.Protocol, ABC):
     """Connects, shakes hands, reads, and hangs up; what becomes of it its crew is told.
 
     Times are of `time.perf_counter`, in seconds. `until` is when patience, or a hold, is over: the
@@ -125,25 +126,25 @@ class Line(asyncio.Protocol):
         self._reader: Reader | None = None
 
     @property
+    @abstractmethod
     def played_out(self) -> bool:
         """Whether all that was to be said was said, and no reply is missing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def begin(self) -> None:
         """Begin with the part, since the WebSocket is open."""
-        raise NotImplementedError
 
+    @abstractmethod
     def hear(self, at: float, payload: bytes) -> None:
         """Take a message."""
-        raise NotImplementedError
 
+    @abstractmethod
     def hear_pong(self, at: float, payload: bytes) -> None:
         """Take the answer to a ping."""
-        raise NotImplementedError
 
+    @abstractmethod
     def waited(self, at: float) -> None:
         """Do what is to be done when `until` is over on an open WebSocket."""
-        raise NotImplementedError
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send the opening request."""
@@ -191,7 +192,7 @@ class Line(asyncio.Protocol):
 
     def fail(self, error: BaseException) -> None:
         """End without ever having been connected."""
-        self._end(Gone("tls" if self.connected else "connect", error))
+        self._end(Gone("connect", error))
 
     def expire(self, at: float) -> None:
         """Do what is to be done when `until` is over."""

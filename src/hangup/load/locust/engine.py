@@ -27,10 +27,13 @@ from hangup.load.line import Line, State, now
 from hangup.load.locust.batch import Batch
 from hangup.load.locust.declared import Order
 from hangup.load.locust.ledger import Ledger, ending_took, is_ours
+from hangup.probe.files import allow_files
 
 LEAVING = 2.0
 """Seconds for the last ones to leave when all is over."""
 MOST_LINE = 256 << 20
+MOST_FILES = 1_000_000
+"""As many as the system lets us have: how many users come is not known beforehand."""
 
 
 class Command(Struct, frozen=True, omit_defaults=True):
@@ -133,7 +136,7 @@ async def serve() -> None:
 def main() -> None:
     """Run the engine; Ctrl-C is the worker's to hear."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _allow_files()
+    allow_files(MOST_FILES)
     with asyncio.Runner(loop_factory=_new_loop()) as runner:
         runner.run(serve())
 
@@ -171,12 +174,6 @@ def _answer(batch: Batch) -> None:
     )
     sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
     sys.stdout.buffer.flush()
-
-
-def _allow_files() -> None:
-    """Allow as many descriptors as the system lets us have."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _new_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
