@@ -75,6 +75,12 @@ def test_what_stood_there_before_is_not_read(log: Path) -> None:
     assert StoredLines(str(log)).connections_of([HANGUP_ID]) == []
 
 
+def test_what_stood_there_before_is_read_when_it_is_asked_for(log: Path) -> None:
+    add(log, INCIDENT)
+    lines = StoredLines(str(log), beginning=True)
+    assert [each.exception for each in lines.caught_on([HANGUP_ID])] == ["NameError"]
+
+
 def test_a_file_that_was_emptied_is_read_from_its_beginning(log: Path) -> None:
     add(log, b"x" * 4000, b"\n")
     lines = StoredLines(str(log))

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
+import sys
 from pathlib import Path
 from types import TracebackType
 
 from hangup.errors import UsageError
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: int, place: int) -> None:
+        os.lseek(file, place % 2**30, os.SEEK_SET)  # its offsets have 31 bits
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(file: int, place: int) -> None:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+
 
 SUFFIX = ".lock"
 
@@ -16,7 +29,8 @@ SUFFIX = ".lock"
 class Claims:
     """Claims beside the file `path`; the system gives them up when the process ends, however.
 
-    They are locks of single bytes of a file of their own (POSIX, fcntl), one for each name.
+    They are locks of single bytes of a file of their own, one for each name: those of fcntl on
+    POSIX, those of `_locking` of the C library on Windows.
     """
 
     def __init__(self, path: str) -> None:
@@ -25,7 +39,7 @@ class Claims:
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             # Not to be closed while a claim is held: that would give all of them up.
-            self._file = os.open(beside, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            self._file = os.open(beside, os.O_CREAT | os.O_RDWR, 0o600)
         except (OSError, ValueError) as exc:
             why = (exc.strerror if isinstance(exc, OSError) else None) or str(exc)
             words = why[:1].lower() + why[1:]
@@ -38,7 +52,7 @@ class Claims:
             UsageError: the file system knows no locks.
         """
         try:
-            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _place(name))
+            _lock(self._file, _place(name))
         except (BlockingIOError, PermissionError):
             return False
         except OSError as exc:

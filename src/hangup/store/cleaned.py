@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,6 +23,8 @@ PLACES = frozenset(
 )  # fmt: skip
 """Fields that hold a name, a place or a number and no text of a peer or an exception."""
 _NOTHING = Redactor(())
+MOST_SECRETS = 256
+"""Credentials that are looked for in all of it: a client may write thousands into its messages."""
 MOST_NAME = 200
 """Characters of an exception's type."""
 HANGUP_ID = re.compile(r"[0-9A-Fa-f-]{8,36}")
@@ -57,7 +60,7 @@ def cleaned(seen: S) -> S:
     an application puts into texts without a name is its own to keep out.
     """
     # A recorder has marked them already, and a mark is not worth looking for.
-    found = {secret for secret in _secrets(seen) if secret != REDACTED}
+    found = {*islice((each for each in _secrets(seen) if each != REDACTED), MOST_SECRETS)}
     redactor = Redactor(found) if found else _NOTHING
     changes: dict[str, Any] = {
         name: _value(getattr(seen, name), redactor)

@@ -94,7 +94,7 @@ def _create(path: str) -> None:
     # Closing a file gives up all locks that this process has on it (POSIX), those of SQLite too:
     # so it is opened here only by who makes it, before anyone can have one.
     with _CREATING, contextlib.suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _prepare(database: sqlite3.Connection, shape: Shape) -> None:

@@ -17,16 +17,16 @@ MOST_BYTES = 64 * 1024 * 1024
 
 
 class FetchedLines(StoredLines):
-    """What a URL's text gains from now on; it is fetched whole, and what was there is skipped.
+    """What a URL's text gains; it is fetched whole, and what was there is skipped by default.
 
     Raises:
         UsageError: it cannot be fetched, or is no text.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, beginning: bool = False) -> None:
         self._address = parse_url(url, "the URL")
         self._text, self._fetched = b"", 0.0
-        super().__init__(_shown(self._address))
+        super().__init__(_shown(self._address), beginning=beginning)
 
     def _size(self) -> int:
         return len(self._whole())

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import os
 import sqlite3
+import sys
 import threading
 import time
 import weakref
@@ -151,8 +152,9 @@ def _after_fork(child: bool) -> None:
         store.after_fork(child=child)
 
 
-os.register_at_fork(
-    before=_before_fork,
-    after_in_parent=functools.partial(_after_fork, False),
-    after_in_child=functools.partial(_after_fork, True),
-)
+if sys.platform != "win32":
+    os.register_at_fork(
+        before=_before_fork,
+        after_in_parent=functools.partial(_after_fork, False),
+        after_in_child=functools.partial(_after_fork, True),
+    )

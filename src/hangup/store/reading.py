@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
 import msgspec
+from msgspec import Struct
 
 from hangup.errors import UsageError
 from hangup.incident import Caught, ConnectionSeen
@@ -18,6 +19,29 @@ from hangup.store.database import BUSY, NotAStoreError, check
 T = TypeVar("T", Caught, ConnectionSeen)
 MOST_ASKED = 500
 """Values that one query is given; SQLite's own limit is 999 in old releases."""
+LAST = 0.001
+"""Seconds by which the last of several spans is longer, so that the last moment lies in it."""
+# Each of these is answered from the index on (incident, at), without a look at any row.
+TALLIES = """
+SELECT incident, times,
+  (SELECT min(at) FROM caught WHERE incident = met.incident),
+  (SELECT max(at) FROM caught WHERE incident = met.incident)
+FROM (SELECT incident, count(*) AS times FROM caught GROUP BY incident) AS met
+"""
+SPANS = """
+WITH RECURSIVE span (place) AS (SELECT 0 UNION ALL SELECT place + 1 FROM span WHERE place < ?4 - 1)
+SELECT (SELECT count(*) FROM caught
+  WHERE incident = ?1 AND at >= ?2 + place * ?3 AND at < ?2 + (place + 1) * ?3) FROM span
+"""
+
+
+class Tally(Struct, frozen=True):
+    """How often an incident is in a store; times are in seconds since the epoch."""
+
+    id: str
+    count: int
+    first_seen: float
+    last_seen: float
 
 
 def open_stored(path: str) -> Stored:
@@ -72,6 +96,10 @@ class Stored:
         """Close the file."""
         self._database.close()
 
+    def hold(self) -> None:
+        """See from now on what is committed by now, whatever is written meanwhile."""
+        self._rows("BEGIN", ())
+
     def caught(self, *, since: float = 0.0, incident: str = "") -> list[Caught]:
         """Give what was caught, the earliest first.
 
@@ -79,6 +107,32 @@ class Stored:
         """
         query = "SELECT body FROM caught WHERE at >= ? AND incident GLOB ? ORDER BY at, number"
         return self._read(Caught, query, (since, f"{_literal(incident)}*"))
+
+    def tallies(self) -> list[Tally]:
+        """Count each incident, without reading what was caught."""
+        return [Tally(*row) for row in self._rows(TALLIES, ())]
+
+    def over_time(self, incident: str, begin: float, end: float, spans: int) -> list[int]:
+        """Count an incident in each of several spans of a time, which are of one length."""
+        step = (end - begin + LAST) / spans
+        return [number for (number,) in self._rows(SPANS, (incident, begin, step, spans))]
+
+    def latest(self, incident: str, most: int) -> list[Caught]:
+        """Give what was caught of an incident last, the latest first."""
+        query = "SELECT body FROM caught WHERE incident = ? ORDER BY at DESC, number DESC LIMIT ?"
+        return self._read(Caught, query, (incident, most))
+
+    def earliest(self, incident: str) -> Caught | None:
+        """Give what was caught of an incident first."""
+        query = "SELECT body FROM caught WHERE incident = ? ORDER BY at, number LIMIT 1"
+        return next(iter(self._read(Caught, query, (incident,))), None)
+
+    def caught_at(self, incident: str, connection: str) -> Caught | None:
+        """Give what was caught last of an incident on one connection."""
+        query = (
+            "SELECT body FROM caught WHERE connection = ? AND incident = ? ORDER BY at DESC LIMIT 1"
+        )
+        return next(iter(self._read(Caught, query, (connection, incident))), None)
 
     def connections(self, *, since: float = 0.0, most: int = 1000) -> list[ConnectionSeen]:
         """Give the latest connections, the earliest of them first."""
@@ -108,8 +162,9 @@ class Stored:
 
     def tally(self, name: str) -> int:
         """Give a count: of items `dropped` before they were written, of rows `pruned`."""
-        found = self._database.execute("SELECT count FROM tally WHERE name = ?", (name,)).fetchone()
-        return int(found[0]) if found else 0
+        query = "SELECT count FROM tally WHERE name = ?"
+        found = self._rows(query, (name,))
+        return found[0][0] if found and isinstance(found[0][0], int) else 0
 
     def _by(self, table: str, kind: type[T], column: str, values: Iterable[str]) -> list[T]:
         wanted = [value for value in dict.fromkeys(values) if value]
@@ -122,12 +177,20 @@ class Stored:
         return found
 
     def _read(self, kind: type[T], query: str, values: Sequence[Any]) -> list[T]:
+        decoder = msgspec.json.Decoder(kind)
         try:
-            rows = self._database.execute(query, values).fetchall()
-            decoder = msgspec.json.Decoder(kind)
-            return [decoder.decode(body) for (body,) in rows]
-        except (sqlite3.Error, msgspec.MsgspecError) as exc:
-            raise UsageError(f"the store {self.path!r} cannot be read: {exc}") from None
+            return [decoder.decode(body) for (body,) in self._rows(query, values)]
+        except (msgspec.MsgspecError, TypeError, UnicodeError, RecursionError) as exc:
+            raise self._unreadable(exc) from None
+
+    def _rows(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        try:
+            return self._database.execute(query, values).fetchall()
+        except sqlite3.Error as exc:
+            raise self._unreadable(exc) from None
+
+    def _unreadable(self, why: Exception) -> UsageError:
+        return UsageError(f"the store {self.path!r} cannot be read: {why}")
 
 
 def _literal(text: str) -> str:

@@ -20,19 +20,21 @@ SQLITE = b"SQLite format 3\0"
 
 
 class StoredLines:
-    """What a file of lines gains from now on; its methods see what is there when they are called.
+    """What a file of lines gains; its methods see what is there when they are called.
+
+    What was there before is passed over, unless it is to be read from its `beginning`.
 
     Raises:
         UsageError: it cannot be read, or is no text.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, beginning: bool = False) -> None:
         self.path = path
         self._caught: list[Caught] = []
         self._connections: list[ConnectionSeen] = []
         self._dropped = 0
         self._bytes(0, SNIFFED)
-        self._read_until = self._size()
+        self._read_until = 0 if beginning else self._size()
 
     def __enter__(self) -> Self:
         return self
@@ -54,6 +56,10 @@ class StoredLines:
         """Give what was caught on connections of W3C trace ids."""
         wanted = {each for each in traces if each}
         return [each for each in self._look()._caught if each.traceparent[3:35] in wanted]
+
+    def connections(self, *, since: float = 0.0) -> list[ConnectionSeen]:
+        """Give the connections that arrived since a moment, in seconds since the epoch."""
+        return [each for each in self._look()._connections if each.at >= since]
 
     def connections_of(self, hangup_ids: Iterable[str]) -> list[ConnectionSeen]:
         """Give the connections of the probe, found by their ids."""
@@ -91,7 +97,7 @@ class StoredLines:
                 self._connections.append(msgspec.convert(told, ConnectionSeen))
             elif told["hangup"] == "dropped":
                 self._dropped += int(told["count"])
-        except (msgspec.MsgspecError, KeyError, TypeError, ValueError):
+        except (msgspec.MsgspecError, KeyError, TypeError, ValueError, RecursionError):
             return  # cut by whoever wrote it, or somebody else's
 
     def _size(self) -> int:

@@ -43,6 +43,15 @@ class StoredRun(Struct, frozen=True):
         return f"r{self.number}"
 
 
+class PlanHead(Struct, frozen=True):
+    """One plan in one environment: how many runs of it are kept, and the number of the last."""
+
+    plan: str
+    environment: str
+    runs: int
+    last: int
+
+
 def usual_path(environ: Mapping[str, str] = os.environ) -> str:
     """Give the file in the user's state directory.
 
@@ -94,6 +103,29 @@ class Runs:
         """Give the latest run."""
         return self._first("1", ())
 
+    def plans(self) -> list[PlanHead]:
+        """Give the plans of which runs are kept, the one that was run last first."""
+        query = (
+            "SELECT plan, environment, count(*), max(number) AS last FROM run"
+            " GROUP BY plan, environment ORDER BY last DESC"
+        )
+        return [PlanHead(*row) for row in self._database.execute(query)]
+
+    def of(
+        self, plan: str, environment: str, most: int, before: int | None = None
+    ) -> list[StoredRun]:
+        """Give the latest runs of a plan, those with a number below `before` where it is given."""
+        which = "plan = ? AND environment = ? AND number < ?"
+        end = before if before is not None else 1 << 62
+        return self._some(which, (plan, environment, end), most)
+
+    def after(self, run: StoredRun) -> int | None:
+        """Give the number of the next run of the same plan and environment."""
+        query = "SELECT min(number) FROM run WHERE plan = ? AND environment = ? AND number > ?"
+        values = (run.plan, run.environment, run.number)
+        found: int | None = self._database.execute(query, values).fetchone()[0]
+        return found
+
     def before(self, run: StoredRun) -> StoredRun | None:
         """Give the latest run before one: of the same plan and environment where there is one."""
         alike = ("plan = ? AND environment = ?", (run.plan, run.environment))
@@ -104,7 +136,9 @@ class Runs:
         return None
 
     def _first(self, which: str, values: tuple[object, ...]) -> StoredRun | None:
+        return next(iter(self._some(which, values, 1)), None)
+
+    def _some(self, which: str, values: tuple[object, ...], most: int) -> list[StoredRun]:
         columns = "SELECT number, began, plan, environment, body FROM run"
-        query = f"{columns} WHERE {which} ORDER BY number DESC LIMIT 1"
-        row = self._database.execute(query, values).fetchone()
-        return StoredRun(*row) if row else None
+        query = f"{columns} WHERE {which} ORDER BY number DESC LIMIT ?"
+        return [StoredRun(*row) for row in self._database.execute(query, (*values, most))]

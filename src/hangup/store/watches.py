@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from typing import Any
 
 from msgspec import Struct
 
@@ -57,6 +58,13 @@ class KeptLook(Struct, frozen=True, kw_only=True):
     diagnosis: bytes
 
 
+class Glance(Struct, frozen=True):
+    """A look by its number, without the document that came of it."""
+
+    number: int
+    look: KeptLook
+
+
 class Keep(Struct, frozen=True):
     """How much of a history is kept: bytes in all, and looks of each URL."""
 
@@ -65,6 +73,8 @@ class Keep(Struct, frozen=True):
 
 
 USUAL = Keep()
+NAMES = ", ".join(KeptLook.__struct_fields__[:-1])
+"""What is told of a look, but for its document."""
 
 
 def usual_path(environ: Mapping[str, str] = os.environ) -> str:
@@ -200,13 +210,27 @@ class History:
 
     def looks(self, url: str, most: int) -> tuple[KeptLook, ...]:
         """Give the last looks at a URL, the latest first."""
-        names = KeptLook.__struct_fields__
-        columns = f"SELECT {', '.join(names)} FROM look"  # noqa: S608
-        query = f"{columns} WHERE url = ? ORDER BY number DESC LIMIT ?"
-        rows = self._database.execute(query, (url, most))
-        return tuple(KeptLook(**dict(zip(names, row, strict=True))) for row in rows)
+        query = f"SELECT {NAMES}, diagnosis FROM look WHERE url = ? ORDER BY number DESC LIMIT ?"  # noqa: S608
+        return tuple(map(_kept, self._database.execute(query, (url, most))))
+
+    def glances(self, url: str, most: int, before: int | None = None) -> tuple[Glance, ...]:
+        """Give looks at a URL, those with a number below `before` where it is given."""
+        end = before if before is not None else 1 << 62
+        query = f"SELECT number, {NAMES}, x'' FROM look WHERE url = ? AND number < ?"  # noqa: S608
+        rows = self._database.execute(f"{query} ORDER BY number DESC LIMIT ?", (url, end, most))
+        return tuple(Glance(row[0], _kept(row[1:])) for row in rows)
+
+    def look(self, number: int) -> KeptLook | None:
+        """Give one look."""
+        query = f"SELECT {NAMES}, diagnosis FROM look WHERE number = ?"  # noqa: S608
+        row = self._database.execute(query, (number,)).fetchone()
+        return _kept(row) if row else None
 
     def changes(self, url: str, most: int) -> tuple[bytes, ...]:
         """Give the last changes of a URL, the latest first."""
         query = "SELECT body FROM change WHERE url = ? ORDER BY number DESC LIMIT ?"
         return tuple(body for (body,) in self._database.execute(query, (url, most)))
+
+
+def _kept(row: tuple[Any, ...]) -> KeptLook:
+    return KeptLook(**dict(zip(KeptLook.__struct_fields__, row, strict=True)))
