@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import loads_told as example
 import pytest
-from browsing import chromium, violations
 from playwright.sync_api import Browser
 
+from chromium_pages import Scheme, chromium, file_shown, violations
 from hangup.load.document import LoadReport
 from hangup.load.report import write_load
 
 pytestmark = pytest.mark.timeout(60)
-Scheme = Literal["light", "dark"]
 CASES: tuple[tuple[str, LoadReport, Scheme], ...] = (
     ("broke", example.broke(), "light"),
     ("broke", example.broke(), "dark"),
@@ -38,22 +36,13 @@ def test_the_page_serves_everyone_at_every_width(
     browser: Browser, tmp_path: Path, report: LoadReport, scheme: Scheme
 ) -> None:
     write_load(tmp_path / "run.html", report)
-    context = browser.new_context(viewport={"width": 360, "height": 800}, color_scheme=scheme)
-    said: list[str] = []
-    asked: list[str] = []
-    context.on("console", lambda message: said.append(message.text))
-    context.on("weberror", lambda error: said.append(str(error.error)))
-    context.on("request", lambda request: asked.append(request.url))
-    page = context.new_page()
-    page.goto((tmp_path / "run.html").as_uri())
-    for width in (360, 1440, 3840):
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert (said, asked) == ([], [(tmp_path / "run.html").as_uri()])
-    for summary in page.locator("summary").all():
-        summary.click()
-    assert violations(page) == []
-    context.close()
+    with file_shown(browser, tmp_path / "run.html", scheme) as page:
+        for width in (360, 1440, 3840):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for summary in page.locator("summary").all():
+            summary.click()
+        assert violations(page) == []
 
 
 def test_a_chart_is_as_wide_as_its_frame_and_its_letters_keep_their_size(

@@ -14,6 +14,7 @@ from hangup.diagnosis import (
     ExperimentRun,
     Finding,
     Incident,
+    Moment,
 )
 from hangup.trace import Trace
 
@@ -61,11 +62,12 @@ def opened() -> tuple[ev.Event, ...]:
 
 
 def sent(at: float, text: str) -> ev.FrameSent:
-    return ev.FrameSent(at=at, opcode="text", size=len(text), data=text.encode())
+    data = text.encode("utf-8", "surrogatepass")  # a peer may send what is no UTF-8
+    return ev.FrameSent(at=at, opcode="text", size=len(data), data=data)
 
 
 def received(at: float, text: str) -> ev.FrameReceived:
-    data = text.encode()
+    data = text.encode("utf-8", "surrogatepass")
     return ev.FrameReceived(at=at, opcode="text", size=len(data), wire_size=len(data), data=data)
 
 
@@ -195,6 +197,23 @@ def incident_diagnosis() -> Diagnosis:
             phase="auth",
         ),
     )
+
+
+def server_moments() -> tuple[Moment, ...]:
+    """What a recorder saw of the incident, by the client's clock."""
+    raised = "NameError: name 'time' is not defined at app/auth.py:212 in check_token"
+    said = ((1.5, "arrived"), (2.0, "accepted"), (4.0, raised), (4.2, "closing"), (4.4, "ended"))
+    return tuple(
+        Moment(at_ms=at, vantage="server", says=says, failure=says == raised) for at, says in said
+    )
+
+
+def joined_diagnosis(trace: str = "t1") -> Diagnosis:
+    """The incident, with what a recorder saw of it."""
+    found = incident_diagnosis()
+    assert isinstance(found.incident, Incident)
+    seen = replace(found.incident, trace=trace, timeline=server_moments())
+    return replace(found, incident=seen)
 
 
 def evil_diagnosis() -> tuple[Diagnosis, Trace]:

@@ -16,6 +16,7 @@ from hangup.event import PongWithheld
 from hangup.report.document import diagnosis_json
 from hangup.report.escape import LIMIT, PARAGRAPH
 from hangup.report.excerpt import FIRST, LAST, excerpt
+from hangup.report.exchange import MOST_STEPS
 from hangup.report.html import MOST_TRACES, html_report
 from hangup.report.junit import junit_report
 from hangup.report.markdown import markdown_report
@@ -77,7 +78,7 @@ def test_markdown_tells_how_many_events_it_leaves_out() -> None:
     trace = busy_trace()
     text = markdown_report(example.diagnosis(trace), [trace])
     assert re.search(r"\d+ events are not shown", text)
-    assert len(text.splitlines()) < FIRST + LAST + 80
+    assert len(text.splitlines()) < FIRST + LAST + MOST_STEPS + 80
 
 
 @pytest.fixture

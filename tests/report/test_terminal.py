@@ -56,6 +56,17 @@ def test_hostile_text_reaches_the_terminal_only_as_escapes() -> None:
     assert "\\x1b[2J" in text
 
 
+@pytest.mark.parametrize("width", [30, 60, 100])
+def test_no_line_is_a_command_to_a_runner_of_workflows(width: int) -> None:
+    said = "words ::error::owned ::add-mask::x ##[error]owned " * 4
+    diagnosis, *traces = example.evil_diagnosis()
+    told = replace(diagnosis, summary=said, notes=(said,))
+    shown = printed(told, *traces, width=width, verbose=True)
+    assert "owned" in shown
+    assert [line for line in shown.splitlines() if line.strip().startswith("::")] == []
+    assert "##[" not in shown
+
+
 def test_markup_of_rich_is_not_obeyed() -> None:
     found = replace(example.incident_diagnosis(), summary="[red]not red[/red] [link=x]no[/link]")
     assert "[red]not red[/red] [link=x]no[/link]" in printed(found)

@@ -5,42 +5,30 @@ from msgspec.structs import replace
 
 from hangup import event as ev
 from hangup.report.happenings import event_name, event_text
-from hangup.report.timeline import Segment, telling_trace, timeline_of
+from hangup.report.timeline import Segment, layers_of, telling_trace
 
 
 def test_layers_follow_each_other() -> None:
-    timeline = timeline_of(example.incident_trace())
-    assert timeline.segments == (
+    assert layers_of(example.incident_trace()) == (
         Segment("tcp", 0.0003, 0.0006, True),
         Segment("upgrade", 0.0009, 0.0035, True),
         Segment("open", 0.0035, 0.0066, False),
     )
-    assert timeline.total == 0.0072
 
 
 def test_a_close_of_our_choice_is_no_bad_end() -> None:
-    assert timeline_of(example.healthy_trace()).segments[-1].good
+    assert layers_of(example.healthy_trace())[-1].good
 
 
 def test_the_layer_that_failed_ends_the_waterfall() -> None:
-    layers = [(s.layer, s.good) for s in timeline_of(example.certificate_trace()).segments]
+    layers = [(s.layer, s.good) for s in layers_of(example.certificate_trace())]
     assert layers == [("tcp", True), ("tls", False)]
 
 
 def test_a_name_that_is_asked_for_takes_time() -> None:
     resolved = ev.Resolved(at=0.3, host="a", addresses=("::1",), source="system", took=0.2)
-    (segment,) = timeline_of(example.trace(resolved)).segments
+    (segment,) = layers_of(example.trace(resolved))
     assert (segment.layer, round(segment.end - segment.start, 3)) == ("dns", 0.2)
-
-
-def test_only_the_first_sign_of_the_end_is_marked() -> None:
-    marks = timeline_of(example.incident_trace()).marks
-    assert [(m.lane, m.kind, m.ending) for m in marks] == [
-        ("server", "close", True),
-        ("client", "close", False),
-        ("server", "FIN", False),
-    ]
-    assert marks[0].event == 6
 
 
 def test_the_telling_trace_is_the_one_whose_closure_is_given() -> None:

@@ -1,10 +1,17 @@
 from __future__ import annotations
 
+import pytest
 import report_examples as example
 
 from hangup import event as ev
 from hangup.closure import closure_of
-from hangup.report.words import close_code, closure_label, closure_sentence, trace_sentence
+from hangup.report.words import (
+    close_code,
+    closure_label,
+    closure_sentence,
+    ended_by,
+    trace_sentence,
+)
 from hangup.trace import Trace
 
 
@@ -103,6 +110,30 @@ def test_hostile_reasons_are_shown_not_obeyed() -> None:
     sentence = trace_sentence(example.incident_trace(example.EVIL * 50))
     assert sentence.isprintable()
     assert len(sentence) < 400
+
+
+@pytest.mark.parametrize(
+    ("events", "words"),
+    [
+        ((example.close_received(1.0, 1011, ""),), "the server closed first"),
+        ((example.close_sent(1.0, 1000),), "we closed"),
+        ((example.close_sent(1.0, 1002, automatic=True),), "our own side closed first"),
+        ((ev.StreamEnded(at=1.0),), "the server ended TCP, no close frame"),
+        ((ev.StreamReset(at=1.0, failure="tcp.reset", text=""),), "reset, no close frame"),
+        (
+            (expired(2.0, 1.0, "x"), ev.LocalClose(at=2.0, why="x", abort=True)),
+            "nobody closed: silence",
+        ),
+        ((ev.LocalClose(at=2.0, why="done"),), "nobody closed: still open"),
+    ],
+)
+def test_who_ended_it_is_said_in_a_few_words(events: tuple[ev.Event, ...], words: str) -> None:
+    assert ended_by(example.trace(*example.opened(), *events)) == words
+
+
+def test_who_refused_is_said_where_no_websocket_opened() -> None:
+    assert ended_by(example.refused_trace()) == "the upgrade was refused"
+    assert ended_by(example.certificate_trace()) == "no WebSocket opened"
 
 
 def test_a_closure_is_told_without_its_trace_too() -> None:

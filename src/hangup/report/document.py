@@ -25,6 +25,7 @@ DESCRIPTIONS = {
         "findings": "What became of each cause that was weighed.",
         "closure": "How the most telling WebSocket ended; null when none ever opened.",
         "incident": "What a server-side vantage caught; absent when none was given or matched.",
+        "browser": "The same from a page in a browser; absent without --browser.",
         "experiments": "The experiments that ran, in order.",
         "next_steps": "What to do next, the most useful first.",
         "untested": "Causes of the catalogue that this run could not test, and why.",
@@ -64,10 +65,27 @@ DESCRIPTIONS = {
         "clock_uncertain_ms": "How far that may be wrong, either way.",
         "timeline": "What client and server saw of this connection, by the client's clock.",
     },
+    "InBrowser": {
+        "agent": "The browser's name and version.",
+        "origin": "The origin of its page.",
+        "trace": "The id of its recorded trace; of two tries the last.",
+        "outcome": "What it met, held against the probe's own connection.",
+        "because": "The outcome in words, with its reason where that is known.",
+        "page": "What the page's script and its console were told.",
+        "wire": "What the browser itself sent and received.",
+        "server": "What the server's recorder saw of it.",
+        "recorded": "Whether the server's recorder was found to have seen it.",
+        "limits": "What the browser could not be given, or was told to do otherwise.",
+    },
+    "Sight": {
+        "at_ms": "Milliseconds since the page opened its WebSocket; null: not known.",
+        "says": "What was seen, in words.",
+    },
     "Moment": {
         "at_ms": "Milliseconds since the client's trace began.",
         "vantage": "Who saw it.",
         "says": "What was seen, in words.",
+        "failure": "Whether this is the failure that was caught; absent where it is not.",
     },
 }
 
@@ -89,7 +107,12 @@ def document_json(document: msgspec.Struct) -> bytes:
 
 def diagnosis_schema() -> dict[str, Any]:
     """Give the JSON Schema (draft 2020-12) of the document."""
+    import inspect  # here: the schema is asked for rarely
+
     schema = msgspec.json.schema(Diagnosis)
+    for kind in schema["$defs"].values():
+        if "description" in kind:  # docstrings keep their indentation until Python 3.13
+            kind["description"] = inspect.cleandoc(kind["description"])
     for name, fields in DESCRIPTIONS.items():
         for field, description in fields.items():
             schema["$defs"][name]["properties"][field]["description"] = description

@@ -45,6 +45,18 @@ def quoted(text: str, limit: int | None = LIMIT) -> str:
     return f"'{show(text, limit)}'"
 
 
+def inert(line: str) -> str:
+    """Give a line that no runner of workflows takes for a command (`::error::` or `##[error]`)."""
+    line = disarmed(line)
+    indent = len(line) - len(line.lstrip())
+    return f"{line[:indent]}\\u003a{line[indent + 1 :]}" if line.startswith("::", indent) else line
+
+
+def disarmed(text: str) -> str:
+    """Give text in which no runner finds a command in the midst of a line (`##[error]`)."""
+    return text.replace("##[", "#\\u0023[")
+
+
 def _visible(char: str) -> str:
     return char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
 

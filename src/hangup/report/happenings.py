@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hangup import event as ev
+from hangup.browsed.columns import page_says
 from hangup.report.escape import quoted, show, show_bytes
 from hangup.report.opening import failure_words
 from hangup.report.units import count, duration, size
@@ -135,6 +136,12 @@ def _numbers(e: ev.NumbersCounted) -> str:
     return f"{count(e.numbers, 'number')}{each}, the last {e.last}{gaps}"
 
 
+def _page(e: ev.PageLoaded) -> str:
+    secure = "a secure context" if e.secure_context else "no secure context"
+    cannot = f"; no script can send {show(', '.join(e.unsendable))}" if e.unsendable else ""
+    return f"{show(e.agent)}, a page of {show(e.origin)}, {secure}{cannot}"
+
+
 _TEXTS: dict[type[ev.Occurrence], Callable[[Any], str]] = {
     ev.Resolved: _resolved,
     ev.ResolveFailed: lambda e: f"{show(e.host)}: {failure_words(e.failure)} ({show(e.text)})",
@@ -165,6 +172,9 @@ _TEXTS: dict[type[ev.Occurrence], Callable[[Any], str]] = {
     ev.DeadlineExpired: _expired,
     ev.LocalClose: lambda e: f"{show(e.why)}{', aborted' if e.abort else ''}",
     ev.TcpInfo: _tcp_info,
+    ev.PageLoaded: _page,
+    ev.PageTold: lambda e: show(page_says(e)),
+    ev.CookieWithheld: lambda e: f"{show(e.name, 40)}: {show(e.why)}",
     ev.ExperimentCrashed: lambda e: f"a bug of ours: {show(e.text)}",
     ev.EventsDropped: lambda e: f"{e.count} of kind {show(e.kind)} were counted, not kept",
 }

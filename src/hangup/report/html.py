@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from jinja2 import Environment
-from markupsafe import Markup
 from msgspec import UNSET, Struct
 
 from hangup.diagnosis import Diagnosis, Evidence
 from hangup.event import Event
+from hangup.report.drawn import drawings_of, linked_events
 from hangup.report.excerpt import excerpt
+from hangup.report.exchange import drawn_trace, moments_of
 from hangup.report.happenings import event_name, event_text
 from hangup.report.inside import clock_sentence, incident_place, incident_sentence
 from hangup.report.page import page_environment
 from hangup.report.rivals import refuted_layers
-from hangup.report.svg import chosen_marks, frames_svg, waterfall_svg
-from hangup.report.timeline import Mark, Timeline, telling_trace, timeline_of
-from hangup.report.units import count, duration
+from hangup.report.side_by_side import SIDES, headings, side_rows, whose_page
+from hangup.report.svg import Drawing
+from hangup.report.timeline import telling_trace
 from hangup.report.verdict import sure
 from hangup.report.words import closure_sentence, trace_sentence
 from hangup.trace import Trace
@@ -51,40 +51,61 @@ class TraceView(Struct, frozen=True):
 
 def html_report(diagnosis: Diagnosis, traces: Sequence[Trace]) -> str:
     """Write the page; whatever a peer said is escaped for HTML, and made visible."""
+    template = page_environment("hangup.report").get_template("template.html.j2")
+    return template.render(diagnosis_values(diagnosis, traces))
+
+
+def diagnosis_values(diagnosis: Diagnosis, traces: Sequence[Trace]) -> dict[str, object]:
+    """Give what `diagnosis.html.j2` shows, wherever it is included."""
     telling = telling_trace(diagnosis, traces)
     total = len(traces)
-    traces = _shown(diagnosis, traces, telling)
+    drawn = drawn_trace(diagnosis, traces)
+    traces = _shown(diagnosis, traces, (telling, drawn))
     anchors = {trace.id: f"trace-{i}" for i, trace in enumerate(traces)}
-    return (
-        _environment()
-        .get_template("template.html.j2")
-        .render(
-            diagnosis=diagnosis,
-            incident=None if diagnosis.incident is UNSET else diagnosis.incident,
-            findings={
-                verdict: [f for f in diagnosis.findings if f.verdict == verdict]
-                for verdict in ("supported", "refuted", "inconclusive")
-            },
-            layers=refuted_layers(diagnosis),
-            sentence=_sentence(diagnosis, telling),
-            sure=sure(diagnosis),
-            drawings=_drawings(telling, anchors),
-            traces=_views(diagnosis, traces, telling, anchors),
-            link=_linker(traces, anchors),
-            anchors=anchors,
-            unseen=total - len(traces),
-        )
-    )
+    return {
+        "diagnosis": diagnosis,
+        "browser": None if diagnosis.browser is UNSET else diagnosis.browser,
+        "headings": headings,
+        "side_rows": side_rows,
+        "sides": SIDES,
+        "whose_page": whose_page,
+        "incident": None if diagnosis.incident is UNSET else diagnosis.incident,
+        "incident_sentence": incident_sentence,
+        "incident_place": incident_place,
+        "clock_sentence": clock_sentence,
+        "findings": {
+            verdict: [f for f in diagnosis.findings if f.verdict == verdict]
+            for verdict in ("supported", "refuted", "inconclusive")
+        },
+        "layers": refuted_layers(diagnosis),
+        "sentence": _sentence(diagnosis, telling),
+        "sure": sure(diagnosis),
+        "drawings": _drawings(diagnosis, drawn, anchors),
+        "traces": _views(diagnosis, traces, drawn, anchors),
+        "place_of": _linker(traces, anchors),
+        "anchors": anchors,
+        "unseen": total - len(traces),
+    }
 
 
-def _environment() -> Environment:
-    environment = page_environment("hangup.report")
-    environment.globals.update(
-        incident_sentence=incident_sentence,
-        incident_place=incident_place,
-        clock_sentence=clock_sentence,
-    )
-    return environment
+class TraceValues(Struct, frozen=True):
+    """One connection as `trace_values` gives it: what is drawn of it, and its table."""
+
+    drawings: list[tuple[str, Drawing]]
+    view: TraceView
+
+
+def trace_values(trace: Trace, diagnosis: Diagnosis | None, prefix: str = "") -> TraceValues:
+    """Give what is shown of one connection alone; anchors in the page begin with `prefix`."""
+    anchor = f"{prefix}trace"
+    cited = _cited(diagnosis) if diagnosis is not None else set()
+    moments = moments_of(diagnosis, trace) if diagnosis is not None else ()
+    view = _view(trace, anchor, cited, linked_events(trace, moments))
+    return TraceValues(drawings_of(trace, moments, anchor), view)
+
+
+def _cited(diagnosis: Diagnosis) -> set[tuple[str, int]]:
+    return {(e.trace, e.event) for finding in diagnosis.findings for e in finding.evidence}
 
 
 def _sentence(diagnosis: Diagnosis, telling: Trace | None) -> str:
@@ -93,55 +114,49 @@ def _sentence(diagnosis: Diagnosis, telling: Trace | None) -> str:
     return trace_sentence(telling) if telling is not None else ""
 
 
-def _shown(diagnosis: Diagnosis, traces: Sequence[Trace], telling: Trace | None) -> Sequence[Trace]:
+def _shown(
+    diagnosis: Diagnosis, traces: Sequence[Trace], wanted: Sequence[Trace | None]
+) -> Sequence[Trace]:
     cited = {e.trace for finding in diagnosis.findings for e in finding.evidence}
     return [
         trace
         for place, trace in enumerate(traces)
-        if place < MOST_TRACES or trace is telling or trace.id in cited
+        if place < MOST_TRACES or trace in wanted or trace.id in cited
     ]
 
 
-def _drawings(telling: Trace | None, anchors: Mapping[str, str]) -> list[tuple[str, Markup]]:
-    if telling is None:
+def _drawings(
+    diagnosis: Diagnosis, drawn: Trace | None, anchors: Mapping[str, str]
+) -> list[tuple[str, Drawing]]:
+    if drawn is None:
         return []
-    timeline = timeline_of(telling)
-    drawn: list[tuple[str, Markup]] = []
-    if timeline.segments:
-        said = ", ".join(f"{s.layer} {duration(s.end - s.start)}" for s in timeline.segments)
-        drawn.append(("Where the time went", waterfall_svg(timeline, f"Layers: {said}")))
-    if _is_drawn(timeline):
-        title = f"{count(len(timeline.marks), 'sign')} on the wire, in order"
-        drawn.append(("What was said", frames_svg(timeline, title, anchors[telling.id])))
-    return drawn
-
-
-def _is_drawn(timeline: Timeline) -> bool:
-    return any(segment.layer == "open" for segment in timeline.segments) and bool(timeline.marks)
+    return drawings_of(drawn, moments_of(diagnosis, drawn), anchors[drawn.id])
 
 
 def _views(
     diagnosis: Diagnosis,
     traces: Sequence[Trace],
-    telling: Trace | None,
+    drawn: Trace | None,
     anchors: Mapping[str, str],
 ) -> list[TraceView]:
-    cited = {(e.trace, e.event) for finding in diagnosis.findings for e in finding.evidence}
-    return [_view(trace, anchors[trace.id], cited, trace is telling) for trace in traces]
+    cited = _cited(diagnosis)
+    links = linked_events(drawn, moments_of(diagnosis, drawn)) if drawn else set()
+    return [
+        _view(trace, anchors[trace.id], cited, links if trace is drawn else None)
+        for trace in traces
+    ]
 
 
-def _view(trace: Trace, anchor: str, cited: set[tuple[str, int]], is_open: bool) -> TraceView:
+def _view(
+    trace: Trace, anchor: str, cited: set[tuple[str, int]], drawn: set[int] | None
+) -> TraceView:
     title = f"{trace.experiment}, {trace.variant}" if trace.variant else trace.experiment
-    linked = {event for id, event in cited if id == trace.id}
-    if is_open:
-        linked |= {
-            mark.event for mark in chosen_marks(timeline_of(trace)) if isinstance(mark, Mark)
-        }
+    linked = {event for id, event in cited if id == trace.id} | (drawn or set())
     rows = tuple(
         _event_row(trace.events[place], f"{anchor}-event-{place}", (trace.id, place) in cited, left)
         for place, left in excerpt(len(trace.events), linked)
     )
-    return TraceView(anchor, trace.id, title, trace_sentence(trace), rows, is_open)
+    return TraceView(anchor, trace.id, title, trace_sentence(trace), rows, drawn is not None)
 
 
 def _event_row(event: Event, anchor: str, cited: bool, missing: int) -> EventRow:

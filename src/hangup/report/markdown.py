@@ -8,12 +8,15 @@ from collections.abc import Iterable, Sequence
 from msgspec import UNSET
 
 from hangup.diagnosis import Diagnosis, Evidence, Finding
-from hangup.event import Event
+from hangup.event import Event, RequestSent
 from hangup.report.escape import PARAGRAPH, show
 from hangup.report.excerpt import excerpt, left_out
+from hangup.report.exchange import drawn_trace, moments_of
 from hangup.report.happenings import event_name, event_text
 from hangup.report.inside import clock_sentence, incident_place, incident_sentence
+from hangup.report.mermaid import mermaid
 from hangup.report.rivals import refuted_layers
+from hangup.report.side_by_side import headings, side_rows, whose_page
 from hangup.report.timeline import telling_trace
 from hangup.report.units import count, duration, percent
 from hangup.report.verdict import sure
@@ -32,7 +35,9 @@ def markdown_report(diagnosis: Diagnosis, traces: Sequence[Trace]) -> str:
     sections = (
         _head(diagnosis),
         _ending(diagnosis, traces),
+        _diagram(diagnosis, traces),
         _incident(diagnosis),
+        _browser(diagnosis),
         _findings("Evidence", _with(diagnosis, "supported")),
         _refuted(diagnosis),
         _alternatives(diagnosis),
@@ -113,6 +118,13 @@ def _ending(diagnosis: Diagnosis, traces: Sequence[Trace]) -> str:
     return f"## What happened\n\n{prose(said[:1].upper() + said[1:])}."
 
 
+def _diagram(diagnosis: Diagnosis, traces: Sequence[Trace]) -> str:
+    trace = drawn_trace(diagnosis, traces)
+    if trace is None or trace.first(RequestSent) is None:
+        return ""
+    return fenced(mermaid(trace, moments_of(diagnosis, trace)), "mermaid")
+
+
 def _incident(diagnosis: Diagnosis) -> str:
     if diagnosis.incident is UNSET:
         return ""
@@ -129,6 +141,17 @@ def _incident(diagnosis: Diagnosis) -> str:
     if clock := clock_sentence(caught):
         text += f"\n\n{prose(clock[:1].upper() + clock[1:])}."
     return text
+
+
+def _browser(diagnosis: Diagnosis) -> str:
+    seen = diagnosis.browser
+    if seen is UNSET:
+        return ""
+    rows = ((row.at, *(code(c, None) if c else "" for c in row.cells)) for row in side_rows(seen))
+    text = f"## In the browser\n\n{prose(seen.because)}\n\n{prose(whose_page(seen))}."
+    text += f"\n\n{table(('ms', *headings(seen)), rows)}"
+    limits = "\n".join(f"- {prose(limit)}" for limit in seen.limits)
+    return f"{text}\n\n{limits}" if limits else text
 
 
 def _refuted(diagnosis: Diagnosis) -> str:

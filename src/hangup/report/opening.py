@@ -6,6 +6,8 @@ from hangup.event import (
     ConnectFailed,
     DeadlineExpired,
     Event,
+    LocalClose,
+    PageTold,
     RequestSent,
     ResolveFailed,
     ResponseMalformed,
@@ -86,6 +88,10 @@ def answered_by(response: ResponseReceived) -> str:
 
 def _ending(event: Event, trace: Trace) -> str:
     match event:
+        case LocalClose(abort=True):
+            return show(event.why)
+        case PageTold(what="exception"):
+            return f"the browser opened nothing: new WebSocket() threw {show(event.text)}"
         case ResolveFailed():
             return f"{quoted(event.host, 80)} gave no address: {_failure(event)}"
         case ConnectFailed():

@@ -10,10 +10,10 @@ from hangup.report.excerpt import left_out
 from hangup.report.units import count, duration, percent
 
 
-def page_environment(package: str) -> Environment:
-    """Give what renders a template of a package; it may include `style.css.j2`."""
+def page_environment(package: str, folder: str = "") -> Environment:
+    """Give what renders a template in a package's folder; it may include `style.css.j2`."""
     environment = Environment(
-        loader=ChoiceLoader([PackageLoader(package, ""), PackageLoader("hangup.report", "")]),
+        loader=ChoiceLoader([PackageLoader(package, folder), PackageLoader("hangup.report", "")]),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_finalize,

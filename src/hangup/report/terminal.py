@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 from msgspec import UNSET
+from rich.cells import set_cell_size
 from rich.console import Console
 from rich.text import Text
 
 from hangup.diagnosis import Diagnosis, Evidence, Finding
-from hangup.report.escape import PARAGRAPH, show
+from hangup.report.escape import PARAGRAPH, inert, show
 from hangup.report.inside import clock_sentence, incident_place, incident_sentence
 from hangup.report.outcomes import last_of_each, outcome_of
 from hangup.report.rivals import by_evidence, decisive_group, layers_told, refuted_layers
+from hangup.report.side_by_side import SIDES, SideRow, headings, side_rows, whose_page
 from hangup.report.timeline import telling_trace
 from hangup.report.units import count, duration, percent
 from hangup.report.verdict import sure
@@ -25,6 +28,11 @@ MOST_REFUTED = 6
 """Lines that what is refuted takes at most, unless everything is asked for."""
 NARROWEST = 24
 """Columns that text is always given, however narrow the terminal says it is."""
+
+WIDE = 110
+"""Columns from which what page, wire and server saw stands beside each other."""
+INDENT, TIME, GAP = 2, 10, 2
+"""Columns before a section's lines, of a time in milliseconds, and between two columns."""
 
 Row = tuple[str, Text]
 """What stands before a paragraph (a bullet, a number), and the paragraph."""
@@ -39,6 +47,7 @@ def print_diagnosis(
         ("", _head(diagnosis)),
         ("", _ending(diagnosis, telling_trace(diagnosis, traces), console)),
         ("On the server", _incident(diagnosis)),
+        ("In the browser", _browser(diagnosis, console)),
         ("Evidence", _supported(diagnosis)),
         ("Refuted", _refuted(diagnosis, verbose)),
         ("Still possible", _alternatives(diagnosis)),
@@ -72,6 +81,8 @@ def _wrapped(console: Console, lead: str, paragraph: Text) -> list[Text]:
     lines = list(paragraph.wrap(console, room)) or [Text()]
     for i, line in enumerate(lines):
         line.rstrip()
+        if (safe := inert(line.plain)) != line.plain:
+            line = Text(safe)  # a runner of workflows would take it for a command
         lines[i] = Text(lead if i == 0 else " " * len(lead)).append_text(line)
     return lines
 
@@ -125,6 +136,41 @@ def _incident(diagnosis: Diagnosis) -> Iterable[Row]:
         yield f"{moment.at_ms:>10.1f} ms  {moment.vantage}  ", _plain(moment.says, "dim")
     if said := clock_sentence(caught):
         yield "", _plain(said, "dim")
+
+
+def _browser(diagnosis: Diagnosis, console: Console) -> Iterable[Row]:
+    seen = diagnosis.browser
+    if seen is UNSET:
+        return
+    yield "", _plain(seen.because)
+    yield "", _plain(whose_page(seen), "dim")
+    rows, heads = side_rows(seen), headings(seen)
+    if console.width >= WIDE:
+        yield from _side_by_side(console, heads, rows)
+    else:
+        for row in rows:
+            yield (
+                f"{row.at:>10}{' ms' if row.at else '   '}  {SIDES[row.column]:<6}  ",
+                Text(row.says),
+            )
+        if not seen.recorded:
+            yield "", _plain(f"{heads[-1]}: --recorder tells", "dim")
+    for limit in seen.limits:
+        yield "- ", _plain(limit, "dim")
+
+
+def _side_by_side(console: Console, heads: Sequence[str], rows: Iterable[SideRow]) -> Iterable[Row]:
+    room = (console.width - INDENT - TIME) // len(heads) - GAP
+    yield "", Text().append(_line("", (head for head in heads), room), style="bold")
+    for row in rows:
+        wrapped = [[str(line) for line in Text(cell).wrap(console, room)] for cell in row.cells]
+        for number, cells in enumerate(zip_longest(*wrapped, fillvalue="")):
+            yield "", Text(_line(row.at if number == 0 else "", cells, room))
+
+
+def _line(at: str, cells: Iterable[str], room: int) -> str:
+    placed = (set_cell_size(cell.rstrip(), room) for cell in cells)
+    return (f"{at:>{TIME - GAP}}" + "".join(" " * GAP + cell for cell in placed)).rstrip()
 
 
 def _supported(diagnosis: Diagnosis) -> Iterable[Row]:

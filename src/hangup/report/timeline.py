@@ -1,4 +1,4 @@
-"""The layers of one connection as a waterfall, and its frames as marks: pure computation."""
+"""The layers of one connection as a waterfall, and which connection tells most."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from hangup.event import (
     Connecting,
     DeadlineExpired,
     Event,
-    FrameReceived,
-    FrameSent,
     RequestSent,
     Resolved,
     ResolveFailed,
@@ -28,12 +26,10 @@ from hangup.event import (
     Upgraded,
     UpgradeInvalid,
 )
-from hangup.report.happenings import payload
-from hangup.report.units import size
+from hangup.report.sightings import end_of
 from hangup.trace import Trace
 
 Layer = Literal["dns", "tcp", "tls", "upgrade", "open"]
-Lane = Literal["client", "server"]
 
 _FAILURES = (ResolveFailed, ConnectFailed, TlsFailed, ResponseMalformed, UpgradeInvalid)
 
@@ -47,47 +43,10 @@ class Segment(Struct, frozen=True):
     good: bool
 
 
-class Mark(Struct, frozen=True):
-    """One sign on the wire: a frame, or the transport's end; `event` is its place in the trace."""
-
-    lane: Lane
-    kind: str
-    sign: Event
-    event: int
-    ending: bool = False
-
-    @property
-    def at(self) -> float:
-        """When it was, in seconds since the trace began."""
-        return self.sign.at
-
-    @property
-    def text(self) -> str:
-        """What it says; asked for only where it is drawn, since a trace can hold many."""
-        match self.sign:
-            case FrameSent() | FrameReceived():
-                return payload(self.sign, 80)
-            case StreamReset():
-                return self.sign.failure
-            case DeadlineExpired():
-                return self.sign.waiting_for
-        return ""
-
-
-class Timeline(Struct, frozen=True):
-    """Segments and marks in seconds since the trace began; `total` is when its last event was."""
-
-    segments: tuple[Segment, ...]
-    marks: tuple[Mark, ...]
-    total: float
-
-
-def timeline_of(trace: Trace) -> Timeline:
-    """Compute the waterfall and the marks of one trace."""
-    marks = _marks(trace)
-    found = (_dns(trace), _tcp(trace), _tls(trace), _upgrade(trace), _open(trace, marks))
-    total = max((event.at for event in trace.events), default=0.0)
-    return Timeline(tuple(s for s in found if s is not None), marks, total)
+def layers_of(trace: Trace) -> tuple[Segment, ...]:
+    """Compute the waterfall of one trace: the layers that it came to, one after the other."""
+    found = (_dns(trace), _tcp(trace), _tls(trace), _upgrade(trace), _open(trace))
+    return tuple(segment for segment in found if segment is not None)
 
 
 def telling_trace(diagnosis: Diagnosis, traces: Sequence[Trace]) -> Trace | None:
@@ -100,15 +59,6 @@ def telling_trace(diagnosis: Diagnosis, traces: Sequence[Trace]) -> Trace | None
     baseline = [trace for trace in traces if trace.experiment == "baseline"]
     ranked = [t for t in baseline if t.id in cited] or baseline
     return next(iter(ranked or [t for t in traces if t.id in cited] or traces), None)
-
-
-def mark_label(mark: Mark) -> str:
-    """Give a mark's caption: `close 1011 'Internal error'`, `text, 17 bytes '{"a": 1}'`."""
-    if mark.kind == "deadline":
-        return f"gave up waiting for {mark.text}"
-    if mark.kind != "close" and isinstance(mark.sign, FrameSent | FrameReceived):
-        return f"{mark.kind}, {size(mark.sign.size)} {mark.text}".rstrip()
-    return f"{mark.kind} {mark.text}".rstrip()
 
 
 def _dns(trace: Trace) -> Segment | None:
@@ -158,41 +108,16 @@ def _upgrade(trace: Trace) -> Segment | None:
     return Segment("upgrade", sent.at, end, bool(answer and not sent.upgrade))
 
 
-def _open(trace: Trace, marks: Sequence[Mark]) -> Segment | None:
+def _open(trace: Trace) -> Segment | None:
     opened, closure = trace.first(Upgraded), closure_of(trace)
     if opened is None or closure is None:
         return None
-    ended = next((m.at for m in marks if m.ending), max(e.at for e in trace.events))
-    return Segment("open", opened.at, ended, closure.chosen)
+    ended = end_of(trace)
+    until = ended.at if ended else max(e.at for e in trace.events)
+    return Segment("open", opened.at, until, closure.chosen)
 
 
 def _stop(trace: Trace, since: Event) -> float:
     stops = (*_FAILURES, DeadlineExpired, StreamEnded, StreamReset)
     later = [e.at for e in trace.events if isinstance(e, stops) and e.at >= since.at]
     return max(later, default=max(e.at for e in trace.events))
-
-
-def _marks(trace: Trace) -> tuple[Mark, ...]:
-    marks: list[Mark] = []
-    ended = False
-    for place, event in enumerate(trace.events):
-        mark = _mark(event, place, ended)
-        if mark is not None:
-            marks.append(mark)
-            ended = ended or mark.ending
-    return tuple(marks)
-
-
-def _mark(event: Event, place: int, ended: bool) -> Mark | None:
-    ending = not ended
-    match event:
-        case FrameSent() | FrameReceived():
-            lane: Lane = "client" if isinstance(event, FrameSent) else "server"
-            return Mark(lane, event.opcode, event, place, event.opcode == "close" and ending)
-        case StreamEnded():
-            return Mark("server", "FIN", event, place, ending)
-        case StreamReset():
-            return Mark("server", "RST", event, place, ending)
-        case DeadlineExpired():
-            return Mark("client", "deadline", event, place, ending)
-    return None

@@ -26,7 +26,7 @@ def closure_sentence(closure: Closure, trace: Trace | None = None) -> str:
         return _closed_by_us(closure, trace)
     if closure.origin == "deadline":
         return _nobody_closed(closure, trace)
-    parts = [f"{_who(closure, trace)}, {_when(closure)}", _traffic(closure)]
+    parts = [f"{_who(closure, trace)}, {closure_when(closure)}", _traffic(closure)]
     return ", ".join(part for part in parts if part) + _aftermath(closure, trace)
 
 
@@ -45,6 +45,33 @@ def closure_label(closure: Closure) -> str:
     if closure.origin == "deadline":
         return "silence" if closure.transport_end == "silence" else "still open"
     return "FIN, no close frame" if closure.origin == "fin" else "broken off"
+
+
+def ended_by(trace: Trace) -> str:
+    """Say in a few words who ended it, for a mark in a drawing: `the server closed first`."""
+    closure = closure_of(trace)
+    if closure is None:
+        refused = trace.response is not None and trace.response.status != 101
+        return "the upgrade was refused" if refused else "no WebSocket opened"
+    if closure.origin == "own-library":
+        return "we closed" if closure.chosen else "our own side closed first"
+    if closure.origin == "deadline":
+        silent = closure.transport_end == "silence"
+        return "nobody closed: silence" if silent else "nobody closed: still open"
+    return {
+        "peer-frame": "the server closed first",
+        "intermediary-frame": "an intermediary closed first",
+        "fin": "the server ended TCP, no close frame",
+        "rst": "reset, no close frame",
+    }[closure.origin]
+
+
+def closure_when(closure: Closure) -> str:
+    """Say when it ended, from what came before: `3 ms after the upgrade`."""
+    elapsed = duration(closure.elapsed_ms / 1000)
+    if closure.after == "idle":
+        return f"after {elapsed} without a frame"
+    return f"{elapsed} after {_occasion(closure.after)}"
 
 
 def close_code(code: int | None, reason: str) -> str:
@@ -82,13 +109,6 @@ def _named(trace: Trace | None) -> str:
     return f" ({show(server, 40)})" if server else ""
 
 
-def _when(closure: Closure) -> str:
-    elapsed = duration(closure.elapsed_ms / 1000)
-    if closure.after == "idle":
-        return f"after {elapsed} without a frame"
-    return f"{elapsed} after {_occasion(closure.after)}"
-
-
 def _occasion(after: str) -> str:
     kind, _, number = after.partition(":")
     return f"our message {number}" if kind == "message" else "the upgrade"
@@ -123,7 +143,7 @@ def _closed_by_us(closure: Closure, trace: Trace | None) -> str:
         return f"we closed, {code}, {_exchange(closure, trace)}; {_answer(closure, trace)}"
     who = "we closed first" if closure.chosen else "our own side closed first"
     why = _provocation(trace)
-    parts = (f"{who}: {said}", _when(closure), _traffic(closure), why)
+    parts = (f"{who}: {said}", closure_when(closure), _traffic(closure), why)
     return ", ".join(part for part in parts if part) + f"; {_answer(closure, trace)}"
 
 
@@ -162,10 +182,13 @@ def _answer_time(trace: Trace) -> float | None:
 
 def _nobody_closed(closure: Closure, trace: Trace | None) -> str:
     if closure.transport_end == "open":
-        return f"nobody closed: the connection was open when we left it, {_when(closure)}"
+        return f"nobody closed: the connection was open when we left it, {closure_when(closure)}"
     expired = trace.last(DeadlineExpired) if trace else None
     awaited = f" while we waited for {show(expired.waiting_for, 80)}" if expired else ""
-    parts = (f"nobody closed: silence{awaited}, until we gave up {_when(closure)}", _heard(closure))
+    parts = (
+        f"nobody closed: silence{awaited}, until we gave up {closure_when(closure)}",
+        _heard(closure),
+    )
     return ", ".join(part for part in parts if part)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from itertools import zip_longest
 
 from jinja2 import Environment
@@ -20,6 +22,8 @@ MOST_POINTS = 600
 """Points of a drawing."""
 MOST_ROWS = 60
 """Rows of the table under a drawing; the CSV and the JSON have every second."""
+TraceAt = Callable[[str], str | None]
+"""Gives the address of a trace's page by its id, None where there is none."""
 
 
 class Figure(Struct, frozen=True, kw_only=True):
@@ -33,25 +37,42 @@ class Figure(Struct, frozen=True, kw_only=True):
 
 
 def html_report(report: LoadReport) -> str:
-    """Write the page; whatever the endpoint said is escaped for HTML, and made visible."""
-    return (
-        _environment()
-        .get_template("load.html.j2")
-        .render(
-            report=report,
-            outcome=words.outcome_of(report),
-            closures=words.by_count(report.closures),
-            thresholds=sorted(report.thresholds, key=lambda each: not each.failed),
-            tiles=_tiles(report),
-            figures=_figures(report),
-        )
-    )
+    """Write the file; whatever the endpoint said is escaped for HTML, and made visible."""
+    page = _environment().get_template("load.html.j2")
+    return page.render(**_shown(report), trace_at=_nowhere)
 
 
+def load_body(report: LoadReport, trace_at: TraceAt) -> Markup:
+    """Write what a page has between its own head and foot; `load_style` goes with it."""
+    body = _environment().get_template("load_body.html.j2")
+    return Markup(body.render(**_shown(report), trace_at=trace_at))  # noqa: S704 - a page of ours
+
+
+def load_style() -> str:
+    """Give the style of `load_body`, beside the one that all reports share."""
+    return _environment().get_template("load.css.j2").render()
+
+
+@cache
 def _environment() -> Environment:
     environment = page_environment("hangup.load.report")
     environment.globals.update(words=words)
     return environment
+
+
+def _nowhere(trace: str) -> None:
+    """In a file there is no page of a trace."""
+
+
+def _shown(report: LoadReport) -> dict[str, object]:
+    return {
+        "report": report,
+        "outcome": words.outcome_of(report),
+        "closures": words.by_count(report.closures),
+        "thresholds": sorted(report.thresholds, key=lambda each: not each.failed),
+        "tiles": _tiles(report),
+        "figures": _figures(report),
+    }
 
 
 def _tiles(report: LoadReport) -> list[tuple[str, str, str]]:

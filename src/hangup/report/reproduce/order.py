@@ -15,7 +15,7 @@ from hangup.diagnosis import Diagnosis
 from hangup.endpoint import Endpoint
 from hangup.event import FrameSent, Upgraded
 from hangup.inquiry import Inquiry
-from hangup.redact import REDACTED, is_secret_header, is_secret_parameter
+from hangup.redact import REDACTED, holds_credential, is_secret_parameter
 from hangup.report.reproduce.gaps import (
     PREFIX,
     TOKEN,
@@ -129,7 +129,7 @@ def seen(order: Order) -> str:
 
 
 def _header(name: str, value: str, endpoint: Endpoint) -> Template:
-    if is_secret_header(name):
+    if holds_credential(name, value):
         return (Env(_variable(name, endpoint)),)
     return gapped(value, endpoint)
 
