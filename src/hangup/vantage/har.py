@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import msgspec
@@ -44,6 +44,8 @@ from hangup.vantage.net_error import event_of_error, invalid_upgrade
 MOST_BYTES = 256 * 1024 * 1024
 KEPT_BODY = 4096
 EXPERIMENT = "har"
+MOST_KNOWN = 512
+"""Credentials in headers and the URL that are looked for elsewhere too."""
 MOST_SAID = 32
 """Credentials in messages that are looked for elsewhere too, since each takes its time."""
 SUBPROTOCOL = "sec-websocket-protocol"
@@ -123,10 +125,10 @@ def _read(entry: Entry, number: int) -> Trace:
 def _secrets(entry: Entry, place: _Place) -> Iterator[str]:
     """Give all that is known to be secret, also as it stands in a host, which is lower case."""
     headers = (*_headers(entry.request.headers), *_headers(entry.response.headers))
-    for found in (secrets_in_headers(headers), secrets_in_target(place.target), place.secrets):
-        for secret in found:
-            yield secret
-            yield secret.lower()
+    found = chain(place.secrets, secrets_in_target(place.target), secrets_in_headers(headers))
+    for secret in islice(dict.fromkeys(found), MOST_KNOWN):
+        yield secret
+        yield secret.lower()
     yield from _in_band(entry)
 
 
