@@ -18,6 +18,10 @@ MOST_BYTES = 1024 * 1024
 _TAG = "tag:yaml.org,2002:"
 _STR, _INT, _FLOAT, _BOOL = (_TAG + kind for kind in ("str", "int", "float", "bool"))
 
+UNFIT = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
+"""What PyYAML raises where a tag, such as `!!bool`, does not fit what it stands before."""
+MOST_DIGITS = 18
+
 Fields = dict[str, tuple[yaml.Node, yaml.Node]]
 """The keys of a mapping, each with its own node and that of its value."""
 
@@ -169,23 +173,26 @@ class Nodes:
         try:
             value = yaml.constructor.SafeConstructor().construct_document(node)
             json.dumps(value, allow_nan=False)
-        except (yaml.YAMLError, TypeError, ValueError, RecursionError):
+        except (yaml.YAMLError, RecursionError, *UNFIT):
             raise self.error(node, "it holds what JSON cannot hold; put it in quotes") from None
         return value
 
     def whole(self, node: yaml.Node, key: str, least: int, most: int) -> int:
         """Give a whole number between two."""
         if isinstance(node, yaml.ScalarNode) and node.tag == _INT and node.value.isdecimal():
-            number = int(node.value)
+            number = int(node.value) if len(node.value) <= MOST_DIGITS else -1
             if least <= number <= most:
                 return number
         raise self.error(node, f"'{key}' takes a whole number from {least} to {most}")
 
     def yes(self, node: yaml.Node, key: str) -> bool:
         """Give true or false."""
+        known = yaml.constructor.SafeConstructor.bool_values
         if not isinstance(node, yaml.ScalarNode) or node.tag != _BOOL:
             raise self.error(node, f"'{key}' takes true or false")
-        return str(node.value).lower() in ("true", "yes", "on")
+        if node.value.lower() not in known:
+            raise self.error(node, f"'{key}' takes true or false")
+        return known[node.value.lower()]
 
     def error(self, node: yaml.Node, what: str) -> DocumentError:
         """Say what is wrong where a node begins."""

@@ -74,6 +74,21 @@ def test_an_exception_in_the_handler_is_the_incident_and_the_first_one_its_chain
     assert found.chain == ("NameError: name 'time' is not defined",)
 
 
+@pytest.mark.parametrize(
+    "hint",
+    [
+        ". Did you mean: 'timer'?",
+        ". Did you forget to import 'time'",  # as Python 3.12 has it
+        ". Did you forget to import 'time'?",
+        ". Did you mean: 'timer'? Or did you forget to import 'time'?",
+    ],
+)
+def test_a_hint_of_the_traceback_is_no_part_of_the_message(hint: str) -> None:
+    text = printed(failing()[0]).rstrip().partition(". Did ")[0]
+    (found,) = caught_in((STAMP + text + hint + "\n").encode())
+    assert found.message == "name 'time' is not defined"
+
+
 def test_a_syntax_error_names_the_file_that_it_is_in() -> None:
     text = printed(lambda: compile("def f(:\n", "/srv/app/broken.py", "exec"))
     (found,) = caught_in((STAMP + text).encode())

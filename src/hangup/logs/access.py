@@ -15,6 +15,10 @@ from msgspec import Struct, field
 from hangup.logs.clean import clean, clean_path
 from hangup.logs.stamps import find_stamp
 
+LONGEST, LONGEST_TARGET = 16_384, 1000
+"""Bytes of a line, and characters of a path, that are looked at: requests have 8 KiB at most."""
+LATEST = 1e9
+"""Seconds above which a number is no duration."""
 MOST_PATHS = 500
 MOST_SAMPLED = 4096
 """Durations of a path that are kept, a random choice when there are more."""
@@ -26,9 +30,9 @@ _REQUEST = re.compile(
     rb'"(?P<method>[A-Z]+) (?P<target>[^ "\\]+)(?: (?:HTTP/)?[\d.]+)?\\?" '
     rb"(?P<status>\d{3}\b|- -)(?P<rest>[^\n]*)"
 )
-_WEBSOCKET = re.compile(rb'(/[^ "?\\]*)[^"]*" (\[accepted\]|\d{3})')
-_TARGET = re.compile(rb'[A-Z]+ ([^ "?\\\n]+)')
-_ASKED = re.compile(_TARGET.pattern + rb'[^"\n]*" (\d{3})')
+_WEBSOCKET = re.compile(rb'(/[^ "?\\]*+)[^"]*+" (\[accepted\]|\d{3})')
+_TARGET = re.compile(rb'[A-Z]++ ([^ "?\\\n]++)')
+_ASKED = re.compile(_TARGET.pattern + rb'[^"\n]*+" (\d{3})')
 _ENVOY_SIGNS = (b'Z] "', b'Z] \\"')
 _TIME_NAMES = (b"rt=", b"rt:", b"_time", b"duration", b"latency")
 CROWD = 500
@@ -38,22 +42,24 @@ LAST_TIME = 9
 _USUAL_STATUS = re.compile(rb" [23]\d\d ")
 _USUAL = re.compile(rb'"(?:response_code|DownstreamStatus)": ?[23]')
 _SESSION = (
-    rb" (?:[-+\d]+/){4}\+?(?P<took>\d+) (?P<status>\d{3}|-1) \+?\d+ \S+ \S+ (?P<end>\S{4}) "
+    rb" (?:[-+\d]+/){4}\+?(?P<took>\d{1,12}) (?P<status>\d{3}|-1) \+?\d+ \S+ \S+ (?P<end>\S{4}) "
     rb'[^"]*"(?P<method>[A-Z]+) (?P<target>\S+)'
 )
 _HAPROXY = re.compile(_SESSION)
 _HAPROXY_USUAL = re.compile(rb"\] \S+ \S+" + _SESSION)
 """In HAProxy's own format, which a literal byte begins, by which `re` skips to it."""
-_NAMED_TIME = re.compile(rb'(?:\brt|request_time|duration|latency)[=:]"?(?P<took>\d+\.\d+)')
+_NAMED_TIME = re.compile(rb'(?:\brt|request_time|duration|latency)[=:]"?(?P<took>\d{1,9}\.\d+)')
 _LAST_TIME = re.compile(rb' "?(?P<took>\d+\.\d{3})"?\s*$')  # nginx's $request_time at the end
-_ENVOY_TIME = re.compile(rb" \d+ \d+ (?P<took>\d+) (?:\d+|-) ")
+_ENVOY_TIME = re.compile(rb" \d+ \d+ (?P<took>\d{1,12}) (?:\d+|-) ")
 _ENVOY = re.compile(rb'\[\d{4}-\d\d-\d\dT[\d:.]+Z\] \\?"')
 _NGINX_ERROR = re.compile(
-    rb"\d#\d+: (?:\*\d+ )?(?P<what>[^\n]{5,200}?), client: [^\n]*?"
+    rb"[^\n]{0,200}?\d#\d+: (?:\*\d+ )?(?>(?P<what>[^\n]{5,200}?), client: )[^\n]*?"
     rb'request: "\w+ (?P<target>[^ "]+)'
 )
-_APACHE_ERROR = re.compile(rb"(?P<what>(?:\(\d+\)[^:\n]+: )?(?:\[client [^\]]+\] )?AH\d+: [^\n]+)")
-_ADDRESSES = re.compile(r"\d+\.\d+\.\d+\.\d+(?::\d+)?|\[[0-9a-f:]+\](?::\d+)?")
+_APACHE_ERROR = re.compile(
+    rb"(?P<what>(?:\(\d{1,5}\)[^:\n]{1,200}: )?(?:\[client [^\]\n]{1,100}\] )?AH\d+: [^\n]{1,400})"
+)
+_ADDRESSES = re.compile(r"(?<!\d)\d+\.\d+\.\d+\.\d+(?::\d+)?|\[[0-9a-f:]+\](?::\d+)?")
 _PEER = re.compile(rb"^(?:[^\n]*?\s)?(?P<peer>[\d.]+:\d+) - - \[(?P<at>[^\]\n]*)")
 SLASHES = 8
 """How many slashes a line of HAProxy has at least: timers, counts of connections, a path."""
@@ -122,12 +128,13 @@ class Access:
     def take(self, record: bytes) -> None:
         """Count one line, when it is of access or of a proxy's error."""
         # Each format is known by a few bytes, which are found faster than any pattern.
-        if b'" ' in record and (match := _REQUEST.search(record)):
-            self._of_request(record, match)
-        elif record.count(b"/") >= SLASHES and (haproxy := _session_in(record)):
+        line = record[:LONGEST]
+        if b'" ' in line and (match := _REQUEST.search(line)):
+            self._of_request(line, match)
+        elif line.count(b"/") >= SLASHES and (haproxy := _session_in(line)):
             took = int(haproxy["took"]) / 1000
             self._count(haproxy["target"].decode("latin-1"), int(haproxy["status"]), took)
-        elif error := _error_in(record):
+        elif error := _error_in(line):
             self._of_error(error["what"].decode("utf-8", "replace"))
         elif record.lstrip()[:1] in (b"{", b"["):
             self._of_json(record)
@@ -153,7 +160,8 @@ class Access:
         is_named = not is_crowded or any(name in block for name in _TIME_NAMES)
         found: dict[bytes, list[float]] = {}
         for at in places:
-            stop = block.find(mark, at) % (len(block) + 1)
+            last = min(len(block), at + LONGEST)
+            stop = block.find(mark, at, last) % (last + 1)
             if not (is_envoy or is_named or b"." in block[stop - LAST_TIME : stop]):
                 continue
             start = block.rfind(b'"', 0, at) + 1
@@ -203,8 +211,8 @@ class Access:
         if begins:
             self._count(target, 101, None, upgraded=True)
             if peer and at is not None and len(self._peers) < MOST_PEERS:
-                self._peers[peer["peer"]] = (target, at)
-        elif peer and at is not None and (began := self._peers.pop(peer["peer"], None)):
+                self._peers[peer["peer"][:64]] = (target[:LONGEST_TARGET], at)
+        elif peer and at is not None and (began := self._peers.pop(peer["peer"][:64], None)):
             self._path(began[0]).add_durations([max(0.0, at - began[1])], self._choose)
 
     def _of_error(self, what: str) -> None:
@@ -264,7 +272,7 @@ class Access:
             count.add_durations([took], self._choose)
 
     def _path(self, target: str) -> PathCount:
-        bare = target.partition("?")[0]
+        bare = target[:LONGEST_TARGET].partition("?")[0]
         path = self._cleaned.get(bare)
         if path is None:
             path = clean_path(bare)
@@ -293,7 +301,7 @@ def _session_in(record: bytes) -> re.Match[bytes] | None:
 
 
 def _error_in(record: bytes) -> re.Match[bytes] | None:
-    found = _NGINX_ERROR.search(record) if b", client: " in record else None
+    found = _NGINX_ERROR.match(record) if b", client: " in record else None
     return found or (_APACHE_ERROR.search(record) if b"AH" in record else None)
 
 
@@ -330,8 +338,8 @@ def _status_in(fields: Mapping[str, Any]) -> int:
     for key in _STATUSES:
         if key in fields:
             status = fields[key]
-            is_number = isinstance(status, int) or (isinstance(status, str) and status.isdigit())
-            return int(status) if is_number else 0
+            is_text = isinstance(status, str) and re.fullmatch("[0-9]{1,9}", status) is not None
+            return int(status) if isinstance(status, int) or is_text else 0
     return 0
 
 
@@ -350,7 +358,7 @@ def _time_in(fields: Mapping[str, Any]) -> float | None:
         if isinstance(value, str):
             match = re.fullmatch(r"(\d+(?:\.\d+)?)s?", value)
             value = float(match[1]) if match else None
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, int | float) and 0 <= value <= LATEST / unit:
             in_ms = key == "duration" and "response_code" in fields
             return value * (1e-3 if in_ms else unit)
     return None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import msgspec
 from msgspec import Struct, field
@@ -12,7 +13,7 @@ from msgspec import Struct, field
 from hangup.incident import Caught, CloseTried, Kind
 from hangup.logs.clean import clean, clean_path
 from hangup.logs.frames import innermost, phase_of
-from hangup.logs.line import Line, stacks_of
+from hangup.logs.line import LONGEST, Line, stacks_of
 from hangup.logs.python_stack import HEADER, LINGER, Failure, PythonStack
 from hangup.logs.script_stack import LOOK_BACK, ScriptStack, is_frame
 from hangup.logs.shortcomings import Shortcomings, is_suspect
@@ -20,21 +21,27 @@ from hangup.logs.stamps import without_stamp
 from hangup.logs.structured import flagged_without_stack, structured_failures
 
 MOST_WRITERS = 500
-MOST_OPEN = 20
-"""Stacks of one writer that are unfinished at the same time."""
+MOST_OPEN, MOST_UNFINISHED = 20, 200
+"""Stacks of one writer, and of all of them, that are unfinished at the same time."""
+MOST_PARTIAL = 64 * 1024
+"""Characters of a line that is put together again."""
+MOST_CHAIN = 20
+"""Exceptions that led to one which are told."""
 NEARBY = 6
 """Lines after an incident in which the close that it led to is looked for."""
 TOGETHER = 3.0
 """Seconds by which such a line may be later."""
 _BEGINS = re.compile(
-    r"(?P<before>.*?)(?: *\+ Exception Group |╭─+ ?)?Traceback \(most recent call last\):?[\s─╮]*$"
+    r"(?P<before>.*?)(?:(?<! ) *+\+ Exception Group |╭─++ ?)?"
+    r"Traceback \(most recent call last\):?[\s─╮]*+$"
 )
 _CLOSE = re.compile(
     r"(?i:\bclos(?:e|ed|ing)\b|\breceived|\bsent)[^\d\n]{0,40}?\b(?P<code>1\d{3}|[34]\d{3})\b"
     r"(?:[\s,(]*(?:reason\W{1,2})?(?P<quote>['\"])(?P<reason>[^'\"\n]{0,123})(?P=quote))?"
 )
 _NEVER = re.compile(
-    r"(?P<file>[^\s:]+):(?P<line>\d+): RuntimeWarning: (?P<text>coroutine '.+' was never awaited)"
+    r"(?<![^\s:])(?P<file>[^\s:]++):(?P<line>\d++): RuntimeWarning: "
+    r"(?P<text>coroutine '[^'\n]{1,300}' was never awaited)"
 )
 _TRACEPARENT = re.compile(r"\b00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}\b")
 _HANGUP_ID = re.compile(r"(?i)x-hangup-id\W{1,6}(?P<id>[\w-]{4,64})")
@@ -113,10 +120,12 @@ class Assembly:
 
     def _joined(self, line: Line) -> Line | None:
         before = self._partial.pop(line.writer, None)
-        if before and len(before.text) < 1024 * 1024:
+        if before and len(before.text) < MOST_PARTIAL:
             line = msgspec.structs.replace(line, text=before.text + line.text, at=before.at)
         if line.partial:
-            self._partial[line.writer] = line
+            self._partial[line.writer] = msgspec.structs.replace(line, fields={})
+            if len(self._partial) > MOST_WRITERS:
+                del self._partial[next(iter(self._partial))]
             return None
         return line
 
@@ -156,7 +165,7 @@ class Assembly:
             self._begin_script(line, writer)
         else:
             self._note(line, writer)
-            writer.recent.append(line)
+            writer.recent.append(msgspec.structs.replace(line, fields={}))
             writer.count += 1
             return False
         return True
@@ -205,6 +214,9 @@ class Assembly:
     def _open(self, each: _Open, writer: _Writer) -> None:
         if len(writer.open) >= MOST_OPEN:
             self._close(writer.open[0], writer)
+        if self._unfinished >= MOST_UNFINISHED:
+            longest = next(each for each in self._writers.values() if each.open)
+            self._close(longest.open[0], longest)
         each.begun = writer.count
         writer.open.append(each)
         self._unfinished += 1
@@ -222,9 +234,12 @@ class Assembly:
 
     def _timed(self, line: Line, writer: _Writer) -> Line:
         """Give the line with its writer's last time, and the words before it, for their ids."""
-        text = "\n".join((*writer.last(3), line.text))
+        ids = (pattern.search(str(line.fields)) for pattern in (_TRACEPARENT, _HANGUP_ID))
+        text = "\n".join((*writer.last(3), *(found[0] for found in ids if found), line.text))
+        at = line.at if line.at is not None else writer.at
+        path = _path_in(line.fields)
         return msgspec.structs.replace(
-            line, at=line.at if line.at is not None else writer.at, text=text
+            line, at=at, text=text, fields={"path": path} if path else {}
         )
 
     def _wait_for_close(
@@ -284,8 +299,8 @@ def failures_in(text: str) -> list[Failure]:
     """Give the failures in a text that holds whole stacks, as a field of JSON does."""
     found: list[Failure] = []
     stack: PythonStack | ScriptStack | None = None
-    before: list[str] = []
-    for each in text.splitlines():
+    before: deque[str] = deque(maxlen=LOOK_BACK)
+    for each in (line[:LONGEST] for line in text.splitlines()):
         if stack and stack.feed(each) != "over":
             continue
         found += stack.failures() if stack else []
@@ -294,7 +309,7 @@ def failures_in(text: str) -> list[Failure]:
             stack = PythonStack()
             stack.feed(each)
         elif is_frame(each):
-            stack = ScriptStack(each, before)
+            stack = ScriptStack(each, [*before])
             stack.feed(each)
         before.append(each)
     return found + (stack.failures() if stack else [])
@@ -304,19 +319,23 @@ def _caught(failure: Failure, line: Line, at: float, kind: Kind) -> Caught:
     frame = innermost(failure.frames)
     traceparent = _TRACEPARENT.search(line.text) or _TRACEPARENT.search(str(line.fields))
     hangup_id = _HANGUP_ID.search(line.text) or _HANGUP_ID.search(str(line.fields))
-    path = next((line.fields[k] for k in ("path", "url", "request_path") if k in line.fields), "")
     return Caught(
         at=at,
         kind=kind,
         exception=failure.exception,
         message=clean(failure.message),
         frame=frame.words if frame else "",
-        chain=tuple(clean(each) for each in failure.chain),
+        chain=tuple(clean(each) for each in failure.chain[:MOST_CHAIN]),
         phase=phase_of(failure.frames),
-        path=clean_path(path) if isinstance(path, str) and path else "",
+        path=_path_in(line.fields),
         traceparent=traceparent[0] if traceparent else "",
         hangup_id=hangup_id["id"] if hangup_id else "",
     )
+
+
+def _path_in(fields: Mapping[str, Any]) -> str:
+    path = next((fields[key] for key in ("path", "url", "request_path") if key in fields), "")
+    return clean_path(path) if isinstance(path, str) and path else ""
 
 
 def _belongs(line: Line, writer: str, caught: Caught) -> bool:

@@ -16,19 +16,23 @@ _TOKENS = re.compile(
     r"|(?P<known>\b(?:sk|pk|rk|ghp|gho|ghs|glpat|xox[abprs]|AKIA|AIza|ya29|hf|npm)[-_.]?"
     r"[\w.-]{12,})"
     r"|://(?P<user>[^/\s@:]+:[^/\s@]+)@"
-    r"|(?P<long>(?<![\w/.])(?=[\w+=~-]*\d)(?=[\w+=~-]*[A-Za-z])[\w+=~-]{24,})"
+    r"|(?P<long>(?<![\w/.])(?=[\w+=~-]{0,256}\d)(?=[\w+=~-]{0,256}[A-Za-z])[\w+=~-]{24,})"
 )
 _NAMED = re.compile(
-    r"(?i)\b[\w-]*(?:token|secret|password|passwd|api[-_ ]?key|credential|cookie"
-    r"|session(?:[-_ ]?id)?)\b['\"]?(?:\s+is|\s+was)?"
-    r"\s*[:=]?\s*['\"(]?(?P<value>(?=[^\s'\")]*\d)[^\s'\"),;]{6,})"
+    r"(?i)(?<![\w-])[\w-]*(?:token|secret|password|passwd|api[-_ ]?key|credential|cookie"
+    r"|session(?:[-_ ]?id)?)\b['\"]?(?:\s++(?:is|was))?"
+    r"\s*+[:=]?\s*+['\"(]?(?P<value>(?=[^\s'\")]*\d)[^\s'\"),;]{6,})"
 )
+
+
+def clean(text: str, most: int = MOST) -> str:
+    """Give a text of one line with what looks like a credential, or is named as one, marked."""
+    return _cleaned(text[: 4 * most], most)
 
 
 @lru_cache(maxsize=2048)  # failures repeat themselves
-def clean(text: str, most: int = MOST) -> str:
-    """Give a text of one line with what looks like a credential, or is named as one, marked."""
-    raw = without_credentials(text[: 4 * most].encode("utf-8", "replace"))
+def _cleaned(text: str, most: int) -> str:
+    raw = without_credentials(text.encode("utf-8", "replace"))
     text = _marked(_NAMED, _marked(_TOKENS, raw.decode("utf-8", "replace")))
     return text if len(text) <= most else f"{text[: most - 1]}…"
 

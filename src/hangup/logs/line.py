@@ -11,9 +11,12 @@ from msgspec import Struct
 
 from hangup.logs.stamps import KEYS, find_stamp, moment_of
 
+LONGEST = 8192
+"""Characters of a line in which anything is looked for: no format of logs writes more at once."""
+LONGEST_NAME = 200
 DEEPEST = 5
 """Wrappings of wrappings that are undone, and levels of JSON that are searched for stacks."""
-STACK_SIGN = re.compile(r"\(most recent call last\)|\n\s+at ")
+STACK_SIGN = re.compile(r"\(most recent call last\)|\n[^\S\n]+at ")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _CRI = re.compile(
     r"(?P<at>\d{4}-\S+) (?P<stream>stdout|stderr) (?P<tag>[FP])(?:[:\w]*) ?(?P<text>.*)"
@@ -85,12 +88,14 @@ def _inside(match: re.Match[str], depth: int) -> Line:
         found = find_stamp(part.get("at") or part.get("who") or "")
         line.at = found[0] if found else None
     who = part.get("who") or part.get("stream") or ""
-    line.writer = f"{re.sub(r'^(<.*>)?[A-Z][a-z]{2} [ 0-9:]+', '', who)} {line.writer}".strip()
+    who = re.sub(r"^(<.*>)?[A-Z][a-z]{2} [ 0-9:]+", "", who[:LONGEST_NAME])
+    line.writer = f"{who} {line.writer}".strip()
     line.partial = part.get("tag") == "P"
     return line
 
 
 def _plain(text: str) -> Line:
+    text = text[:LONGEST]
     found = find_stamp(text)
     level = _LEVEL.search(text, 0, 120)
     return Line(text=text, at=found[0] if found else None, level=level[1].upper() if level else "")
@@ -176,7 +181,8 @@ def _writer_of(fields: Mapping[str, Any]) -> str:
 
 
 def _name(value: object) -> str:
-    return str(value.get("id", value)) if isinstance(value, dict) else str(value)
+    name = value.get("id", value) if isinstance(value, dict) else value
+    return str(name)[:LONGEST_NAME]
 
 
 def _exported(record: bytes) -> dict[str, Any]:

@@ -27,13 +27,22 @@ LINGER = 4
 """Lines of others after an exception until which it may still be said what it led to."""
 MOST_NOTES = 40
 """Lines after an exception that may still be its message, such as a validation error's."""
+MOST_LINES, MOST_PARTS = 10_000, 200
+"""Lines of one traceback, and parts of groups in it: what goes on for ever is none."""
+MOST_FRAMES = 200
+"""Frames of one exception that are kept, the innermost: what recurses has a thousand."""
 _FRAME = re.compile(
     r'\s*(?:> )?File "(?P<file>[^"]+)", line (?P<line>\d+)(?:, in (?P<function>.+))?'
 )
 _BOXED = re.compile(r"(?P<file>\S+\.pyx?):(?P<line>\d+) in (?P<function>[\w<>.]+)\s*$")
 _FINAL = re.compile(r"(?P<type>[A-Za-z_][\w]*(?:\.[\w<>]+)*)(?:: ?(?P<message>.*))?$")
+_HINT = re.compile(
+    r"\. Did you (?:mean:|forget to import) '[^']*'\??"
+    r"(?: Or did you forget to import '[^']*'\??)?$"
+)
+"""What a traceback adds to the message of a missing name; it is no part of the exception's text."""
 _MARGIN = re.compile(r"^( +)([|+])(.*)$")
-_SPLIT = re.compile(r"(?:-\+)?-{8,} (?:\d+|\.\.\.) -{8,}$")
+_SPLIT = re.compile(r"(?<!-)-{8,}+ (?:\d++|\.\.\.) -{8,}+$")
 _CLOSING = re.compile(r"-{20,}$")
 _HEADED = re.compile(
     r"\s*\[?(?:\d{4}[-/]\d\d[-/]\d\d|(?:TRACE|DEBUG|INFO|WARNING|ERROR|CRITICAL)\b)"
@@ -76,6 +85,7 @@ class PythonStack:
         self._new = True
         self._patience, self._notes = PATIENCE, MOST_NOTES
         self._boxed = False
+        self._left = MOST_LINES
 
     @property
     def awaits_more(self) -> bool:
@@ -84,6 +94,9 @@ class PythonStack:
 
     def feed(self, text: str) -> Took:
         """Take one line, without what its writer puts before each."""
+        self._left -= 1
+        if self._left < 0 or len(self._runs) > MOST_PARTS:
+            return "over"
         depth, content = self._unmargined(text)
         if _SPLIT.search(content) and depth >= 0:
             self._new = True
@@ -145,13 +158,14 @@ class PythonStack:
         if match:
             part = match.groupdict()
             self._current.frames.append(Frame(part["file"], part["line"], part["function"] or ""))
+            del self._current.frames[:-MOST_FRAMES]
             return "taken"
         if not content.strip() or content[0] in " \t>╭╰│❱":
             return "taken"
         final = None if _HEADED.match(content) else _FINAL.match(content.rstrip())
         if final and (self._current.frames or len(self._runs) > 1):
             self._current.exception = final["type"].rpartition(".")[2]
-            self._current.message = (final["message"] or "").strip()
+            self._current.message = _HINT.sub("", (final["message"] or "").strip())
             self._current.complete = True
             self._state = "final"
             return "taken"

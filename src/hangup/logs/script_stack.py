@@ -9,7 +9,7 @@ from hangup.logs.frames import Frame
 from hangup.logs.python_stack import Failure, Took
 
 _NODE = re.compile(
-    r"\s+at (?:(?:async )?(?P<function>[^()]+?(?: \[as [^\]]+\])?) \()?"
+    r"\s+at (?:(?:async )?(?P<function>[^()]++)(?<=\S )\()?"
     r"(?:file://)?(?P<file>[^\s()]+?):(?P<line>\d+):\d+\)?(?: \{)?$"
 )
 _JAVA = re.compile(
@@ -27,6 +27,8 @@ _CAUSE = re.compile(r"\s*(?:\[cause\]|Caused by): (?P<rest>.*)")
 _MORE = re.compile(r"\s+\.\.\. \d+ (?:more|lines matching)|\s*Suppressed: |\s*[}\]],?\s*$|\s+\S")
 LONGEST = 2000
 """Characters of a line in which an error is looked for."""
+MOST_FRAMES, MOST_CAUSES = 200, 100
+"""Frames of an error that are kept, the innermost, and errors that led to it."""
 LOOK_BACK = 10
 """Lines before the first frame among which its error stands; messages can have several."""
 
@@ -59,12 +61,12 @@ class ScriptStack:
     def feed(self, text: str) -> Took:
         """Take one line."""
         cause = _CAUSE.match(text)
-        if cause:
+        if cause and len(self._chain) < MOST_CAUSES:
             self._chain.append(cause["rest"].rstrip(" {"))
             self._in_cause = True
             return "taken"
         frame = _frame(text)
-        if frame and not self._in_cause:
+        if frame and not self._in_cause and len(self._frames) < MOST_FRAMES:
             self._frames.insert(0, frame)
         return "taken" if frame or _MORE.match(text) else "over"
 
@@ -83,7 +85,7 @@ class ScriptStack:
 
 
 def _headed(before: Sequence[str], pattern: re.Pattern[str]) -> Failure | None:
-    for text in list(reversed(before))[:LOOK_BACK]:
+    for text in before[: -LOOK_BACK - 1 : -1]:
         if is_frame(text):
             return None  # of a stack that is over
         match = pattern.match(text[:LONGEST].rstrip(" {"))
@@ -99,4 +101,4 @@ def _frame(text: str) -> Frame | None:
         where = java["file"] or package.rpartition(".")[2]
         return Frame(where, java["line"] or "", f"{package}.{java['method']}", package)
     node = _NODE.fullmatch(text)
-    return Frame(node["file"], node["line"], node["function"] or "") if node else None
+    return Frame(node["file"], node["line"], (node["function"] or "").rstrip()) if node else None

@@ -69,10 +69,10 @@ def moment_of(value: object) -> float | None:
 def _moment(match: re.Match[str]) -> float | None:
     part = match.groupdict()
     month = MONTHS.index(part["mon"]) + 1 if part.get("mon") else int(part["mo"])
-    zone = _zone(part.get("zone"))
-    year = int(part["y"]) if part.get("y") else datetime.now(zone).year
     micro = int((part["frac"] or "0")[:6].ljust(6, "0"))
     try:
+        zone = _zone(part.get("zone"))
+        year = int(part["y"]) if part.get("y") else datetime.now(zone).year
         when = datetime(
             year, month, int(part["d"]), int(part["h"]), int(part["mi"]), int(part["s"]), micro,
             tzinfo=zone,

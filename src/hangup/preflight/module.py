@@ -68,12 +68,13 @@ class Module:
 
         What is no name gives an empty string.
         """
-        if isinstance(node, ast.Name):
-            return self.imports.get(node.id, node.id)
-        if isinstance(node, ast.Attribute):
-            before = self.qualified(node.value)
-            return f"{before}.{node.attr}" if before else ""
-        return ""
+        after: list[str] = []
+        while isinstance(node, ast.Attribute):
+            after.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name):
+            return ""
+        return ".".join((self.imports.get(node.id, node.id), *reversed(after)))
 
     def bases(self, cls: ast.ClassDef) -> set[str]:
         """Give the dotted names of a class's bases, through those of this module."""

@@ -65,7 +65,7 @@ class Running:
                 continue
             try:
                 found += _read(json.loads(out))
-            except (ValueError, KeyError, TypeError) as exc:
+            except (ValueError, KeyError, TypeError, RecursionError) as exc:
                 failed = f"its output cannot be read: {exc}"
         return found, failed
 

@@ -44,8 +44,8 @@ class Source(Struct, frozen=True):
         try:
             encoding, _ = tokenize.detect_encoding(io.BytesIO(self.raw).readline)
             return io.TextIOWrapper(io.BytesIO(self.raw), encoding).read()
-        except UnicodeDecodeError as exc:
-            raise SyntaxError(f"it is not {exc.encoding}") from None
+        except (UnicodeError, LookupError):
+            raise SyntaxError(f"it is not {encoding}") from None
 
     def is_text(self) -> bool:
         """Whether it can be decoded, and holds no NUL: ruff says nothing of files that do."""

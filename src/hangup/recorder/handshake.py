@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,10 +17,15 @@ from hangup.in_band import (
     without_credentials,
     without_subprotocol_secrets,
 )
-from hangup.redact import REDACTED, Redactor, is_secret_header, is_secret_parameter
+from hangup.redact import REDACTED, Redactor, holds_credential, is_secret_parameter
 
 MOST_TEXT = 500
 """Characters kept of one text."""
+MOST_SECRETS, MOST_OFFERED = 64, 32
+"""Credentials that are looked for, and subprotocols that are told, of one request.
+
+Who asks may write thousands, and each takes its time in a server that serves others.
+"""
 MOST_ID = 64
 MOST_TRACEPARENT = 55
 """Characters of a traceparent of version 00 (W3C Trace Context, 3.2)."""
@@ -29,7 +35,7 @@ _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _BARE = re.compile(
     r"eyJ[\w-]{4,}\.[\w-]+(?:\.[\w-]*)?|(?<=[Bb]earer )\S+|(?<=[Bb]asic )[\w+/=-]{6,}"
 )
-_PAIR = re.compile(r"([^&;=]+)=([^&;]*)")
+_PAIR = re.compile(r"(?<![^&;=])([^&;=]++)=([^&;]*)")
 _NOTHING = Redactor(())
 
 
@@ -66,7 +72,8 @@ class Handshake:
     def offered(self) -> tuple[str, ...]:
         """The subprotocols that were offered, without credentials."""
         value = without_subprotocol_secrets(self._header("sec-websocket-protocol"))
-        return tuple(self.veiled(name.strip()) for name in value.split(",") if name.strip())
+        names = (name.strip() for name in value.split(",") if name.strip())
+        return tuple(self.veiled(name) for name in islice(names, MOST_OFFERED))
 
     @cached_property
     def hangup_id(self) -> str:
@@ -101,13 +108,17 @@ class Handshake:
 
     @cached_property
     def _secrets(self) -> frozenset[str]:
-        found = {*secrets_in_headers(self.headers), *secrets_in_target(f"?{self.query}")}
         protocols = self._header("sec-websocket-protocol")
-        return frozenset(found.union(secrets_in_subprotocols(protocols) if protocols else ()))
+        found = chain(
+            secrets_in_headers(self.headers),
+            secrets_in_target(f"?{self.query}"),
+            secrets_in_subprotocols(protocols) if protocols else (),
+        )
+        return frozenset(islice(dict.fromkeys(found), MOST_SECRETS))
 
     def _credentials(self) -> Iterator[str]:
         for name, value in self.headers:
-            if is_secret_header(name) and name != "cookie" and value:
+            if holds_credential(name, value) and name != "cookie" and value:
                 scheme = value.split(" ", 1)[0] if " " in value else ""
                 known = scheme if re.fullmatch(r"[A-Za-z-]{3,16}", scheme) else ""
                 yield f"header {name}" + (f" ({known})" if known else "")
@@ -147,7 +158,8 @@ def handshake_of(scope: Mapping[str, Any], server: str, said: Iterable[str] = ()
 
 def secrets_said(text: str | bytes) -> tuple[str, ...]:
     """Give the credentials in a message by the names beside them."""
-    return tuple(secrets_in_message(text.encode() if isinstance(text, str) else text))
+    data = text.encode("utf-8", "replace") if isinstance(text, str) else text
+    return tuple(islice(dict.fromkeys(secrets_in_message(data)), MOST_SECRETS))
 
 
 def _text(value: Any) -> str:

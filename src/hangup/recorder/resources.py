@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -29,6 +30,8 @@ class Resources:
 
 
 def _memory() -> int:
+    if sys.platform == "win32":
+        return 0
     try:
         return int(_PAGES.read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):

@@ -1,0 +1,1 @@
+"""Fuzzing of every parser that reads foreign bytes; see CONTRIBUTING.md."""
