@@ -200,6 +200,8 @@ class Connection(asyncio.Protocol):
             self._state, self._opening = _State.OPEN, None
             self._transport.resume_reading()
             self._set_ping()
+            if opening.behind:
+                self.data_received(opening.behind)
         elif kind == "websocket.close":
             self._refuse(HTTPStatus.FORBIDDEN)
         elif kind.startswith("websocket.http.response."):

@@ -20,6 +20,7 @@ _SILENT.addHandler(logging.NullHandler())
 _SILENT.propagate = False
 _ASGI = {"version": "3.0", "spec_version": "2.4"}
 _EXTENSIONS: dict[str, dict[str, object]] = {"websocket.http.response": {}}
+END = b"\r\n\r\n"
 USUAL = 16
 """Characters of a header's value that is so short that others have it too."""
 
@@ -27,16 +28,25 @@ USUAL = 16
 class Opening:
     """What is needed until the connection is open, and let go of then: most of its memory."""
 
-    __slots__ = ("_protocol", "_refusal", "_response", "request")
+    __slots__ = ("_last", "_protocol", "_refusal", "_response", "behind", "request")
 
     def __init__(self) -> None:
         self._protocol = ServerProtocol(logger=_SILENT)
+        self._last = self.behind = b""
         self._response: Response | None = None
         self._refusal: tuple[int, Headers, bytes] | None = None
         self.request: Request | None = None
 
     def read(self, data: bytes) -> bytes:
-        """Take a part of the request; give an answer when it is none that can be accepted."""
+        """Take a part of the request; give an answer when it is none that can be accepted.
+
+        What a client sends `behind` its request, without waiting, is kept for when it is accepted.
+        """
+        end = (self._last + data).find(END)
+        if end >= 0:
+            end += len(END) - len(self._last)
+            data, self.behind = data[:end], data[end:]
+        self._last = (self._last + data)[1 - len(END) :]
         self._protocol.receive_data(data)
         for event in self._protocol.events_received():
             if isinstance(event, Request):
