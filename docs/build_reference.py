@@ -1,15 +1,20 @@
-"""Writes the generated pages of docs/reference: python docs/build_reference.py."""
+"""Writes what is read off the code, docs/reference above all: python docs/build_reference.py."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
-from reference_of_code import events, markdown_table, options, thresholds
+import json_reference
+from man_page import man_page
+from reference_of_code import events, known_names, markdown_table, options, thresholds
+from website.words import percent, sentence
 
 from hangup.cause import Cause, Expect
 from hangup.causes import CAUSES
+from hangup.cli.completing import NAMES
 from hangup.expectations import BEHAVIOURS, Cell, Server, table
 from hangup.experiments.catalogue import EXPERIMENTS
 from hangup.lab.cases import CASES, Case, coverage
@@ -63,21 +68,13 @@ def pages() -> dict[str, str]:
         "cases.md": _page("Public cases", _cases()),
         "servers.md": _page("What servers put on the wire", _servers()),
         "preflight.md": _page("Rules of preflight", _preflight()),
+        "json.md": _page("JSON documents", json_reference.page()),
         "thresholds.md": _page("Conditions of a load", thresholds()),
     }
 
 
 def _page(title: str, lines: Iterable[str]) -> str:
     return "\n".join([GENERATED, "", f"# {title}", "", *lines]).rstrip() + "\n"
-
-
-def _sentence(text: str) -> str:
-    text = text.strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.3g} %"
 
 
 def _causes() -> Iterator[str]:
@@ -107,7 +104,7 @@ def _causes() -> Iterator[str]:
 def _cause(cause: Cause) -> Iterator[str]:
     yield f"### {cause.id}"
     yield ""
-    yield _sentence(cause.means)
+    yield sentence(cause.means)
     yield ""
     kind = "Core" if cause.core else "Not core"
     yield f"{kind}{', latent' if cause.latent else ''}. Seen as: {cause.signature}."
@@ -139,7 +136,7 @@ def _expected(expect: Expect) -> str:
         return expect
     if isinstance(expect, tuple):
         return " or ".join(expect)
-    return ", ".join(f"{value} {_percent(share)}" for value, share in expect.items())
+    return ", ".join(f"{value} {percent(share)}" for value, share in expect.items())
 
 
 def _signs() -> Iterator[str]:
@@ -179,7 +176,7 @@ def _sign(sign: Sign) -> Iterator[str]:
     who = "1 cause predicts" if predicted == 1 else f"{predicted} causes predict"
     yield f"{sign.question} Read from the experiment `{sign.experiment}`; {who} it."
     yield ""
-    answers = (f"`{value}` {_percent(share)}" for value, share in sign.background.items())
+    answers = (f"`{value}` {percent(share)}" for value, share in sign.background.items())
     yield f"Answers: {', '.join(answers)}."
     yield ""
 
@@ -284,7 +281,7 @@ def _preflight() -> Iterator[str]:
 def _rule(rule: Rule) -> Iterator[str]:
     yield f"## {rule.id}"
     yield ""
-    yield f"{_sentence(rule.means)} Severity: {rule.severity}."
+    yield f"{sentence(rule.means)} Severity: {rule.severity}."
     yield ""
     yield f"- The client sees {rule.client_sees}."
     yield f"- Fix: {rule.fix}"
@@ -301,10 +298,19 @@ def _rule(rule: Rule) -> Iterator[str]:
         yield ""
 
 
+def others() -> dict[Path, str]:
+    """Give each generated file that is no page of the reference, with its text."""
+    return {
+        FOLDER.parent / "man" / "hangup.1": man_page(),
+        NAMES: json.dumps(known_names(), indent=1) + "\n",
+    }
+
+
 def main() -> None:
-    """Write the pages."""
-    for name, text in pages().items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
+    """Write the pages, and what else is read off the code."""
+    files = {FOLDER / name: text for name, text in pages().items()}
+    for path, text in {**files, **others()}.items():
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -10,8 +10,13 @@ import click
 from msgspec import NODEFAULT, Struct
 
 from hangup import event
+from hangup.certificate import Certificate
+from hangup.chat.faults import FAULTS
 from hangup.cli.app import COMMANDS, app
+from hangup.demo.worlds import WORLDS as DEMOS
 from hangup.event import Event, Occurrence
+from hangup.lab.subjects import SUBJECTS
+from hangup.lab.worlds import WORLDS
 from hangup.load.quantities import QUANTITIES
 from hangup.trace import Trace
 
@@ -49,10 +54,11 @@ def events() -> Iterator[str]:
     yield ""
     yield f"- `Vantage`: {_alternatives(event.Vantage)}"
     yield f"- `Opcode`: {_alternatives(event.Opcode)}"
+    yield f"- `Told`: {_alternatives(event.Told)}"
     yield "- `Header`: a pair of name and value"
     yield "- `Certificate`: as follows"
     yield ""
-    yield from _struct(event.Certificate)
+    yield from _struct(Certificate)
 
 
 def _alternatives(literal: object) -> str:
@@ -60,7 +66,7 @@ def _alternatives(literal: object) -> str:
 
 
 def _struct(kind: type[Struct]) -> Iterator[str]:
-    yield (kind.__doc__ or "").strip()
+    yield inspect.cleandoc(kind.__doc__ or "")
     yield ""
     own: dict[str, str] = inspect.get_annotations(kind)
     # Defaults belong to the last fields.
@@ -120,6 +126,16 @@ def _option_default(option: click.Option, context: click.Context) -> str:
         return "off"
     plain = isinstance(default, str | int | float)
     return f"`{default}`" if plain else "none; repeatable" if option.multiple else "none"
+
+
+def known_names() -> dict[str, list[str]]:
+    """Give what shells complete, by command and parameter, of what is slow to import."""
+    return {
+        "demo names": [world.name for world in DEMOS],
+        "chat fault": list(FAULTS),
+        "lab run name": sorted(world.name for world in WORLDS),
+        "lab expect servers": list(SUBJECTS),
+    }
 
 
 def thresholds() -> Iterator[str]:

@@ -37,15 +37,21 @@ def anchors_of(page: Path) -> set[str]:
 def commands_of(page: Path, program: str) -> Iterator[list[str]]:
     """Give the arguments of each call of a program in a page's code blocks."""
     for block in _FENCE.findall(page.read_text("utf-8")):
-        for line in block.replace("\\\n", " ").splitlines():
-            words = line.removeprefix("$ ").split(maxsplit=1)
-            while words and re.match(r"[A-Z_]+=", words[0]):
-                words = words[1].split(maxsplit=1) if len(words) > 1 else []
-            if words and words[0] == program:
-                yield _arguments(words[1] if len(words) > 1 else "")
+        yield from map(arguments_of, commands_in(block, program))
 
 
-def _arguments(text: str) -> list[str]:
+def commands_in(block: str, program: str) -> Iterator[str]:
+    """Give what follows the name of a program at each call of it in a block."""
+    for line in block.replace("\\\n", " ").splitlines():
+        words = line.removeprefix("$ ").split(maxsplit=1)
+        while words and re.match(r"[A-Z_]+=", words[0]):
+            words = words[1].split(maxsplit=1) if len(words) > 1 else []
+        if words and words[0] == program:
+            yield words[1] if len(words) > 1 else ""
+
+
+def arguments_of(text: str) -> list[str]:
+    """Give the arguments of a call, as a shell would."""
     words = shlex.split(text, comments=True)
     end = next((i for i, word in enumerate(words) if word in ("|", ">", "2>", "||", ";")), None)
     return words[:end]
