@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from hangup.causes import CAUSES
 from hangup.choose import information
 from hangup.conclude import HEALTHY_NEEDS, Run, conclude, stands
@@ -12,6 +14,7 @@ from hangup.ending import EARLY, Ending
 from hangup.experiments.catalogue import EXPERIMENTS
 from hangup.experiments.experiment import Experiment
 from hangup.judge import HEALTHY, Belief, read_signs, weigh
+from hangup.pattern import doubt
 from hangup.signs import SIGNS, Sign
 from hangup.workbench import Workbench
 
@@ -162,7 +165,28 @@ class Strategy:
             connections=workbench.connections,
             elapsed=workbench.elapsed,
         )
-        return conclude(workbench.record, self._belief, SIGNS, run)
+        return self._doubted(conclude(workbench.record, self._belief, SIGNS, run))
+
+    def _doubted(self, diagnosis: Diagnosis) -> Diagnosis:
+        """Take back what rests on an expression that was given up: it might have matched."""
+        expects = self._workbench.inquiry.conversation.expects
+        late = next((each.pattern for each in expects if doubt(each.pattern)), None)
+        if late is None:
+            return diagnosis
+        says = self._workbench.redactor.text(
+            f"Of the expression {late!r} nothing is known{doubt(late)}."
+        )
+        noted = replace(diagnosis, notes=(*diagnosis.notes, says))
+        base = self._workbench.record.baseline
+        if base is None or not base[1].kind.startswith("open"):
+            return noted  # somebody ended it, whatever was expected
+        open_again = {"verdict": "inconclusive", "missing": says}
+        findings = tuple(
+            replace(each, **open_again) if each.verdict == "supported" else each
+            for each in noted.findings
+        )
+        undecided = {"verdict": "inconclusive", "layer": None, "cause": None, "confidence": 0.0}
+        return replace(noted, **undecided, summary=says, findings=findings)
 
     def _unasked(self) -> Iterator[str]:
         """Say of what the user gave an option for, and was not asked, why that is so."""

@@ -9,8 +9,8 @@ import msgspec
 from hand_made import ENDINGS
 from hypothesis import strategies as st
 
+from hangup.certificate import Certificate
 from hangup.event import (
-    Certificate,
     Event,
     Expecting,
     FrameReceived,
@@ -61,6 +61,8 @@ def structs(kind: type[Any]) -> st.SearchStrategy[Any]:
         named = NAMED.get(field.name, _of_type(field.type))
         if field.name == "failure" and kind.__name__ == "FrameRejected":
             named = st.sampled_from(sorted(FRAME_FAILURES))
+        if field.name == "what" and kind.__name__ == "PageTold":
+            named = _of_type(field.type)
         fields[field.name] = named
     return st.builds(kind, **fields)
 

@@ -14,8 +14,11 @@ from hangup.correlate import (
     chosen,
     close_words,
     incident_of,
+    message_of,
     offset_of,
     pairs_of,
+    server_moments,
+    server_side,
     timeline,
     unseen,
 )
@@ -171,3 +174,25 @@ def test_a_close_says_whether_a_frame_may_hold_it() -> None:
     assert close_words(CloseTried(code=1011, reason="Internal error")) == "1011 'Internal error'"
     assert close_words(CloseTried(code=1006, legal=False)) == "1006, which no close frame may hold"
     assert close_words(CloseTried(code=None)) == "without a code"
+
+
+def test_what_the_server_saw_is_given_by_the_clients_clock_and_failures_are_marked() -> None:
+    message = MessageSeen(after=0.004, sent=True, size=3, site="app.py:9 in reply")
+    view = seen(1, 1_790_000_100.0, 0.002, messages=(message,))
+    moments = server_side(died(1), view, [caught(1, at=1_790_000_100.003)], Offset(100.0, 0.0))
+    assert [(m.at_ms, m.says, m.failure) for m in moments] == [
+        (0.0, "arrived", False),
+        (2.0, "accepted", False),
+        (3.0, "KeyError at app.py:3 in f", True),
+        (4.0, "sent text, 3 bytes at app.py:9 in reply", False),
+    ]
+
+
+def test_a_moment_of_a_message_is_read_as_it_was_written() -> None:
+    site = MessageSeen(after=0.1, sent=True, size=3, site="app.py:9 in reply")
+    plain = MessageSeen(after=0.2, sent=False, size=9, text=False)
+    told = [says for _, says in server_moments(seen(1, 0.0, messages=(site, plain)))]
+    assert [message_of(says) for says in told if message_of(says)] == [
+        ("sent", "text, 3 bytes", "app.py:9 in reply"),
+        ("received", "binary, 9 bytes", ""),
+    ]

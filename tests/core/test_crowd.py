@@ -104,6 +104,25 @@ def test_the_reading_names_the_number_at_the_cliff_and_cites_the_refusal() -> No
     assert reading.trace == "t-33 of 64, in vain"
 
 
+def test_who_comes_in_though_nobody_has_left_was_not_short_of_a_place() -> None:
+    waited = let_in("33 of 64, in vain", began=2.0, after=3.0)
+    reading = read("crowd", [*held(32, 64), waited, in_vain("silent-handshake", 34)])
+    assert reading
+    assert reading.value == "late"
+    assert reading.says == "the 33rd of 64 is let in after 3.0 s, though nobody has left"
+    slow = msgspec.structs.replace(PONG, at=PING.at + 0.4)
+    reading = read("crowd", [*held(32, 64, PING, slow), waited])
+    assert reading
+    assert reading.value == "sluggish"
+    assert reading.says.endswith(
+        "nobody has left, and those who are there answer a ping after 0.4 s"
+    )
+    after_one_left = let_in("33 of 64, in vain", began=2.0, after=LEAVES)
+    assert (
+        value("crowd", [*held(32, 64), after_one_left, in_vain("silent-handshake", 34)]) == "mute"
+    )
+
+
 @pytest.mark.parametrize(
     ("places", "word"), [(10, "11th"), (20, "21st"), (21, "22nd"), (51, "52nd"), (59, "60th")]
 )

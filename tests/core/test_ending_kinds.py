@@ -8,7 +8,7 @@ from hand_made import ASKED, ENDINGS, OPEN, answered, closed, missed, trace, wor
 from hypothesis import given
 
 from hangup import event as ev
-from hangup.ending import KINDS, ending_of
+from hangup.ending import KINDS, UNSENT, ending_of
 from hangup.trace import Trace
 
 
@@ -19,7 +19,7 @@ def test_each_kind_of_ending_is_told(kind: str) -> None:
 
 @given(ANY_TRACES)
 def test_every_trace_has_an_ending_of_a_known_kind(seen: Trace) -> None:
-    assert ending_of(seen).kind in KINDS
+    assert ending_of(seen).kind in {*KINDS, UNSENT}
 
 
 @given(ANY_TRACES)
@@ -79,3 +79,18 @@ def test_a_404_before_the_websocket_of_a_proxy_is_not_the_answer() -> None:
 def test_an_ending_of_which_a_record_says_nothing_is_told_by_its_kind() -> None:
     mute = ev.ResponseMalformed(at=0.1, failure="http.broken-off", text="", head=b"", size=0)
     assert ending_of(trace(*ASKED, mute)).words == "broken-response"
+
+
+def own_close(code: int | None) -> Trace:
+    """A client that closes on its own, as one that was overheard."""
+    return trace(*OPEN, ev.FrameSent(at=1.0, opcode="close", size=2, code=code))
+
+
+@pytest.mark.parametrize("code", [1000, 1001, None, 3000, 4001])
+def test_a_client_that_leaves_by_its_own_will_complains_of_nothing(code: int | None) -> None:
+    assert ending_of(own_close(code)).works
+
+
+@pytest.mark.parametrize("code", [1002, 1007, 1009, 1011])
+def test_a_client_that_complains_was_not_content(code: int) -> None:
+    assert ending_of(own_close(code)).kind.startswith("own-")

@@ -85,3 +85,11 @@ def test_what_no_client_may_send_is_refused(data: bytes, code: int) -> None:
 def test_a_frame_is_written_as_the_library_writes_it(payload: bytes) -> None:
     theirs = Frame(Theirs.BINARY, payload).serialize(mask=False)
     assert framed(Opcode.BINARY, payload) == theirs
+
+
+@pytest.mark.parametrize("first", [0x81, 0x82, 0x88, 0x89, 0x8A])
+def test_a_server_s_frame_of_absurd_length_is_not_waited_for(first: int) -> None:
+    head = bytes((first, 127)) + (1 << 40).to_bytes(8, "big")
+    with pytest.raises(BrokenError) as broken:
+        list(Reader(1 << 20, masked=False).read(head))
+    assert broken.value.code == 1009

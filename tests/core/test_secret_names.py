@@ -7,7 +7,7 @@ import pytest
 from hangup.credentials import secrets_in_headers, secrets_in_target
 from hangup.endpoint import Credential, Endpoint
 from hangup.experiments.transport import without_secrets
-from hangup.redact import is_secret_header, is_secret_parameter
+from hangup.redact import holds_credential, is_secret_header, is_secret_parameter
 
 PARAMETERS = (
     "token accessToken access_token id_token X-Amz-Signature apiKey api-key key sid pwd password "
@@ -39,6 +39,27 @@ def test_a_header_that_holds_a_credential_is_known_by_its_name(name: str) -> Non
 )
 def test_a_header_that_is_evidence_stays(name: str) -> None:
     assert not is_secret_header(name)
+
+
+@pytest.mark.parametrize(
+    "value", ["Bearer S3cretValue99", "basic dTpw", "Token  abcd ", "Negotiate YII="]
+)
+def test_a_credential_is_known_by_its_scheme_under_any_name(value: str) -> None:
+    assert holds_credential("\x19uthorization", value)
+    assert value.split()[1] in set(secrets_in_headers([("Authorisation", value)]))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WWW-Authenticate", "Bearer realm=x"),
+        ("X-Said", "bearer of news"),
+        ("Sec-WebSocket-Protocol", "bearer token-1234"),
+        ("Server", "Basic"),
+    ],
+)
+def test_words_like_those_are_no_credential(name: str, value: str) -> None:
+    assert not holds_credential(name, value)
 
 
 def test_the_values_of_such_names_are_secrets() -> None:

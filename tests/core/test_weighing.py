@@ -208,3 +208,21 @@ def test_only_the_proportion_of_the_rivals_counts() -> None:
 
 def test_without_rivals_nothing_is_evidence() -> None:
     assert Scales.of(after(ending="open"), SIGNS).evidence_for(HEALTHY, {}) == []
+
+
+def test_a_refusal_that_no_origin_and_no_method_changes_is_first_of_all_a_token() -> None:
+    belief = after(
+        ending="http-403",
+        meaning="none",
+        body="html",
+        origin="no-effect",
+        random_path="otherwise",
+        sibling_path="otherwise",
+        no_credential="alike",
+        claims="opaque",
+        plain_get="same-answer",
+        bogus_upgrade="same-answer",
+    )
+    rivals = ("client.origin-missing", "auth.origin-policy", "session.exception-before-accept")
+    assert belief.top == "auth.token-missing-or-bad"
+    assert all(belief.of(belief.top) > 1.5 * belief.of(each) for each in rivals)

@@ -11,9 +11,11 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import IO
 
 import pytest
 
+from hangup.lab import process
 from hangup.lab.errors import StartFailedError
 from hangup.lab.process import ServerProcess, begin, free_port, start
 from hangup.lab.proxies import front
@@ -64,6 +66,21 @@ def test_a_server_that_fails_to_start_says_why() -> None:
 def test_a_program_that_is_not_there_says_so() -> None:
     with pytest.raises(StartFailedError, match="no-such-server"):
         start(["no-such-server"], free_port())
+
+
+def test_a_machine_without_room_for_a_process_leaves_no_file_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_room() -> None:
+        raise BlockingIOError
+
+    made: list[IO[bytes]] = []
+    make = process.tempfile.TemporaryFile
+    monkeypatch.setattr(process, "_guard", no_room)
+    monkeypatch.setattr(process.tempfile, "TemporaryFile", lambda: made.append(make()) or made[0])
+    with pytest.raises(BlockingIOError):
+        ServerProcess([sys.executable], 1)
+    assert [file.closed for file in made] == [True]
 
 
 def test_a_server_that_never_listens_is_ended_at_the_deadline() -> None:

@@ -165,7 +165,14 @@ CAUSES = (
                 "open-unanswered": 0.29,
                 "closed-keepalive": 0.06,
             },
-            "crowd": {"all-stall": 0.65, "some-stall": 0.15, "mute": 0.05, "all-work": 0.1},
+            "crowd": {
+                "all-stall": 0.55,
+                "some-stall": 0.15,
+                "sluggish": 0.12,
+                "late": 0.01,
+                "mute": 0.03,
+                "all-work": 0.1,
+            },
             "readmission": {"with-time": 0.45, "not-soon": 0.45},
             # Of several workers only some may be blocked, and the honest request met another one.
             "stalls": {"answers": 0.6, "stalls": 0.4},
@@ -252,7 +259,13 @@ CAUSES = (
                 "tcp-refused": 0.04,
                 "reset-before-response": 0.06,
             },
-            "crowd": {"refused": 0.75, "cut-off": 0.1, "mute": 0.06, "unreachable": 0.04},
+            "crowd": {
+                "refused": 0.74,
+                "cut-off": 0.1,
+                "mute": 0.05,
+                "unreachable": 0.04,
+                "late": 0.03,
+            },
             "readmission": {"with-time": 0.5, "not-soon": 0.47},
         },
         struck={

@@ -44,7 +44,7 @@ CAUSES = (
         look_alikes="a server that is down",
         decisive="a command line client works",
         mend="Use wss:// on pages that come over https.",
-        untestable="it happens in the browser, before any packet",
+        untestable="it happens in the browser, before any packet: --browser shows it",
     ),
     Cause(
         id="client.own-keepalive-timeout",
@@ -152,7 +152,7 @@ CAUSES = (
         predicts={
             **REFUSED_HERE,
             "ending": {"http-403": 0.84, "http-400": 0.1, "http-500": 0.06},
-            "origin": {"missing-works": 0.72, "no-effect": 0.24},
+            "origin": {"missing-works": 0.8, "no-effect": 0.16},
             "bypass": {"alike": 0.7, "works": 0.28},
             "plain-get": {
                 "same-answer": 0.35,

@@ -92,7 +92,7 @@ CAUSES = (
         latent=True,
         predicts={
             "ending": {"open": 0.98, "tcp-silent": 0.02},
-            "crowd": {"unreachable": 0.9, "mute": 0.05},
+            "crowd": {"unreachable": 0.9, "mute": 0.04, "late": 0.01},
             "readmission": {"not-soon": 0.4, "with-time": 0.24, "later": 0.2, "at-once": 0.15},
         },
         needs="--crowd",

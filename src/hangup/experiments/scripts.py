@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from hangup.conversation import Conversation, Expect, Send, Step, Wait
 from hangup.endpoint import Endpoint
@@ -31,6 +31,17 @@ EXPECTED = 4.0
 """Seconds that a named reply may take in the baseline when the scenario does not say."""
 MISSED = 1.0
 """Seconds that a named reply may take once it has failed to come in the baseline."""
+
+
+class Talk(Protocol):
+    """What a conversation needs of an open WebSocket, whoever holds it; see `Session`."""
+
+    @property
+    def closed(self) -> bool: ...
+    async def send(self, data: str | bytes) -> bool: ...
+    async def hear(self, pattern: str | None, within: float) -> str | bytes | None: ...
+    def heard(self) -> list[str | bytes]: ...
+    async def listen(self, seconds: float) -> None: ...
 
 
 def expected_within(bench: Bench) -> float:
@@ -97,13 +108,13 @@ def converse(
     quiet: float = QUIET,
     expected: float = EXPECTED,
     reply: float = REPLY,
-) -> Script:
+) -> Callable[[Talk], Awaitable[None]]:
     """Authenticate in-band where that is asked, say everything, watch, close.
 
     `settle` is the silence before the first word, and again after a credential.
     """
 
-    async def script(session: Session) -> None:
+    async def script(session: Talk) -> None:
         await session.listen(settle)
         if await authenticate(session, endpoint):
             await session.listen(settle)
@@ -124,7 +135,7 @@ def stay_silent(endpoint: Endpoint, seconds: float) -> Script:
     return script
 
 
-async def authenticate(session: Session, endpoint: Endpoint) -> bool:
+async def authenticate(session: Talk, endpoint: Endpoint) -> bool:
     """Send the credential as the first message, where that is how it travels; say whether."""
     message = first_message_of(endpoint)
     if message is not None:
@@ -132,9 +143,7 @@ async def authenticate(session: Session, endpoint: Endpoint) -> bool:
     return message is not None
 
 
-async def play(
-    session: Session, steps: Sequence[Step], expected: float, reply: float = REPLY
-) -> None:
+async def play(session: Talk, steps: Sequence[Step], expected: float, reply: float = REPLY) -> None:
     """Play the steps; a message that no expectation follows is given time for any reply."""
     for step, after in zip_longest(steps, steps[1:]):
         if session.closed:
@@ -152,7 +161,7 @@ async def play(
             await session.hear(step.pattern, step.within or expected)
 
 
-async def _note_missed(session: Session, step: Step) -> None:
+async def _note_missed(session: Talk, step: Step) -> None:
     """Put on record that the conversation was not over: what is waited for no more will miss."""
     if not isinstance(step, Wait):
         await session.hear(step.pattern if isinstance(step, Expect) else None, 0)

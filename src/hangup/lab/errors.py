@@ -9,6 +9,13 @@ class LabError(HangupError):
     """A part of the lab could not be used."""
 
 
+class NoServersHereError(LabError):
+    """This system has no groups of processes, by which servers are ended."""
+
+    def __init__(self) -> None:
+        super().__init__("servers are started on Linux and macOS only, so no demo and no lab")
+
+
 class ProgramMissingError(LabError):
     """A server or proxy is not installed; `install` is the command that installs it."""
 

@@ -15,6 +15,7 @@ MISSED: Mapping[str, str] = {
     "big packets are lost, and nobody says so": _UNMODELLED,
     "daphne gives up a handshake that takes too long": _MOMENT,
     "the client offers the subprotocol undefined": _TWINS,
+    "tornado wants a token of every request, and there is none": _TWINS,
     "two close frames": _UNTESTABLE,
     "a flood that the server does not read": _UNMODELLED,
     "a server works in its receive loop and misses the pongs of its heartbeat": _TWINS,

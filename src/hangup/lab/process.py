@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -17,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self, TypeVar
 
-from hangup.lab.errors import StartFailedError
+from hangup.lab.errors import NoServersHereError, StartFailedError
 
 LOOPBACK = "127.0.0.1"
 _PORTS = range(20_000, 32_000)
@@ -50,11 +51,15 @@ class ServerProcess:
         self, argv: Sequence[str], port: int, *, env: Mapping[str, str] | None = None
     ) -> None:
         self.argv, self.port = tuple(argv), port
+        if sys.platform == "win32":
+            raise NoServersHereError
         if not shutil.which(self.argv[0]):
             raise StartFailedError(self.program, 127, f"{self.argv[0]}: not found", 0.0)
-        self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives until stop
-        self._guard = _guard()
-        try:
+        with contextlib.ExitStack() as undone:  # also when interrupted: nothing is left over
+            self._output: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives until stop
+            undone.callback(self._output.close)
+            self._guard = _guard()
+            undone.callback(self._dismiss)
             self._process = subprocess.Popen(
                 ["/bin/sh", "-c", _GUARDED, "sh", *self.argv],
                 stdin=self._guard.stdin,
@@ -63,10 +68,7 @@ class ServerProcess:
                 env={**os.environ, **(env or {})},
                 start_new_session=True,
             )
-        except BaseException:  # also when interrupted: a guard without a server is left over too
-            self._output.close()
-            self._dismiss()
-            raise
+            undone.pop_all()
 
     @property
     def program(self) -> str:

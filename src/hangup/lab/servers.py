@@ -91,13 +91,14 @@ def _asgi_target(app: str) -> str:
     return app if ":" in app else f"{APPS}.asgi:{app}"
 
 
-def _uvicorn(implementation: str) -> Callable[[str, int], list[str]]:
+def _uvicorn(implementation: str, loop: str = "asyncio") -> Callable[[str, int], list[str]]:
     # The deprecated `websockets` back end says so on every start; its wire is still measured.
     options = ["--ws", implementation, "--lifespan", "auto", "--timeout-graceful-shutdown", "1"]
 
     def argv(app: str, port: int) -> list[str]:
         where = ["--host", LOOPBACK, "--port", str(port), "--log-level", "warning"]
-        return [sys.executable, "-m", "uvicorn", _asgi_target(app), *ON_ASYNCIO, *where, *options]
+        call = [sys.executable, "-m", "uvicorn", _asgi_target(app), "--loop", loop]
+        return [*call, *where, *options]
 
     return argv
 
@@ -168,6 +169,7 @@ SERVERS: Mapping[str, Server] = {
     server.name: server
     for server in (
         Server("uvicorn", "uvicorn", _uvicorn("websockets-sansio")),
+        Server("uvicorn-uvloop", "uvloop", _uvicorn("websockets-sansio", "uvloop")),
         Server("uvicorn-websockets", "uvicorn", _uvicorn("websockets")),
         Server("uvicorn-wsproto", "wsproto", _uvicorn("wsproto")),
         Server("hypercorn", "hypercorn", _hypercorn),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from hangup.ending import Ending
 from hangup.event import (
     ConnectFailed,
     DeadlineExpired,
     Expecting,
+    FrameReceived,
     FrameSent,
     Matched,
     TcpInfo,
@@ -27,6 +30,8 @@ AGAIN, AFTER_ONE, AFTER_TWO, STILL = (
     "again after those, and nobody left",
 )
 """Variants of newcomers after one was not let in."""
+IN_VAIN = ", in vain"
+"""Ends the variant of one that was not let in, or not in time."""
 OURS = ("tcp.no-descriptors-here", "tcp.no-local-address", "tcp.forbidden-here")
 """Failures of our own side: it is us who cannot have more."""
 CUT_OFF = ("eof-before-response", "reset-before-response", "tcp-refused", "tls-ended", "fin", "rst")
@@ -36,6 +41,8 @@ PONG = 2.0
 """Seconds that a pong may take."""
 PUNCTUAL = 0.3
 """Seconds by which a deadline of ours may be late and still show that the delay is the peer's."""
+SLUGGISH = 0.2
+"""Seconds that the pongs of a server take at least whose loop is busy; others take milliseconds."""
 AT_ONCE = 0.15
 """Seconds within which a newcomer that waits is let in where nothing but a place was missing."""
 
@@ -44,7 +51,7 @@ Run = tuple[Trace, Ending]
 
 def variant_of(place: int, most: int, *, let_in: bool) -> str:
     """Name the connection that is, or would have been, so many of a crowd."""
-    return f"{place} of {most}" if let_in else f"{place} of {most}, in vain"
+    return f"{place} of {most}" + ("" if let_in else IN_VAIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +130,8 @@ def _crowd(record: Record) -> Reading | None:
         return None
     if mute:
         return _stalled(seen, mute, len(asked))
-    return _unserved(record, seen) or (_next(seen) if seen.in_vain else _all_work(seen))
+    limited = _late(seen) or (_next(seen) if seen.in_vain else _all_work(seen))
+    return _unserved(record, seen) or limited
 
 
 def _ended(record: Record, seen: _Seen, ended: Sequence[Run]) -> Reading | None:
@@ -163,6 +171,30 @@ def _unserved(record: Record, seen: _Seen) -> Reading | None:
     last = f"the {_nth(seen.places)} of {seen.most}"
     says = f"{last} was let in and gets no reply, while the first does"
     return cite(trace, "unserved", says, ending.event)
+
+
+def _late(seen: _Seen) -> Reading | None:
+    """Whether one came in after we had given it up, while nobody had left: no place was missing."""
+    left = [trace.began + at for trace, _ in seen.old if (at := _closing(trace))]
+    for trace, _ in seen.tries:
+        opened = trace.first(Upgraded)
+        waited = trace.variant.endswith(IN_VAIN) and opened is not None
+        if waited and _let_in_at(trace) < min(left, default=math.inf):
+            assert opened
+            who = f"the {_nth(seen.places + 1)} of {seen.most}"
+            says = f"{who} is let in after {opened.at:.1f} s, though nobody has left"
+            pongs = [took for old, _ in seen.old for took in _pong_times(old)]
+            if not pongs or median(pongs) < SLUGGISH:
+                return cite(trace, "late", says, opened)
+            says += f", and those who are there answer a ping after {median(pongs):.1f} s"
+            return cite(trace, "sluggish", says, opened)
+    return None
+
+
+def _pong_times(trace: Trace) -> list[float]:
+    """Give the seconds from each ping of ours to its pong, while they come in turn."""
+    pongs = [event for event in trace.all(FrameReceived) if event.opcode == "pong"]
+    return [pong.at - ping.at for ping, pong in zip(_pings(trace), pongs, strict=False)]
 
 
 def _next(seen: _Seen) -> Reading:
@@ -282,6 +314,8 @@ SIGNS = (
             "refused": 1,
             "cut-off": 0.5,
             "mute": 0.5,
+            "late": 0.2,
+            "sluggish": 0.2,
             "unreachable": 0.2,
             "unserved": 0.3,
             "all-stall": 0.5,

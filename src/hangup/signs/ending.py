@@ -43,8 +43,8 @@ QUOTED = 120
 
 def _ending(record: Record) -> Reading | None:
     base = record.baseline
-    if not base:
-        return None
+    if not base or base[1].kind not in KINDS:
+        return None  # no packet was sent: that is a browser's to tell
     trace, ending = base
     return cite(trace, ending.kind, ending.words, ending.event)
 

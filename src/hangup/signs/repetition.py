@@ -11,6 +11,14 @@ from hangup.trace import Trace
 
 STALLED = 1.0
 """Seconds that a handshake takes on a server that was quick before, when something blocks it."""
+ELSEWHERE = frozenset(
+    {
+        *("random-path", "sibling-path", "other-slash", "plain-get", "bogus-upgrade", "scheme"),
+        *("bypass", "bypass-get", "bypass-path", "bypass-bare"),
+        *("no-credential", "broken-credential", "placement", "origin", "subprotocol"),
+    }
+)
+"""Experiments that ask for what the honest request does not: who refuses may take its time."""
 WAITED, AFTER = 0.2, 0.08
 """Seconds that one waited at least, and within which it is let in when another one leaves."""
 GATEWAY = ("http-502", "http-503", "http-504")
@@ -138,17 +146,25 @@ def _queued(
 
 
 def _late(runs: list[tuple[Trace, Ending]]) -> tuple[Trace, ResponseReceived] | None:
-    answers = ((trace, trace.response) for trace, _ in runs)
-    return next(((t, r) for t, r in answers if r and r.took > STALLED), None)
+    let_in = ((trace, trace.response) for trace, ending in runs if ending.opened)
+    return next(((t, r) for t, r in let_in if r and r.took > STALLED), None)
+
+
+def _silent(runs: list[tuple[Trace, Ending]]) -> tuple[Trace, Ending] | None:
+    honest = (run for run in runs if run[0].experiment not in ELSEWHERE)
+    return next((run for run in honest if run[1].kind == "silent-handshake"), None)
 
 
 def _stalls(record: Record) -> Reading | None:
-    """Whether handshakes went unanswered after the baseline's had been answered."""
+    """Whether those who are let in had to wait where the baseline had not, or honest ones still do.
+
+    How long a refusal takes is the refusing one's own: some delay it on purpose.
+    """
     base = record.baseline
     if not base or not base[1].opened or lossy(record.uncrowded):
         return None
     others = [(t, r) for t in record.uncrowded if (r := record.ending(t)) and t is not base[0]]
-    silent = next(((t, e) for t, e in others if e.kind == "silent-handshake"), None)
+    silent = _silent(others)
     if silent:
         says = "a handshake was not answered although the first one was"
         return cite(silent[0], "stalls", says, silent[1].event)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from hangup.certificate import Certificate
 from hangup.ending import Ending
 from hangup.event import (
-    Certificate,
     Connected,
     ConnectFailed,
     Resolved,

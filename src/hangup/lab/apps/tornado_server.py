@@ -6,11 +6,13 @@ import asyncio
 import sys
 from typing import Any
 
-from tornado.web import Application, RequestHandler
+from tornado.web import Application, HTTPError, RequestHandler
 from tornado.websocket import WebSocketHandler
 
 from hangup.lab.apps.asgi import PATH, Crash
 from hangup.lab.apps.limits import MOST_BYTES, PING_EVERY
+
+LET_IN = "Bearer a-valid-token"
 
 
 class Root(RequestHandler):
@@ -31,6 +33,15 @@ class Echo(WebSocketHandler):
     async def on_message(self, message: str | bytes) -> None:
         """Send it back as what it came."""
         await self.write_message(message, binary=isinstance(message, bytes))
+
+
+class WantsToken(Echo):
+    """Looks at the token of every request, a plain GET too, as notebook servers do."""
+
+    def prepare(self) -> None:
+        """Refuse with 403 and say nothing."""
+        if self.request.headers.get("Authorization") != LET_IN:
+            raise HTTPError(403)
 
 
 class CrashBeforeAccept(Echo):
@@ -71,6 +82,7 @@ LIMITS: dict[str, Any] = {
 }
 BEHAVIOURS = {
     "echo": Echo,
+    "wants_token": WantsToken,
     "crash_before_accept": CrashBeforeAccept,
     "crash_after_accept": CrashAfterAccept,
     "crash_on_message": CrashOnMessage,

@@ -240,6 +240,20 @@ WORLDS = (
         truth="auth.token-missing-or-bad",
         **HELLO,
     ),
+    World(
+        name="tornado wants a token of every request, and refuses this one with 403",
+        start=served("tornado", "wants_token"),
+        token="unknown",
+        other_token=TOKEN,
+        truth="auth.token-missing-or-bad",
+        **HELLO,
+    ),
+    World(
+        name="tornado wants a token of every request, and there is none",
+        start=served("tornado", "wants_token"),
+        truth="auth.token-missing-or-bad",
+        **HELLO,
+    ),
     World(name="expired, 401", start=site(checks), token=ENDED, truth="auth.expired", **HELLO),
     World(
         name="expired, 4401",

@@ -145,6 +145,12 @@ CRASH = "capacity.process-crash"
 
 WORLDS = (
     world("uvicorn has files for forty", FewFiles("uvicorn", 48), FILES, LOOP),
+    world(
+        "uvicorn on uvloop has files for forty, and ends those that it cannot take",
+        FewFiles("uvicorn-uvloop", 48),
+        FILES,
+        CONNECTIONS,
+    ),
     world("hypercorn has files for forty", FewFiles("hypercorn", 48), FILES, CONNECTIONS),
     world(
         "Node has files for forty, and ends those that it cannot take",
@@ -217,7 +223,14 @@ WORLDS = (
         LOOP,
         crowd=128,
     ),
+    world(
+        "each connection on uvloop is told of each other one, which takes all the loop's time",
+        served("uvicorn-uvloop", f"{APPS}:tells_each_of_all"),
+        LOOP,
+        crowd=128,
+    ),
     world("healthy: three hundred on uvicorn", served("uvicorn"), None, crowd=300),
+    world("healthy: three hundred on uvloop", served("uvicorn-uvloop"), None, crowd=300),
     world("healthy: three hundred on Node", served("node-ws"), None, crowd=300),
     world(
         "healthy: uvicorn's limit of concurrency is none of WebSockets",

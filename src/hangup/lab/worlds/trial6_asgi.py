@@ -131,7 +131,7 @@ async def generates_code(socket: WebSocket) -> None:
 
     def write() -> None:
         views = Path(os.environ[SUPPLIED], "views.py")
-        views.write_text(f"MADE_AT = {time.time()}\n")
+        views.write_text(f"MADE_AT = {time.time()}\n", encoding="utf-8")
 
     asyncio.get_running_loop().call_later(0.8, write)
     await talk(socket)

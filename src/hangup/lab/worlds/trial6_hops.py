@@ -214,7 +214,7 @@ class Tuned:
 
     def _set(self) -> None:
         for name, value in self.settings:
-            Path("/proc/sys/net/netfilter", name).write_text(value)
+            Path("/proc/sys/net/netfilter", name).write_text(value, encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)

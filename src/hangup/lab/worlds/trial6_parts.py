@@ -77,7 +77,7 @@ class Reloading:
 
     def _start(self, folder: str) -> ServerProcess:
         # What is new in the folder is no change to uvicorn; what is newer than before is.
-        Path(folder, "views.py").write_text("MADE_AT = 0.0\n")
+        Path(folder, "views.py").write_text("MADE_AT = 0.0\n", encoding="utf-8")
         return servers.spawn(
             "uvicorn",
             f"{ASGI}:{self.app}",

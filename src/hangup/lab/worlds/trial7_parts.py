@@ -126,14 +126,16 @@ class OnDemand:
                 instance.connections -= 1
                 instance.used = time.monotonic()
 
-        async with listening(play) as port:
-            watching = asyncio.create_task(self._watch(instance, lock))
-            try:
-                yield Place(port)
-            finally:
-                watching.cancel()
-                await asyncio.gather(watching, return_exceptions=True)
-                await instance.stop()
+        try:
+            async with listening(play) as port:
+                watching = asyncio.create_task(self._watch(instance, lock))
+                try:
+                    yield Place(port)
+                finally:
+                    watching.cancel()
+                    await asyncio.gather(watching, return_exceptions=True)
+        finally:
+            await instance.stop()  # when nobody is left whose connection would start it again
 
     async def _watch(self, instance: _Instance, lock: asyncio.Lock) -> None:
         while True:
