@@ -17,8 +17,16 @@ from hangup.lab.servers import NODE_MODULES_FROM, serve
 
 NODE_MODULES = Path(__file__).parent / "node" / "node_modules"
 
+ALONE = ("bars", "load", "load_locust", "worlds")
+"""Folders whose tests measure time or memory, or judge servers by their time."""
 StartServer = Callable[..., str]
 StartProxy = Callable[..., str]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(Path(__file__).parent).parts[0] in ALONE:
+            item.add_marker(pytest.mark.alone)
 
 
 class _Started:

@@ -14,7 +14,7 @@ try:
 
     import click
 
-    from hangup.cli.app import app
+    from hangup.cli.app import COMPLETE, app
     from hangup.cli.failing import (
         BUG,
         INCONCLUSIVE,
@@ -43,6 +43,10 @@ def main(args: Sequence[str] | None = None, session: Session | None = None) -> i
     if args is None:  # as the program, not as a function of somebody else's
         gc.set_threshold(MOST_UNCOLLECTED)
         signal.signal(signal.SIGTERM, _as_ctrl_c)
+        if COMPLETE in os.environ:
+            from hangup.cli.completing import complete  # here: only a shell asks for it
+
+            return complete()
     args = list(sys.argv[1:] if args is None else args)
     session = session or Session()
     _open_streams()
@@ -89,9 +93,9 @@ def _as_ctrl_c(number: int, frame: FrameType | None) -> None:
 def _open_streams() -> None:
     """See to it that printing cannot fail: not on a closed stream, not on its encoding."""
     if sys.stdout is None:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - it lives as long as we do
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - it lives as long as we do
     if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure:
         reconfigure(errors="backslashreplace")

@@ -128,6 +128,18 @@ def bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine by its name alone, without asking a resolver."""
+    if host.lower() == "localhost":
+        return True
+    import ipaddress  # here: a diagnosis need not know, and the first packet waits
+
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _check_characters(text: str, where: str) -> None:
     if not text:
         raise UsageError(f"{where}: it is empty")

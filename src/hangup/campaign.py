@@ -11,7 +11,7 @@ from hangup.experiments.experiment import Experiment
 from hangup.inquiry import Inquiry
 from hangup.progress import Concluded, Ended, Progress, Started, Weighed
 from hangup.record import Record
-from hangup.trace import Trace
+from hangup.trace import BROWSER, Trace
 from hangup.workbench import Workbench, endings, outcome
 
 
@@ -52,19 +52,22 @@ def _start(
 
 def rejudge(traces: Sequence[Trace]) -> Diagnosis:
     """Judge recorded traces again, without any network."""
+    from hangup.browsed.verdict import with_browser
     from hangup.causes import CAUSES
     from hangup.conclude import Run, conclude
     from hangup.experiments.catalogue import EXPERIMENTS
     from hangup.judge import read_signs, weigh
     from hangup.signs import SIGNS
 
+    # A browser's are held against ours, and are no experiment; alone they are another's record.
+    probed = [trace for trace in traces if trace.experiment != BROWSER] or list(traces)
     ours = {experiment.name for experiment in EXPERIMENTS}
-    foreign = [trace for trace in traces if trace.experiment not in ours]
+    foreign = [trace for trace in probed if trace.experiment not in ours]
     # Our own record without its baseline has nothing to be held against; another's has its first.
-    main = foreign[0].id if foreign and len(foreign) == len(traces) else None
-    record = Record(traces, main=main)
+    main = foreign[0].id if foreign and len(foreign) == len(probed) else None
+    record = Record(probed, main=main)
     belief = weigh(read_signs(record, SIGNS), SIGNS, CAUSES)
-    names = dict.fromkeys(trace.experiment for trace in traces)
+    names = dict.fromkeys(trace.experiment for trace in probed)
     known = {experiment.name: experiment for experiment in EXPERIMENTS}
     runs = tuple(
         ExperimentRun(
@@ -77,6 +80,5 @@ def rejudge(traces: Sequence[Trace]) -> Diagnosis:
         for name in names
     )
     url = record.baseline[0].url if record.baseline else ""
-    return conclude(
-        record, belief, SIGNS, Run(url=url, experiments=runs, connections=len(record.traces))
-    )
+    run = Run(url=url, experiments=runs, connections=len(record.traces))
+    return with_browser(conclude(record, belief, SIGNS, run), traces)

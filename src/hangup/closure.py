@@ -54,7 +54,7 @@ def closure_of(trace: Trace) -> Closure | None:
     if opened is None:
         return None
     events = trace.events[trace.index(opened) :]
-    ending = next((e for e in events if ends(e)), None)
+    ending = ending_event(trace)
     at = ending.at if ending else events[-1].at
     before = list(itertools.takewhile(lambda event: event is not ending, events))
     sent = [e for e in before if isinstance(e, FrameSent) and e.opcode in ("text", "binary")]
@@ -72,6 +72,13 @@ def closure_of(trace: Trace) -> Closure | None:
         echoed=_echoed(ending, events),
         chosen=isinstance(ending, FrameSent) and not ending.automatic,
     )
+
+
+def ending_event(trace: Trace) -> Event | None:
+    """Give the first sign that an open WebSocket ended, None when there is none."""
+    opened = trace.first(Upgraded)
+    after = trace.events[trace.index(opened) :] if opened else ()
+    return next((event for event in after if ends(event)), None)
 
 
 def ends(event: Event) -> bool:

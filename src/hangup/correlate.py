@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
 
 from msgspec import Struct
 
@@ -19,7 +21,7 @@ from hangup.event import (
     StreamReset,
 )
 from hangup.incident import Caught, CloseTried, ConnectionSeen
-from hangup.trace import Trace
+from hangup.trace import BROWSER, Trace
 
 MOST_MOMENTS = 40
 """Moments of a timeline; from a longer one the middle is left out."""
@@ -46,6 +48,7 @@ TELLING = (
 )
 """Kinds of what is caught, by how much each explains an end that it shares with others."""
 
+_MESSAGE = re.compile(r"(sent|received) ((?:text|binary), \d+ bytes)(?: at (.+))?")
 Pair = tuple[Trace, ConnectionSeen]
 """The two views of one connection."""
 
@@ -165,9 +168,7 @@ def timeline(
     """Give both views in the order of the client's clock, the server's only with an offset."""
     moments = list(client_moments(trace))
     if offset is not None:
-        shift = trace.began + offset.seconds
-        told = [*(server_moments(seen) if seen else ()), (caught.at, caught_words(caught))]
-        moments += [_moment(at - shift, "server", says) for at, says in told]
+        moments += server_side(trace, seen, [caught], offset)
     moments.sort(key=lambda moment: moment.at_ms)
     if len(moments) <= MOST_MOMENTS:
         return tuple(moments)
@@ -175,10 +176,21 @@ def timeline(
     return (*moments[:half], *moments[-half:])
 
 
+def server_side(
+    trace: Trace, seen: ConnectionSeen | None, caught: Iterable[Caught], offset: Offset
+) -> list[Moment]:
+    """Give what the server saw of a trace's connection, by the client's clock and in its order."""
+    shift = trace.began + offset.seconds
+    around = server_moments(seen) if seen else ()
+    told = [_moment(at - shift, "server", says) for at, says in around]
+    told += [_moment(c.at - shift, "server", caught_words(c), failure=True) for c in caught]
+    return sorted(told, key=lambda moment: moment.at_ms)
+
+
 def client_moments(trace: Trace) -> Iterator[Moment]:
     """Give what the client saw on the wire, in words."""
     for event in trace.events:
-        says = _says(event)
+        says = client_says(event)
         if says:
             yield _moment(event.at, "client", says)
 
@@ -214,13 +226,20 @@ def close_words(close: CloseTried) -> str:
     return f"{code}{reason}" if close.legal else f"{code}{reason}, which no close frame may hold"
 
 
-def _moment(at: float, vantage: str, says: str) -> Moment:
-    return Moment(
-        at_ms=round(at * 1000, 3), vantage="client" if vantage == "client" else "server", says=says
-    )
+def message_of(says: str) -> tuple[str, str, str] | None:
+    """Read a moment of the recorder that tells of a message: sent or received, what, and where."""
+    found = _MESSAGE.fullmatch(says)
+    return (found[1], found[2], found[3] or "") if found else None
 
 
-def _says(event: Event) -> str:
+def _moment(
+    at: float, vantage: Literal["client", "server"], says: str, failure: bool = False
+) -> Moment:
+    return Moment(at_ms=round(at * 1000, 3), vantage=vantage, says=says, failure=failure)
+
+
+def client_says(event: Event) -> str:
+    """Say what a client met on the wire, nothing for what no server could know of."""
     match event:
         case RequestSent():
             return f"sent {event.method} {event.target}"
@@ -246,6 +265,10 @@ def _frame(event: FrameSent | FrameReceived) -> str:
 
 def unseen(traces: Iterable[Trace], pairs: Sequence[Pair]) -> Mapping[str, int]:
     """Count the connections that asked for a WebSocket, and those of them that were seen."""
-    asked = [trace for trace in traces if (sent := _asked(trace)) and sent.upgrade]
+    asked = [
+        trace
+        for trace in traces
+        if (sent := _asked(trace)) and sent.upgrade and trace.experiment != BROWSER
+    ]
     known = {trace.id for trace, _ in pairs}
     return {"asked": len(asked), "seen": sum(trace.id in known for trace in asked)}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from hangup.endpoint import Endpoint
-from hangup.redact import is_secret_header, is_secret_parameter
+from hangup.redact import holds_credential, is_secret_parameter
 
 SHORTEST_COOKIE = 8
 """A shorter cookie value, such as `light`, is likelier to be a setting than a secret."""
@@ -39,11 +39,11 @@ def secrets_in_target(target: str) -> Iterator[str]:
 
 
 def secrets_in_headers(headers: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Give the values of headers that by their name hold a secret, and the parts of them."""
+    """Give the values of headers that hold a credential, and the parts of them."""
     for name, value in headers:
         if name.lower() in ("cookie", "set-cookie"):
             yield from _cookie_values(value)
-        elif is_secret_header(name):
+        elif holds_credential(name, value):
             yield value
             yield from _authorization_parts(value)
 

@@ -10,6 +10,15 @@ from hangup.closure import Closure
 
 SCHEMA = "hangup.diagnosis/1"
 Verdict = Literal["healthy", "fault", "inconclusive"]
+BrowserOutcome = Literal[
+    "both-work",
+    "alike",
+    "only-browser-fails",
+    "only-browser-works",
+    "otherwise",
+    "unsteady",
+    "undecided",
+]
 FindingVerdict = Literal["supported", "refuted", "inconclusive"]
 
 
@@ -68,12 +77,16 @@ class EndpointSeen(Struct, frozen=True, kw_only=True, omit_defaults=True):
     seen_at: str = ""
 
 
-class Moment(Struct, frozen=True, kw_only=True):
-    """Something that one vantage saw, in milliseconds since the client's trace began."""
+class Moment(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something that one vantage saw, in milliseconds since the client's trace began.
+
+    `failure` marks what was caught; the others say what was going on around it.
+    """
 
     at_ms: float
     vantage: Literal["client", "server"]
     says: str
+    failure: bool = False
 
 
 class Incident(Struct, frozen=True, kw_only=True):
@@ -99,6 +112,33 @@ class Incident(Struct, frozen=True, kw_only=True):
     timeline: tuple[Moment, ...] = ()
 
 
+class Sight(Struct, frozen=True, kw_only=True):
+    """A line of a column: milliseconds since the page opened its WebSocket, None: not known."""
+
+    at_ms: float | None
+    says: str
+
+
+class InBrowser(Struct, frozen=True, kw_only=True):
+    """The same conversation from a page in a browser, as three saw it: its script, wire, server.
+
+    `outcome` holds it against the probe's own connection, `because` says so in words. `recorded`
+    says whether the server's recorder was found to have seen it. `limits` are what the browser
+    could not be given.
+    """
+
+    agent: str
+    origin: str
+    trace: str
+    outcome: BrowserOutcome
+    because: str
+    page: tuple[Sight, ...]
+    wire: tuple[Sight, ...]
+    server: tuple[Sight, ...] = ()
+    recorded: bool = False
+    limits: tuple[str, ...] = ()
+
+
 class Diagnosis(Struct, frozen=True, kw_only=True):
     """The document of `hangup diagnose --json`."""
 
@@ -114,6 +154,7 @@ class Diagnosis(Struct, frozen=True, kw_only=True):
     untested: tuple[Untested, ...] = ()
     closure: Closure | None
     incident: Incident | UnsetType = UNSET
+    browser: InBrowser | UnsetType = UNSET
     experiments: tuple[ExperimentRun, ...]
     next_steps: tuple[str, ...]
     notes: tuple[str, ...] = ()

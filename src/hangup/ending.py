@@ -8,12 +8,15 @@ from hangup.closure import Closure, closure_of, ends
 from hangup.event import (
     Connected,
     ConnectFailed,
+    Connecting,
     DeadlineExpired,
     Event,
     Expecting,
     FrameReceived,
     FrameRejected,
+    LocalClose,
     Matched,
+    PageTold,
     RequestSent,
     Resolved,
     ResolveFailed,
@@ -38,8 +41,11 @@ EARLY = 1.5
 """Seconds up to which an end without a word is one of the beginning; daphne takes one."""
 MOST_WORDS = 300
 """Characters; a trace from elsewhere may hold a peer's text at any length."""
-MUTE = ("a pong", "the answer to our close frame")
+UNACKNOWLEDGED = "an acknowledgement of what was sent"
+MUTE = ("a pong", "the answer to our close frame", UNACKNOWLEDGED)
 """What any live WebSocket peer gives, whatever its application does (RFC 6455, 5.5)."""
+WILLED = (1000, 1001, 1005)
+"""Codes with which a client leaves because it wants to, beside those of applications."""
 
 KINDS = (
     "dns-failed",
@@ -109,6 +115,8 @@ KINDS = (
 )
 
 
+UNSENT = "unsent"
+"""How a connection ends that a browser did not even try; no sign is read from it."""
 TURNED_AWAY = ("tcp.refused", "tcp.reset")
 """A reset in answer to the SYN, or to the connection before it was of use."""
 WORKS = ("open", "finished")
@@ -174,7 +182,19 @@ def ending_of(trace: Trace) -> Ending:
     response = trace.response
     if response:
         return _of_response(trace, response)
-    return _no_tunnel(trace) or _before_response(trace)
+    return _no_tunnel(trace) or _unsent(trace) or _before_response(trace)
+
+
+def _unsent(trace: Trace) -> Ending | None:
+    """Name what a browser's own rules stopped before any packet."""
+    thrown = next((e for e in trace.all(PageTold) if e.what == "exception"), None)
+    if thrown:
+        return _ending(trace, UNSENT, f"new WebSocket() threw {thrown.text}", thrown)
+    gave_up = trace.last(LocalClose)
+    tried = any(trace.first(kind) for kind in (Connecting, Resolved, ResolveFailed, RequestSent))
+    if tried or gave_up is None or not gave_up.abort:
+        return None
+    return _ending(trace, UNSENT, gave_up.why, gave_up)
 
 
 def _ending(
@@ -198,7 +218,7 @@ def _ending(
 
 def _of_closure(trace: Trace, closure: Closure) -> Ending:
     event = closing_event(trace)
-    if closure.origin == "deadline" or (closure.chosen and closure.code == 1000):
+    if closure.origin == "deadline" or (closure.chosen and _willed(closure.code)):
         return _while_open(trace, closure, event)
     if closure.origin == "fin":
         return _ending(trace, "fin", "ended without a close frame", event, closure)
@@ -215,6 +235,10 @@ def _of_closure(trace: Trace, closure: Closure) -> Ending:
     reason = f" '{closure.reason}'" if closure.reason else ""
     words = f"{'we closed' if side == 'own' else 'closed'} {closure.code}{reason}"
     return _ending(trace, _close_kind(side, closure), words, event, closure)
+
+
+def _willed(code: int | None) -> bool:
+    return code in WILLED or (code is not None and code >= 3000)
 
 
 def _while_open(trace: Trace, closure: Closure, event: Event | None) -> Ending:

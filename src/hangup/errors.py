@@ -34,3 +34,11 @@ class UnreadableHarError(UsageError):
     def __init__(self, source: str, why: str) -> None:
         super().__init__(f"{source}: {why}")
         self.source, self.why = source, why
+
+
+class UnreadableCaptureError(UsageError):
+    """A capture of packets cannot be read, or holds nothing to tell."""
+
+    def __init__(self, source: str, why: str) -> None:
+        super().__init__(f"{source}: {why}")
+        self.source, self.why = source, why

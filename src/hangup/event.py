@@ -1,7 +1,7 @@
 """What happened on one connection, as immutable events with a time.
 
-The names follow RFC 6455 and RFC 9293. Every vantage (client probe, server recorder, proxy, log)
-writes these same events, so that joining them is a sort.
+The names follow RFC 6455 and RFC 9293. Every vantage (client probe, server recorder, proxy, log, a
+page in a browser) writes these same events, so that joining them is a sort.
 """
 
 from __future__ import annotations
@@ -10,7 +10,10 @@ from typing import Literal
 
 from msgspec import Struct
 
-Vantage = Literal["client", "server", "proxy", "log"]
+from hangup.certificate import Certificate
+
+Vantage = Literal["client", "server", "proxy", "log", "page"]
+Told = Literal["open", "message", "error", "close", "exception", "console"]
 Opcode = Literal["cont", "text", "binary", "close", "ping", "pong"]
 Header = tuple[str, str]
 HANGUP_ID = "X-Hangup-Id"
@@ -68,21 +71,6 @@ class ConnectFailed(Occurrence, frozen=True, kw_only=True, tag="connect-failed")
     failure: str
     text: str
     took: float
-
-
-class Certificate(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the peer's certificate says of itself; times are seconds since the epoch.
-
-    `issuer_url` is where the issuer's own certificate can be fetched, which public authorities say.
-    """
-
-    subject: str
-    issuer: str
-    names: tuple[str, ...] = ()
-    not_before: float | None = None
-    not_after: float | None = None
-    self_signed: bool = False
-    issuer_url: str = ""
 
 
 class TlsEstablished(Occurrence, frozen=True, kw_only=True, tag="tls-established"):
@@ -311,7 +299,10 @@ class LocalClose(Occurrence, frozen=True, kw_only=True, tag="local-close"):
 
 
 class TcpInfo(Occurrence, frozen=True, kw_only=True, tag="tcp-info"):
-    """The kernel's view of the connection (Linux TCP_INFO), read just before it was given up."""
+    """The kernel's view of the connection (Linux TCP_INFO), read just before it was given up.
+
+    A capture of packets tells the same as far as packets show it.
+    """
 
     state: str
     rtt_ms: float
@@ -321,6 +312,41 @@ class TcpInfo(Occurrence, frozen=True, kw_only=True, tag="tcp-info"):
     lost: int
     bytes_acked: int | None = None
     bytes_received: int | None = None
+
+
+class PageLoaded(Occurrence, frozen=True, kw_only=True, tag="page-loaded"):
+    """A browser has loaded the page that opens the WebSocket; `agent` is its name and version.
+
+    `unsendable` are the headers of an honest client that no script of a page can send.
+    """
+
+    agent: str
+    origin: str
+    secure_context: bool
+    unsendable: tuple[str, ...] = ()
+
+
+class PageTold(Occurrence, frozen=True, kw_only=True, tag="page-told"):
+    """A browser told the script of a page something, or wrote it to the page's console.
+
+    `code`, `reason` and `clean` are those of a CloseEvent (WHATWG WebSockets, 3.1); `text` is what
+    an exception or the console says, and the subprotocol of an open WebSocket.
+    """
+
+    what: Told
+    size: int = 0
+    data: bytes = b""
+    code: int | None = None
+    reason: str = ""
+    clean: bool | None = None
+    text: str = ""
+
+
+class CookieWithheld(Occurrence, frozen=True, kw_only=True, tag="cookie-withheld"):
+    """A browser had a cookie for this host and did not send it; `why` is in its own words."""
+
+    name: str
+    why: str
 
 
 class EventsDropped(Occurrence, frozen=True, kw_only=True, tag="events-dropped"):
@@ -366,6 +392,9 @@ Event = (
     | DeadlineExpired
     | LocalClose
     | TcpInfo
+    | PageLoaded
+    | PageTold
+    | CookieWithheld
     | EventsDropped
     | ExperimentCrashed
 )

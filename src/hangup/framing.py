@@ -97,7 +97,9 @@ class Reader:
             raise BrokenError(1002, "a frame is unknown")
         if second & MASKED != self._masked:
             raise BrokenError(1002, "a frame has no mask, or one that it must not have")
-        if opcode < Opcode.CLOSE and length + self._size > self._most:
+        before = self._size if opcode < Opcode.CLOSE else 0
+        # A client's control frame is refused by `_check` before it is whole.
+        if length + before > self._most and not (self._masked and opcode >= Opcode.CLOSE):
             raise BrokenError(1009, f"a message holds {self._most} bytes at most")
 
     def _check(self, first: int, length: int) -> None:

@@ -22,7 +22,7 @@ _FIELD = re.compile(
 _PAIR = re.compile(r"""(?<![\w.-])(?P<name>[\w.-]{1,64})=(?P<value>[^&;\s"'\\<>]+)""")
 _LINE = re.compile(r"^[ \t]*(?P<name>[\w-]{1,64}):[ \t]*(?P<value>[^\r\n]+)", re.MULTILINE)
 _STRING = re.compile(r"""["']([^"',\\]+)""")
-_NAMED = re.compile(r"(\w+)[.:=-]")
+_NAMED = re.compile(r"(?<!\w)(\w++)[.:=-]")
 _TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*|(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w+/=~-]{24,}")
 
 
@@ -60,20 +60,28 @@ def secrets_said(conversation: Conversation) -> Iterator[str]:
 
 def secrets_in_subprotocols(value: str) -> Iterator[str]:
     """Give what in a Sec-WebSocket-Protocol header is a credential and no name of a protocol."""
-    before = ""
-    for item in value.split(","):
-        item = item.strip()
-        secret = item if _is_name(before) else _carried(item)
-        before = item
-        if secret:
-            yield secret
+    yield from (secret for _, secret in _offered(value) if secret)
 
 
 def without_subprotocol_secrets(value: str) -> str:
     """Mark the credentials in a Sec-WebSocket-Protocol header."""
-    for secret in secrets_in_subprotocols(value):
-        value = re.sub(rf"{re.escape(secret)}(?=\s*(?:,|$))", REDACTED, value)
-    return value
+    offered = [*_offered(value)]
+    known = {secret for _, secret in offered}
+    told = []
+    for item, secret in offered:
+        bare = item.strip()
+        secret = bare if bare in known else secret
+        told.append(item.replace(bare, bare.removesuffix(secret) + REDACTED) if secret else item)
+    return ",".join(told)
+
+
+def _offered(value: str) -> Iterator[tuple[str, str]]:
+    """Give each item of a Sec-WebSocket-Protocol header, and the credential at its end."""
+    before = ""
+    for item in value.split(","):
+        bare = item.strip()
+        yield item, bare if _is_name(before) else _carried(bare)
+        before = bare
 
 
 def _text(payload: bytes) -> str:

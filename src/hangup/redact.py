@@ -32,6 +32,8 @@ _TELLING = re.compile(
 _WHOLE_NAMES = frozenset({"key", "sid", "sig", "pass", "ticket"})
 # Headers whose names tell of credentials and that carry none.
 _HARMLESS = re.compile(r"(www|proxy)authenticate|accesscontrol.*|secwebsocket.*")
+# Credentials of a scheme (RFC 9110, 11.4), which a misspelt or damaged name gives away too.
+_CREDENTIALS = re.compile(r"\s*(?:bearer|basic|token|negotiate)\s+[!-~]{4,}\s*", re.IGNORECASE)
 
 
 # ASCII letters in lower case, and the space that a form makes of a plus.
@@ -58,6 +60,13 @@ def is_secret_header(name: str) -> bool:
     """Whether a header by its name holds a credential."""
     plain = _plain(name)
     return _TELLING.search(plain) is not None and _HARMLESS.fullmatch(plain) is None
+
+
+def holds_credential(name: str, value: str) -> bool:
+    """Whether a header holds a credential, by its name or by what it says."""
+    if is_secret_header(name):
+        return True
+    return _CREDENTIALS.fullmatch(value) is not None and _HARMLESS.fullmatch(_plain(name)) is None
 
 
 def _plain(name: str) -> str:
@@ -130,7 +139,7 @@ class Redactor:
     def _field(self, field: str, value: Any) -> object:
         if field == "headers":
             return self._value(self._carried.in_headers(_without_secret_headers(value)))
-        if field in ("reason", "text"):
+        if field in ("reason", "text") and isinstance(value, str):  # a message's `text` is a flag
             return _bounded(
                 self._reason(value) if field == "reason" else self.text(value), MOST_QUOTED
             )
@@ -219,7 +228,7 @@ def _bounded(text: str, most: int) -> str:
 
 
 def _without_secret_headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    return tuple((k, REDACTED if is_secret_header(k) else v) for k, v in headers)
+    return tuple((k, REDACTED if holds_credential(k, v) else v) for k, v in headers)
 
 
 def _forms(secret: str) -> set[bytes]:

@@ -11,6 +11,8 @@ from hangup.errors import UnreadableTraceError
 from hangup.event import HANGUP_ID, Event, Occurrence, RequestSent, ResponseReceived
 
 SCHEMA = "hangup.trace/1"
+BROWSER = "browser"
+"""The experiment of a trace that a browser made, and not our probe."""
 LATEST = 253_402_300_799
 """The last second of the year 9999, where dates end."""
 TIMES = ("at", "took", "since", "deadline")

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-from hangup.lab.apps.asgi import PATH, crash_after_accept, echo
+from hangup.lab.apps.asgi import PATH, crash_after_accept, crash_on_message, echo
 from hangup.lab.apps.chat import incident
 
 if os.environ.get("RECORDER") == "broken":
@@ -31,4 +31,11 @@ def make_echo() -> object:
     return echo
 
 
-__all__ = ["crash_after_accept", "echo", "incident", "make_echo", "raises_at_the_end"]
+__all__ = [
+    "crash_after_accept",
+    "crash_on_message",
+    "echo",
+    "incident",
+    "make_echo",
+    "raises_at_the_end",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -62,6 +63,23 @@ def test_the_studied_incident_ends_at_its_exception(
     assert {"client", "server"} == set(vantages)
     assert abs(incident["clock_offset_ms"]) <= incident["clock_uncertain_ms"] + 50
     assert TOKEN not in json.dumps(found)
+
+
+def test_a_connection_with_messages_is_joined_and_drawn_from_both_sides(
+    record: Record, store: str, tmp_path: Path
+) -> None:
+    process = record("uvicorn", "crash_on_message")
+    saved = os.fspath(tmp_path / "runs.ndjson")
+    found = diagnosed(process, store, "--send", "hello", "--save", saved)
+    moments = [moment["says"] for moment in found["incident"]["timeline"]]
+    assert "received text, 5 bytes" in moments
+    failures = [each["says"] for each in found["incident"]["timeline"] if each.get("failure")]
+    assert [failure.partition(":")[0] for failure in failures] == [found["incident"]["exception"]]
+
+    drawn = hangup("draw", saved, "--recorder", store, "-q", status=0).stdout
+    assert re.search(r"C->>S: [\d.]+ to [\d.]+ ms, text, 5 bytes 'hello'", drawn)
+    assert re.search(rf"Note right of S: [\d.]+ ms, {found['incident']['exception']}", drawn)
+    assert re.search(r"S-xC: [\d.]+ ms, FIN", drawn)
 
 
 def test_the_id_of_the_incident_is_that_of_the_store(record: Record, store: str) -> None:

@@ -12,13 +12,13 @@ from typing import Any
 import uvicorn
 from live import DEADLINE, SWIFT, Talk, talk
 
+from hangup.bridge.serving import Server
 from hangup.bridge.sqlite import SqliteLog
 from hangup.chat.agent import Agent
 from hangup.chat.app import Chat, Parts
 from hangup.chat.builtin import BuiltIn
 from hangup.chat.conversations_sqlite import SqliteConversations
 from hangup.chat.keys import FixedKeys, secret_key
-from hangup.chat.serve import Server
 from hangup.chat.tokens import Tokens, issue
 
 SECRET = b"a secret of more than thirty-two bytes, as it must be"

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsing import Watched, answered, ask, chromium, connected, violations
+from browsing import Chat, answered, ask, connected
 from chat_server import spawn_for_development
 from playwright.sync_api import Browser, Page, expect
 
+from chromium_pages import chromium, violations
 from hangup.lab import proxies
 from hangup.lab.chats import spawn_chat
 from hangup.lab.process import ServerProcess, free_port
@@ -37,18 +38,18 @@ def chat(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 
 
 @pytest.fixture
-def watched(browser: Browser, chat: ServerProcess) -> Iterator[Watched]:
+def watched(browser: Browser, chat: ServerProcess) -> Iterator[Chat]:
     yield from watch(browser, chat.port)
 
 
-def watch(browser: Browser, port: int) -> Iterator[Watched]:
-    watched = Watched(browser, port)
+def watch(browser: Browser, port: int) -> Iterator[Chat]:
+    watched = Chat(browser, port)
     yield watched
     watched.context.close()
     assert watched.wrong == []
 
 
-def test_an_answer_streams_with_the_steps_that_led_to_it(watched: Watched) -> None:
+def test_an_answer_streams_with_the_steps_that_led_to_it(watched: Chat) -> None:
     page = watched.signed_in("streaming")
     ask(page, "two and two")
     assert answered(page, 1) == "2 + 2 = 4"
@@ -58,7 +59,7 @@ def test_an_answer_streams_with_the_steps_that_led_to_it(watched: Watched) -> No
     expect(page.locator("nav [aria-current=true]")).to_have_text("two and two")
 
 
-def test_what_is_said_is_never_markup(watched: Watched) -> None:
+def test_what_is_said_is_never_markup(watched: Chat) -> None:
     page = watched.signed_in("markup")
     ask(page, "<img src=x onerror=alert(1)> <b>two</b>")
     answered(page, 1)
@@ -66,7 +67,7 @@ def test_what_is_said_is_never_markup(watched: Watched) -> None:
     expect(page.locator(".asked")).to_have_text("<img src=x onerror=alert(1)> <b>two</b>")
 
 
-def test_a_page_that_is_loaded_again_goes_on_in_the_midst_of_an_answer(watched: Watched) -> None:
+def test_a_page_that_is_loaded_again_goes_on_in_the_midst_of_an_answer(watched: Chat) -> None:
     page = watched.signed_in("reloading")
     ask(page, "count to a hundred")
     page.get_by_text("20, ").wait_for()
@@ -75,7 +76,7 @@ def test_a_page_that_is_loaded_again_goes_on_in_the_midst_of_an_answer(watched: 
     assert answered(page, 1) == HUNDRED
 
 
-def test_two_users_in_two_tabs_see_their_own_alone(watched: Watched) -> None:
+def test_two_users_in_two_tabs_see_their_own_alone(watched: Chat) -> None:
     alice, bob = watched.signed_in("alice"), watched.signed_in("bob")
     ask(alice, "two and two")
     ask(bob, "three and three")
@@ -87,7 +88,7 @@ def test_two_users_in_two_tabs_see_their_own_alone(watched: Watched) -> None:
         assert other not in page.locator("body").inner_text()
 
 
-def test_two_tabs_of_a_user_show_one_conversation(watched: Watched) -> None:
+def test_two_tabs_of_a_user_show_one_conversation(watched: Chat) -> None:
     one = watched.signed_in("twice")
     ask(one, "two and two")
     answered(one, 1)
@@ -100,7 +101,7 @@ def test_two_tabs_of_a_user_show_one_conversation(watched: Watched) -> None:
     assert two.locator(".asked").nth(1).inner_text() == "count to 30"
 
 
-def test_everything_can_be_done_by_keys(watched: Watched) -> None:
+def test_everything_can_be_done_by_keys(watched: Chat) -> None:
     page = watched.signed_in("keys")
     ask(page, "count to a thousand")
     page.get_by_text("5, ").wait_for()
@@ -121,7 +122,7 @@ def test_everything_can_be_done_by_keys(watched: Watched) -> None:
     assert page.locator(".asked").inner_text() == "two\nand two"
 
 
-def test_questions_that_follow_at_once_stay_in_their_thread(watched: Watched) -> None:
+def test_questions_that_follow_at_once_stay_in_their_thread(watched: Chat) -> None:
     page = watched.signed_in("hasty")
     for text in ("two and two", "three and three", "count to three"):
         ask(page, text)
@@ -129,7 +130,7 @@ def test_questions_that_follow_at_once_stay_in_their_thread(watched: Watched) ->
     expect(page.locator("nav li")).to_have_count(1)
 
 
-def test_a_thread_is_deleted(watched: Watched) -> None:
+def test_a_thread_is_deleted(watched: Chat) -> None:
     page = watched.signed_in("deleting")
     ask(page, "two and two")
     answered(page, 1)
@@ -186,7 +187,7 @@ def test_a_refused_token_is_said_where_one_signs_in(browser: Browser, tmp_path: 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1000, 2560])
-def test_it_fits_and_can_be_used_by_all(watched: Watched, scheme: str, width: int) -> None:
+def test_it_fits_and_can_be_used_by_all(watched: Chat, scheme: str, width: int) -> None:
     page = watched.signed_in(f"wide{width}{scheme}")
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 640})
@@ -199,7 +200,7 @@ def test_it_fits_and_can_be_used_by_all(watched: Watched, scheme: str, width: in
     assert violations(page) == []
 
 
-def test_the_door_can_be_used_by_all(watched: Watched) -> None:
+def test_the_door_can_be_used_by_all(watched: Chat) -> None:
     page: Page = watched.page()
     page.get_by_label("Name").wait_for()
     assert violations(page) == []

@@ -21,9 +21,10 @@ FORBIDDEN = re.compile(
 OURS = [
     *(path for path in sorted(ROOT.iterdir()) if path.is_file() and path.name != ".git"),
     *(ROOT / ".ci").glob("*"),
+    *(ROOT / ".github").rglob("*.yml"),
     *(
         path
-        for room in ("src", "tests", "docs", "deploy", "benchmarks", "clients")
+        for room in ("src", "tests", "docs", "deploy", "benchmarks", "clients", "fuzz")
         for path in files(ROOT / room)
     ),
 ]

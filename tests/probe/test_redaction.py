@@ -25,6 +25,7 @@ from hangup.event import (
     FrameRejected,
     RequestSent,
 )
+from hangup.incident import CloseTried, ConnectionSeen, MessageSeen
 from hangup.lab.wire import CLOSE, CONT, PING, PONG, TEXT, close, deflated, frame
 from hangup.probe.dial import dial
 from hangup.probe.frames import KEPT_BYTES
@@ -288,6 +289,17 @@ def test_a_header_with_bytes_that_are_no_text_can_be_written() -> None:
     sent = ("X-Odd", b"\xff\xfe".decode("utf-8", "surrogateescape"))
     trace = watch(request(), fin(), headers=(sent,))
     assert msgspec.json.decode(dump_traces([trace]))
+
+
+def test_what_a_recorder_saw_is_redacted_whatever_kinds_its_fields_are_of() -> None:
+    data = b'{"token": "' + TOKEN.encode() + b'"}'
+    message = MessageSeen(after=0.1, sent=True, size=len(data), data=data, site=f"a.py {TOKEN}")
+    close = CloseTried(code=1011, reason=TOKEN)
+    seen = ConnectionSeen(at=0.0, connection="c1", messages=(message,), close=close)
+    told = Redactor([TOKEN]).struct(seen)
+    assert told.messages[0].text is True
+    assert TOKEN not in repr(told)
+    assert TOKEN.encode() not in told.messages[0].data
 
 
 def test_what_we_send_is_recorded_without_the_secret() -> None:

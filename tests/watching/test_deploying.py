@@ -1,14 +1,11 @@
-"""The unit and the container file are what systemd and a builder take, and call what exists."""
+"""The unit is what systemd takes, and calls what exists."""
 
 from __future__ import annotations
 
 import configparser
-import json
-import re
 import shlex
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import click
@@ -18,16 +15,12 @@ from hangup.cli.app import app
 
 ROOT = Path(__file__).parents[2]
 UNIT = ROOT / "deploy" / "hangup-watch.service"
-CONTAINER = ROOT / "deploy" / "Containerfile"
 HARDENED = {
     "DynamicUser": "yes",
     "StateDirectory": "hangup",
     "ProtectSystem": "strict",
     "NoNewPrivileges": "yes",
     "Restart": "on-failure",
-}
-INSTRUCTIONS = {
-    *("FROM", "COPY", "RUN", "VOLUME", "USER", "ENV", "EXPOSE", "STOPSIGNAL", "ENTRYPOINT")
 }
 
 
@@ -45,12 +38,6 @@ def service() -> dict[str, str]:
     unit.optionxform = str  # type: ignore[assignment, method-assign]
     unit.read_string(UNIT.read_text("utf-8"))
     return dict(unit["Service"])
-
-
-def instructions() -> list[tuple[str, str]]:
-    lines = CONTAINER.read_text("utf-8").splitlines()
-    kept = [line for line in lines if line and not line.startswith("#")]
-    return [(line.split(maxsplit=1)[0], line.split(maxsplit=1)[1]) for line in kept]
 
 
 def test_the_unit_is_hardened() -> None:
@@ -77,43 +64,3 @@ def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
     found = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=30)
     assert UNIT.name not in found.stderr
     assert found.returncode == 0
-
-
-def test_the_container_file_has_known_instructions_only() -> None:
-    assert {name for name, _ in instructions()} == INSTRUCTIONS
-
-
-def test_the_container_calls_what_exists(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = dict(instructions())
-    for name, text in instructions():
-        if name == "ENV":
-            monkeypatch.setenv(*text.split("=", 1))
-    context = parsed([*json.loads(found["ENTRYPOINT"]), "wss://a/ws"])
-    assert context.params["history"] == "/var/lib/hangup/watch.sqlite"
-    assert context.params["metrics"].endswith(f":{found['EXPOSE']}")
-
-
-def test_the_container_does_not_run_as_root() -> None:
-    assert re.fullmatch(r"[1-9]\d+:[1-9]\d+", dict(instructions())["USER"])
-
-
-def test_what_the_container_copies_is_enough_for_a_wheel(tmp_path: Path) -> None:
-    for name, text in instructions():
-        if name == "COPY" and not text.startswith("--from"):
-            *sources, target = text.split()
-            for source in sources:
-                _copy(ROOT / source, tmp_path / target.strip("/"))
-    argv = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
-    folder = tmp_path / "src"
-    built = subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False)
-    assert built.returncode == 0, built.stderr
-    assert len(list(tmp_path.glob("hangup-*.whl"))) == 1
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Copy as COPY does: a folder's content, or a file into a folder."""
-    if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-    else:
-        target.mkdir(parents=True, exist_ok=True)
-        shutil.copy(source, target)

@@ -99,7 +99,7 @@ class Files:
             key = _unescaped(part)
             if isinstance(value, dict) and key in value:
                 value = value[key]
-            elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+            elif isinstance(value, list) and _is_place(key) and int(key) < len(value):
                 value = value[int(key)]
             else:
                 raise asked.error(f"{file} has nothing at {pointer[:80]!r}, which is referred to")
@@ -148,6 +148,10 @@ def _scalar(text: str) -> Any:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+def _is_place(key: str) -> bool:
+    return key.isascii() and key.isdigit() and len(key) < 10
 
 
 def _escaped(key: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import operator
 import re
 from collections.abc import Callable
@@ -68,7 +69,10 @@ def calculate(expression: str) -> Number:
     if len(expression) > LONGEST:
         raise CannotCalculateError(f"it is longer than {LONGEST} characters")
     try:
-        return _value(ast.parse(expression.strip(), mode="eval").body)
+        value = _value(ast.parse(expression.strip(), mode="eval").body)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise CannotCalculateError("its value is too large")
+        return value
     except (SyntaxError, RecursionError, MemoryError):
         raise CannotCalculateError("it is no arithmetic") from None
     except ZeroDivisionError:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 import msgspec
 from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from hangup.address import is_loopback
 from hangup.chat.tokens import LONGEST_USER, issue
 
 LIFETIME = 3600.0
@@ -31,7 +30,7 @@ def development_routes(secret: bytes) -> list[Route]:
             return JSONResponse({"error": "only for pages of this machine"}, 403)
         try:
             asked = msgspec.json.decode((await request.body())[:LARGEST], type=Asked)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
             return JSONResponse({"error": str(error)}, 400)
         if not 0 < len(asked.user) <= LONGEST_USER or not abs(asked.lifetime) <= 86_400:
             return JSONResponse({"error": "user: a name; lifetime: a day at most"}, 400)
@@ -46,11 +45,4 @@ def _of_this_machine(request: Request) -> bool:
     # shows in Host, and the second cannot send JSON without asking before.
     named = request.url.hostname or ""
     is_json = request.headers.get("content-type", "").split(";")[0] == "application/json"
-    return is_json and (named == "localhost" or _is_loopback(named))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return is_json and is_loopback(named)

@@ -20,7 +20,9 @@ MOST_ROUNDS = 8
 CONNECTING, SILENCE = 10.0, 60.0
 """Seconds until it must be reached, and for which a stream may say nothing."""
 MOST_LINE = 1 << 20
-MOST_ARGUMENTS = 64 * 1024
+MOST_ARGUMENTS, MOST_NAME = 64 * 1024, 1024
+MOST_TEXT = 1 << 20
+"""Characters of one answer, after which the model's server is not heard out."""
 
 
 class ModelError(Exception):
@@ -37,6 +39,7 @@ class _Turn(Struct):
     """What one answer of the model has come to."""
 
     text: list[str] = field(default_factory=list)
+    size: int = 0
     calls: dict[int, _Call] = field(default_factory=dict)
     finished: bool = False
 
@@ -91,7 +94,6 @@ class OpenAI:
             async with _posted(client, self._url, body) as response:
                 async for data in _events(response):
                     if text := _take(data, turn):
-                        turn.text.append(text)
                         yield text
         except httpx.HTTPError as error:
             raise ModelError(f"the model cannot be asked: {type(error).__name__}") from None
@@ -135,19 +137,28 @@ def _take(data: str, turn: _Turn) -> str:
             for part in delta.get("tool_calls") or ():
                 _take_call(part, turn)
             turn.finished |= choice.get("finish_reason") is not None
-            return str(delta.get("content") or "")
-    except (ValueError, KeyError, TypeError, AttributeError):
+            return _noted(str(delta.get("content") or ""), turn)
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
         raise ModelError("the model's server says what is not of the protocol") from None
     return ""
+
+
+def _noted(text: str, turn: _Turn) -> str:
+    turn.size += len(text)
+    if turn.size > MOST_TEXT:
+        raise ModelError(f"the model's answer has more than {MOST_TEXT} characters")
+    turn.text.append(text)
+    return text
 
 
 def _take_call(part: dict[str, Any], turn: _Turn) -> None:
     call = turn.calls.setdefault(int(part["index"]), _Call())
     function = part.get("function") or {}
-    call.id = part.get("id") or call.id
+    call.id = str(part.get("id") or call.id)[:MOST_NAME]
     call.name += function.get("name") or ""
     call.arguments += function.get("arguments") or ""
-    if len(call.arguments) > MOST_ARGUMENTS or len(turn.calls) > MOST_ROUNDS:
+    too_long = len(call.arguments) > MOST_ARGUMENTS or len(call.name) > MOST_NAME
+    if too_long or len(turn.calls) > MOST_ROUNDS:
         raise ModelError("the model calls too much at once")
 
 
@@ -174,6 +185,6 @@ def _described(tool: Tool) -> dict[str, Any]:
 def _shown(arguments: str) -> dict[str, Any]:
     try:
         found = json.loads(arguments or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {"text": arguments}
     return found if isinstance(found, dict) else {"value": found}

@@ -10,10 +10,9 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from hangup.bridge.pages import client_folder
+
 ASSETS = Path(__file__).parent / "assets"
-PACKED = ASSETS / "bridge"
-"""Where a wheel has the client of the bridge for pages."""
-IN_TREE = Path(__file__).parents[3] / "clients" / "typescript" / "dist"
 _HOST = re.compile(r"[\w.\-:\[\]]{1,260}")
 
 
@@ -26,11 +25,10 @@ def page_routes(*, development: bool) -> list[BaseRoute]:
     async def told(request: Request) -> Response:
         return JSONResponse({"development": development}, headers={"cache-control": "no-store"})
 
-    client = PACKED if PACKED.is_dir() else IN_TREE
     return [
         Route("/", index),
         Route("/page.json", told),
-        Mount("/page/bridge", _Fresh(directory=client, check_dir=False)),
+        Mount("/page/bridge", _Fresh(directory=client_folder(), check_dir=False)),
         Mount("/page", _Fresh(directory=ASSETS)),
     ]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
 from msgspec import Struct
 
 from hangup.bridge.connection import Connection
+from hangup.bridge.serving import Server
 from hangup.chat.app import Chat
 from hangup.errors import UsageError
 
@@ -33,19 +34,6 @@ class Place(Struct, frozen=True, kw_only=True):
     port: int
     certificate: str | None = None
     key: str | None = None
-
-
-class Server(uvicorn.Server):
-    """A uvicorn that has the chat drained before it closes connections."""
-
-    def __init__(self, config: uvicorn.Config, drain: Callable[[], Awaitable[None]]) -> None:
-        super().__init__(config)
-        self._drain = drain
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Drain, then end as uvicorn does."""
-        await self._drain()
-        await super().shutdown(sockets)
 
 
 def serve(chat: Chat, app: Any, place: Place, ready: Callable[[str], None]) -> None:

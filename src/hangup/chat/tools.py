@@ -58,7 +58,7 @@ class Toolbox:
         try:
             given = json.loads(arguments or "{}")
             named = {key: str(given[key]) for key in tool.arguments}
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return Done(f"{name} wants {', '.join(tool.arguments) or 'nothing'}", failed=True)
         try:
             return Done(await asyncio.to_thread(tool.call, **named))

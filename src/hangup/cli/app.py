@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
 from hangup import __version__
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 COMMANDS = {
     "diagnose": "Say who hung up, in which layer, and why; `hangup URL` is short for it.",
     "judge": "Judge saved traces again, without a network.",
     "explain": "Judge what a browser's HAR file, or a file of traces, can tell.",
+    "draw": "Draw a connection: a picture as SVG, or a Mermaid diagram for an issue.",
     "record": "Run an ASGI server with the recorder switched on, its code untouched.",
     "incidents": "Show what the recorder caught, grouped by what went wrong.",
     "init": "Write a first test plan: from a look, an AsyncAPI document or a recording.",
@@ -22,12 +27,17 @@ COMMANDS = {
     "shrink": "Find the smallest message that still breaks the connection.",
     "preflight": "Read server code for what will close sockets at run time.",
     "logs": "Find the incidents in the logs of servers and proxies.",
+    "mcp": "Serve hangup's tools to an agent, over the Model Context Protocol.",
     "demo": "Diagnose an embedded backend with a known fault.",
     "chat": "Serve the reference agent-chat backend.",
+    "ui": "Show what was found in the browser, and diagnose from there.",
+    "completion": "Print the completion of a shell: bash, zsh or fish.",
     "lab": "Run worlds with known faults, and score how often the verdict is right.",
 }
 """Each is the command of that name in the module of that name."""
 
+COMPLETE = "_HANGUP_COMPLETE"
+"""The variable that a shell sets when it asks how a command line goes on."""
 OWN_OPTIONS = ("--help", "-h", "--version")
 CONTEXT = {"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "HANGUP"}
 
@@ -52,6 +62,14 @@ class Commands(click.Group):
         """Write the table; nothing is imported for it."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the first word from the table; nothing is imported for it."""
+        from click.shell_completion import CompletionItem  # here: only a shell asks for it
+
+        named = ((name, says) for name, says in COMMANDS.items() if name.startswith(incomplete))
+        items = [CompletionItem(name, help=says) for name, says in named]
+        return [*items, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the word `diagnose` in when it was left out."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import os
 import shlex
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hangup.address import is_loopback
 from hangup.cli.app import CONTEXT
 from hangup.errors import UsageError
 
@@ -93,7 +93,7 @@ def chat(
 ) -> int:
     """Serve a chat with an agent, over a WebSocket that loses nothing.
 
-    Exit status: 0 when it was told to end, 2 wrong usage.
+    Exit status: 130 when it was told to end (Ctrl-C or SIGTERM), 2 wrong usage.
     """
     from hangup.chat.app import Chat
     from hangup.chat.build import Wanted, parts_of
@@ -153,17 +153,10 @@ def _fault(name: str | None) -> Fault | None:
 def _check(place: Place, wanted: Wanted) -> None:
     if bool(place.certificate) != bool(place.key):
         raise UsageError("--cert and --key belong together")
-    if wanted.development and not _is_loopback(place.host):
+    if wanted.development and not is_loopback(place.host):
         raise UsageError("--development: it gives tokens to whoever asks, so only on loopback")
     if wanted.development and (wanted.secret or wanted.public_keys or wanted.jwks):
         raise UsageError("--development: it brings its own key, and no other is taken")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _remark(wanted: Wanted) -> None:

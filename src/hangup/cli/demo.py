@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hangup.cli.app import CONTEXT
+from hangup.cli.archiving import archive_diagnosis
 from hangup.cli.failing import INCONCLUSIVE, INTERRUPTED
 from hangup.cli.output import Output, output_options
 from hangup.cli.running import Result, run
@@ -86,6 +87,7 @@ def demo(
         with Live(sys.stderr, quiet=output.quiet, verbose=output.verbose) as live:
             result = run(running.inquiry, session, live.tell)
     _emit(output, world, original, result)
+    archive_diagnosis(output, result, None)
     return output.status(INTERRUPTED if result.interrupted else _status(world, result))
 
 
@@ -115,9 +117,13 @@ def _list() -> None:
 
 
 def _default_report() -> str:
-    """Give the report's place: the current directory, or where temporary files go."""
-    here = os.access(".", os.W_OK)
-    return DEFAULT_REPORT if here else str(Path(tempfile.gettempdir()) / DEFAULT_REPORT)
+    """Give the report's place: the current directory, or a new one where temporary files go.
+
+    Others write there too, and could have put a link of that name.
+    """
+    if os.access(".", os.W_OK):
+        return DEFAULT_REPORT
+    return str(Path(tempfile.mkdtemp(prefix="hangup-")) / DEFAULT_REPORT)
 
 
 def _original_report(running: RunningWorld) -> OriginalReport | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hangup.cli.app import CONTEXT
+from hangup.cli.archiving import archive_diagnosis, archive_options
 from hangup.cli.failing import INTERRUPTED
 from hangup.cli.options import Options
 from hangup.cli.order import build_inquiry
@@ -20,7 +21,8 @@ from hangup.errors import UsageError
 from hangup.inquiry import Inquiry
 
 if TYPE_CHECKING:
-    pass
+    from hangup.cli.browsing import Browsing
+    from hangup.progress import Progress
 
 EPILOG = """\b
 Exit status: 0 healthy, 1 fault, 2 wrong usage, 3 inconclusive, 70 a bug of hangup, 130 Ctrl-C.
@@ -29,7 +31,7 @@ HTTPS_PROXY and its like are not followed: only --proxy is, so that the path is 
 
 
 @click.command(context_settings=CONTEXT, epilog=EPILOG)
-@click.argument("url", nargs=-1)
+@click.argument("url", nargs=-1, envvar="HANGUP_URL")
 @click.option(
     "-H", "--header", type=LINES, multiple=True, metavar="LINE", help="'Name: value' or @FILE."
 )
@@ -117,6 +119,12 @@ HTTPS_PROXY and its like are not followed: only --proxy is, so that the path is 
     metavar="N",
     help="Hold up to N open at the same time, to find the number that is too many: load.",
 )
+@click.option(
+    "--browser",
+    is_flag=True,
+    help="Play it in a headless Chromium too, from a page of --origin, and show what its page, the"
+    " wire and the server saw.",
+)
 @click.option("--save", metavar="FILE", help="Write the traces (NDJSON), for `hangup judge`.")
 @click.option(
     "--reproducer",
@@ -143,6 +151,14 @@ HTTPS_PROXY and its like are not followed: only --proxy is, so that the path is 
     type=LINES,
     help="A log of the server or proxy; what it gains during the run is read. Repeatable.",
 )
+@click.option(
+    "--progress",
+    type=click.Choice(["lines", "json"]),
+    default="lines",
+    show_default=True,
+    help="How progress is told on stderr; json is one object a line, for programs.",
+)
+@archive_options
 @output_options
 @click.pass_obj
 def diagnose(
@@ -159,6 +175,10 @@ def diagnose(
     recorder: str | None,
     code: str | None,
     logs: tuple[str, ...],
+    browser: bool,
+    progress: str,
+    archive: str | None,
+    no_store: bool,
     **options: Any,
 ) -> int:
     """Say who hung up on URL (ws, wss, http or https), in which layer, and why.
@@ -174,16 +194,20 @@ def diagnose(
         quiet=quiet,
         verbose=verbose,
         color=not no_color,
+        as_events=progress == "json",
     )
     output.check()
     inquiry, secrets = build_inquiry(Options(url=_single(url), **options))
     session.secrets.extend(secrets)
     beside = looks(recorder, logs, code, inquiry.budget, session.secrets)
-    result = _run(inquiry, session, output)
+    found = _browsing(inquiry) if browser else None
+    result = _run(inquiry, session, output, found)
     for look in beside:
         result = look(result)
     output.emit(result.diagnosis, result.traces, last=result.last)
     output.write("--reproducer", reproducer, lambda path: _reproduce(path, inquiry, result))
+    if not no_store:
+        archive_diagnosis(output, result, archive)
     verdict = STATUS[result.diagnosis.verdict]
     return output.status(INTERRUPTED if result.interrupted else verdict)
 
@@ -197,11 +221,42 @@ def _single(url: tuple[str, ...]) -> str:
     return url[0]
 
 
-def _run(inquiry: Inquiry, session: Session, output: Output) -> Result:
+def _browsing(inquiry: Inquiry) -> Browsing:
+    from hangup.cli.browsing import browsing  # here: only asked for with --browser
+
+    return browsing(inquiry)
+
+
+def _run(
+    inquiry: Inquiry, session: Session, output: Output, browsing: Browsing | None = None
+) -> Result:
+    if output.as_events:
+        from hangup.report.progress_lines import ProgressLines  # here: programs ask for it
+
+        return _told(inquiry, session, ProgressLines(sys.stderr).tell, browsing)
     from hangup.report.live import Live  # here: it stands after all checks, which need none of it
 
     with Live(sys.stderr, quiet=output.quiet, verbose=output.verbose) as live:
-        return run(inquiry, session, live.tell)
+        return _told(inquiry, session, live.tell, browsing)
+
+
+def _told(
+    inquiry: Inquiry,
+    session: Session,
+    tell: Callable[[Progress], None],
+    browsing: Browsing | None,
+) -> Result:
+    if browsing is None:
+        return run(inquiry, session, tell)
+    from hangup.progress import Concluded  # here: as the browser itself
+
+    def tell_on(step: Progress) -> None:
+        if not isinstance(step, Concluded):
+            tell(step)
+
+    result = browsing.look(run(browsing.before, session, tell_on), session.secrets, tell)
+    tell(Concluded(result.diagnosis, result.traces))
+    return result
 
 
 def _reproduce(path: Any, inquiry: Inquiry, result: Result) -> None:

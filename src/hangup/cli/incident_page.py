@@ -9,11 +9,19 @@ from typing import Any, Self
 import msgspec
 
 from hangup import __version__
-from hangup.cli.incident_words import MOST_LISTED, Line, entry, lines, more, times
 from hangup.cli.output import Output
-from hangup.correlate import caught_words, server_moments
 from hangup.incident import Caught, ConnectionSeen, IncidentGroup, grouped
 from hangup.report.escape import PARAGRAPH, show
+from hangup.report.incidents import (
+    MOST_LISTED,
+    Line,
+    entry,
+    lines,
+    moments_of,
+    more,
+    times,
+    untold,
+)
 from hangup.report.units import count
 from hangup.store.reading import Stored
 
@@ -103,7 +111,7 @@ def _lines(found: Found, whole: bool) -> Iterator[Line]:
             yield from _example(found.examples[group.id], group.example)
         yield "", ""
     yield from more(len(found.groups) - MOST_LISTED)
-    yield from _foot(found)
+    yield from untold(found.dropped, found.pruned)
 
 
 def _built(builds: tuple[str, ...]) -> str:
@@ -118,17 +126,9 @@ def _example(seen: ConnectionSeen, caught: Caught) -> Iterator[Line]:
     yield f"  Connection {'  '.join(part for part in about if part)}", "bold"
     if seen.credential:
         yield f"  credential: {show(seen.credential)}", ""
-    moments = [*server_moments(seen), (caught.at, caught_words(caught))]
-    moments.sort(key=lambda each: each[0])
+    moments = moments_of(seen, caught)
     left = max(len(moments) - MOST_MOMENTS, 0)
     if left:
         yield f"  {count(left, 'moment')} left out", "dim"
-    for at, says in moments[left:]:
-        yield f"  {(at - seen.at) * 1000:>10.1f} ms  {show(says, PARAGRAPH)}", ""
-
-
-def _foot(found: Found) -> Iterator[Line]:
-    if found.dropped:
-        yield f"{count(found.dropped, 'item')} dropped: they could not be written in time", "yellow"
-    if found.pruned:
-        yield f"{count(found.pruned, 'row')} pruned; what they held is not counted above", "dim"
+    for ms, says in moments[left:]:
+        yield f"  {ms:>10.1f} ms  {show(says, PARAGRAPH)}", ""

@@ -10,11 +10,24 @@ from pathlib import Path
 import msgspec
 
 from hangup.bearing import bearing, with_steps
+from hangup.browsed.columns import browsed
+from hangup.browsed.recorded import with_server
 from hangup.cli.running import Result
-from hangup.correlate import Pair, caught_words, chosen, incident_of, pairs_of, trace_id, unseen
-from hangup.diagnosis import Diagnosis, Incident
+from hangup.correlate import (
+    Pair,
+    caught_on,
+    caught_words,
+    chosen,
+    incident_of,
+    offset_of,
+    pairs_of,
+    server_side,
+    trace_id,
+    unseen,
+)
+from hangup.diagnosis import Diagnosis, Incident, Moment
 from hangup.errors import UsageError
-from hangup.incident import Caught
+from hangup.incident import Caught, ConnectionSeen
 from hangup.redact import Redactor
 from hangup.report.timeline import telling_trace
 from hangup.report.units import count
@@ -30,8 +43,10 @@ POLL = 0.05
 Opener = Callable[[], Stored | StoredLines]
 
 
-def open_recorder(path: str) -> Opener:
+def open_recorder(path: str, *, beginning: bool = False) -> Opener:
     """Give what opens a store, or lines from now on; refuse what cannot be read before all is sent.
+
+    Lines are read from their `beginning` where the connections were made before.
 
     Raises:
         UsageError: with what is wrong.
@@ -40,7 +55,8 @@ def open_recorder(path: str) -> Opener:
         raise UsageError("--recorder: stdin cannot be read while a diagnosis runs; name a file")
     try:
         if "://" in path or _is_lines(path):
-            lines = FetchedLines(path) if "://" in path else StoredLines(path)
+            read = FetchedLines if "://" in path else StoredLines
+            lines = read(path, beginning=beginning)
             return lambda: lines
         open_stored(path).close()
     except UsageError as exc:
@@ -72,17 +88,42 @@ def join(result: Result, opened: Opener, budget: float, secrets: Sequence[str] =
         with opened() as stored:
             pairs, caught = _awaited(stored, trace, traces, patience)
             lost = stored.tally("dropped")
+            beside = _beside(stored, traces)
     except UsageError as exc:
         return _noted(result, f"--recorder: {exc}.")
     redactor = Redactor(secrets)
     pairs = [(each, redactor.struct(seen)) for each, seen in pairs]
     caught = [redactor.struct(each) for each in caught]
+    beside = [redactor.struct(each) for each in beside]
     found = chosen(trace, traces, pairs, caught)
     notes = _notes(traces, pairs, caught, lost, diagnosis, found)
+    diagnosis = with_server(diagnosis, traces, pairs, beside)
     if found and diagnosis.verdict != "healthy":
         incident = incident_of(*found, pairs)
         diagnosis = with_incident(diagnosis, incident, found[0], alike=found[1] is not trace)
     return _noted(msgspec.structs.replace(result, diagnosis=diagnosis), *notes)
+
+
+def server_side_of(
+    trace: Trace, traces: Sequence[Trace], opened: Opener, secrets: Sequence[str] = ()
+) -> list[Moment]:
+    """Give what a recorder saw of one of several traces, by the client's clock.
+
+    Nothing when it did not see it, or nothing tells how its clock differs from the client's.
+
+    Raises:
+        UsageError: what it kept cannot be read.
+    """
+    with opened() as stored:
+        pairs = _pairs(stored, traces)
+        caught = _caught(stored, [trace])
+    offset = offset_of(pairs)
+    if offset is None:
+        return []
+    redactor = Redactor(secrets)
+    seen = next((redactor.struct(seen) for each, seen in pairs if each is trace), None)
+    found = [redactor.struct(each) for each in caught_on(trace, pairs, caught)]
+    return server_side(trace, seen, found, offset)
 
 
 def _awaited(
@@ -95,15 +136,26 @@ def _awaited(
             time.sleep(POLL)
     except KeyboardInterrupt:  # what is there by now is what there is to join
         pass
+    return _pairs(stored, traces), _caught(stored, traces)
+
+
+def _caught(stored: Stored | StoredLines, traces: Sequence[Trace]) -> list[Caught]:
     ids, names = [each.hangup_id for each in traces], [trace_id(each) for each in traces]
     caught = {repr(each): each for each in (*stored.caught_on(ids), *stored.caught_in(names))}
-    return _pairs(stored, traces), list(caught.values())
+    return list(caught.values())
 
 
 def _pairs(stored: Stored | StoredLines, traces: Sequence[Trace]) -> list[Pair]:
     by_id = stored.connections_of(each.hangup_id for each in traces)
     by_trace = stored.connections_in(trace_id(each) for each in traces)
     return pairs_of(traces, (*by_trace, *by_id))
+
+
+def _beside(stored: Stored | StoredLines, traces: Sequence[Trace]) -> list[ConnectionSeen]:
+    """Give the latest connections that carry no id of ours, where a browser's may be among them."""
+    if not browsed(traces):
+        return []
+    return [each for each in stored.connections() if not each.hangup_id]
 
 
 def with_incident(

@@ -209,7 +209,7 @@ def _read(path: str) -> Score:
         return msgspec.json.decode(Path(path).read_bytes(), type=Score)
     except OSError as exc:
         raise UsageError(f"--against: {path!r} cannot be read: {exc.strerror}") from None
-    except msgspec.MsgspecError as exc:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
         raise UsageError(f"--against: {path!r} is no score: {exc}") from None
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from hangup.cli.app import CONTEXT
+from hangup.cli.archiving import archive_load, archive_options
 from hangup.cli.diagnose import as_in_diagnose
 from hangup.cli.failing import INTERRUPTED
 from hangup.cli.load_order import LoadOptions, build_load
@@ -126,6 +127,7 @@ def _options(command: Any) -> Any:
 @click.argument("url")
 @_options
 @as_in_diagnose(SHARED)
+@archive_options
 @click.pass_obj
 def load(
     session: Session,
@@ -136,6 +138,8 @@ def load(
     save: str | None,
     quiet: bool,
     no_color: bool,
+    archive: str | None,
+    no_store: bool,
     **options: Any,
 ) -> int:
     """Open many connections to URL on a schedule, and say how it bears them.
@@ -152,5 +156,7 @@ def load(
     from hangup.cli.loading import check_outputs, play  # here: it stands after all other checks
 
     check_outputs(output, report)
-    status, interrupted = play(order, session.secrets, output, report)
-    return output.status(INTERRUPTED if interrupted else status)
+    status, loaded = play(order, session.secrets, output, report)
+    if not no_store:
+        archive_load(output, loaded, archive)
+    return output.status(INTERRUPTED if loaded.report.interrupted else status)

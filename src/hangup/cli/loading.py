@@ -9,12 +9,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from hangup.cli.failing import tell
 from hangup.cli.load_order import LoadOrder
-from hangup.cli.output import STATUS, Output, check_writable
+from hangup.cli.output import STATUS, Output, check_writable, write_private
 from hangup.load.cast import Cast
 from hangup.load.document import LoadReport
 from hangup.load.order import Load
@@ -24,6 +25,9 @@ from hangup.load.report.words import outcome_of
 from hangup.load.run import Loaded, run
 from hangup.probe.files import allow_files
 from hangup.trace import dump_traces
+
+if TYPE_CHECKING:
+    from prometheus_client.core import Metric
 
 FILES_BESIDE = 64
 """Files that this process needs beside the connections."""
@@ -39,17 +43,18 @@ def check_outputs(output: Output, reports: Sequence[str]) -> None:
 
 def play(
     order: LoadOrder, secrets: Iterable[str], output: Output, reports: Sequence[str]
-) -> tuple[int, bool]:
-    """Run what was ordered, and write it; give the exit status, and whether Ctrl-C ended it."""
+) -> tuple[int, Loaded]:
+    """Run what was ordered, and write it; give the exit status, and what came of it."""
     allow_files(order.load.connections + FILES_BESIDE)
     loaded = _run(order, tuple(secrets), output)
     report = _with_thresholds(order, loaded.report)
+    loaded = replace(loaded, report=report)
     _emit(output, report)
     output.write("--report", reports, lambda path: write_load(path, report))
     if output.save is not None:
         raw = dump_traces(loaded.traces)
-        output.write("--save", [output.save], lambda path: path.write_bytes(raw))
-    return STATUS[outcome_of(report)], report.interrupted
+        output.write("--save", [output.save], lambda path: write_private(path, raw))
+    return STATUS[outcome_of(report)], loaded
 
 
 def _run(order: LoadOrder, secrets: tuple[str, ...], output: Output) -> Loaded:
@@ -76,7 +81,7 @@ def _run(order: LoadOrder, secrets: tuple[str, ...], output: Output) -> Loaded:
                     return await find_limit(order.load, order.rate, play, stop)
                 return await play(order.load)
 
-        with asyncio.Runner(loop_factory=_event_loops()) as runner:
+        with asyncio.Runner(loop_factory=_event_loops(quiet=output.quiet)) as runner:
             return runner.run(running())
 
 
@@ -92,10 +97,12 @@ def _shown(*, quiet: bool) -> Iterator[Callable[[Snapshot], None]]:
         yield live.tell
 
 
-def _event_loops() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def _event_loops(*, quiet: bool) -> Callable[[], asyncio.AbstractEventLoop] | None:
     try:
         import uvloop  # here: it is an extra, and a load goes on without it, slower
     except ImportError:
+        if not quiet and sys.platform != "win32":
+            tell("without uvloop each message costs more; pip install 'hangup[load]' brings it\n")
         return None
     return uvloop.new_event_loop
 
@@ -127,13 +134,18 @@ def _metrics(order: LoadOrder) -> Iterator[deque[Snapshot]]:
     if order.metrics is None:
         yield noted
         return
-    from hangup.load.report.metrics import collect  # here: it is asked for rarely
-    from hangup.openmetrics import parse_place, serve
+    from hangup.openmetrics import parse_place, serve  # here: it is asked for rarely
 
     host, port = parse_place(order.metrics, "--metrics")
-    with serve(lambda: collect(noted[-1]) if noted else (), port, host) as url:
+    with serve(lambda: _collected(noted), port, host, extra="load") as url:
         tell(f"metrics: {url}\n")
         yield noted
+
+
+def _collected(noted: deque[Snapshot]) -> Iterable[Metric]:
+    from hangup.load.report.metrics import collect  # here: what it imports is of an extra
+
+    return collect(noted[-1]) if noted else ()
 
 
 def _with_thresholds(order: LoadOrder, report: LoadReport) -> LoadReport:

@@ -9,12 +9,12 @@ from typing import Any, Self
 import msgspec
 
 from hangup import __version__
-from hangup.cli.incident_words import MOST_LISTED, Line, entry, lines, more, times
 from hangup.cli.output import Output
 from hangup.incident import IncidentGroup, grouped
 from hangup.logs.access import PathCount
 from hangup.logs.reading import Logs
 from hangup.report.escape import PARAGRAPH, show
+from hangup.report.incidents import MOST_LISTED, Line, entry, lines, more, times
 from hangup.report.units import count, duration, percent, size
 
 SCHEMA = "hangup.logs/1"

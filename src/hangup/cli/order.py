@@ -96,10 +96,10 @@ def _check_crowd(most: int) -> None:
     """Refuse a crowd that is none, that is an attack, or for which this process has no files."""
     if not FEWEST <= most <= MOST:
         raise UsageError(f"--crowd: it must be from {FEWEST} to {MOST}")
-    import resource  # here: most runs hold no crowd
+    from hangup.probe.files import most_files  # here: most runs hold no crowd
 
-    _, files = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if files != resource.RLIM_INFINITY and files < most + SPARE:
+    files = most_files()
+    if files is not None and files < most + SPARE:
         raise UsageError(f"--crowd: this process may open {files} files only (ulimit -Hn)")
 
 

@@ -34,7 +34,10 @@ LINES = Lines()
 
 
 class Output(Struct, frozen=True, kw_only=True):
-    """The options that say what is written, and where; `refused` is what could not be."""
+    """The options that say what is written, and where; `refused` is what could not be.
+
+    With `as_events` what is no result is written as one JSON object a line.
+    """
 
     as_json: bool = False
     reports: tuple[str, ...] = ()
@@ -43,6 +46,7 @@ class Output(Struct, frozen=True, kw_only=True):
     quiet: bool = False
     verbose: bool = False
     color: bool = True
+    as_events: bool = False
     refused: list[str] = field(default_factory=list)
 
     def check(self) -> None:
@@ -84,7 +88,7 @@ class Output(Struct, frozen=True, kw_only=True):
         self.write("--report", self.reports, lambda path: _report(path, diagnosis, traces))
         if self.save:
             raw = dump_traces(traces)
-            self.write("--save", [self.save], lambda path: path.write_bytes(raw))
+            self.write("--save", [self.save], lambda path: write_private(path, raw))
 
     def write(self, option: str, paths: Iterable[str], write: Callable[[Path], object]) -> None:
         """Write files one by one and name each on stderr, those too that cannot be written."""
@@ -116,9 +120,13 @@ class Output(Struct, frozen=True, kw_only=True):
         """Give the exit status: the given one when all that was asked for could be written."""
         return USAGE if self.refused else status
 
-    def remark(self, text: str) -> None:
-        """Say something that is no result, on stderr."""
-        if not self.quiet:
+    def remark(self, text: str, event: str = "remark", **fields: str) -> None:
+        """Say something that is no result, on stderr; `fields` are what programs read of it."""
+        if self.as_events:
+            from hangup.report.progress_lines import progress_line  # here: programs ask for it
+
+            tell(progress_line(event, says=text, **fields))
+        elif not self.quiet:
             tell(f"{text}\n")
 
     def _print(self, diagnosis: Diagnosis, traces: Sequence[Trace], last: str) -> None:
@@ -144,18 +152,26 @@ class Output(Struct, frozen=True, kw_only=True):
             from hangup.report import REPORT_ENDINGS  # here: only asked for when files are
 
             for path in self.reports:
-                _check_ending("--report", path, REPORT_ENDINGS)
+                check_ending("--report", path, REPORT_ENDINGS)
         if self.reproducers:
             from hangup.report.reproduce import REPRODUCER_ENDINGS  # here: as above
 
             for path in self.reproducers:
-                _check_ending("--reproducer", path, REPRODUCER_ENDINGS)
+                check_ending("--reproducer", path, REPRODUCER_ENDINGS)
 
     def _files(self) -> list[tuple[str, str]]:
         files = [("--report", path) for path in self.reports]
         files += [("--save", self.save)] if self.save is not None else []
         files += [("--reproducer", path) for path in self.reproducers]
         return files
+
+
+def write_private(path: Path, raw: bytes) -> None:
+    """Write what was said on connections; a file that is made for it is its owner's alone."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+    flags |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)  # as the system has them
+    with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+        file.write(raw)
 
 
 def output_options(command: F) -> F:
@@ -185,7 +201,12 @@ def _report(path: Path, diagnosis: Diagnosis, traces: Sequence[Trace]) -> None:
     write_report(path, diagnosis, traces)
 
 
-def _check_ending(option: str, path: str, endings: tuple[str, ...]) -> None:
+def check_ending(option: str, path: str, endings: tuple[str, ...]) -> None:
+    """Refuse a file whose name has another ending.
+
+    Raises:
+        UsageError: with those that are known.
+    """
     # Of a name such as `.html` the report's writer knows no ending: it is all name.
     if os.path.splitext(path)[1].lower() not in endings:  # noqa: PTH122 - pathlib is slow to import
         known = f"{', '.join(endings[:-1])} or {endings[-1]}"

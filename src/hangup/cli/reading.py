@@ -1,11 +1,13 @@
-"""Reads files of evidence: traces of our own, or a browser's HAR."""
+"""Reads files of evidence: traces of our own, a browser's HAR, or the beginning of another."""
 
 from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -14,6 +16,7 @@ from hangup.errors import UsageError
 from hangup.trace import Trace, load_traces
 
 MOST_BYTES = 256 * 1024 * 1024
+GZIP = b"\x1f\x8b"
 
 
 def read_traces(paths: Sequence[str]) -> tuple[Trace, ...]:
@@ -29,17 +32,19 @@ def read_traces(paths: Sequence[str]) -> tuple[Trace, ...]:
     return traces
 
 
-def read_evidence(path: str) -> tuple[Trace, ...]:
+def evidence_in(raw: bytes, path: str) -> tuple[Trace, ...]:
     """Read a HAR file or our own traces, told apart by what is inside.
 
     Raises:
         UsageError: when it is neither.
     """
-    raw = read_bounded(path)
     if _is_trace(raw):
         return _unique(load_traces(io.BytesIO(raw), path))
     if not raw.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
-        raise UsageError(f"{path}: it is neither a HAR file nor traces that --save wrote")
+        why = "it is neither a HAR file, nor a capture of packets, nor traces that --save wrote"
+        if raw.startswith(GZIP):
+            why = "it is compressed: gunzip it first"
+        raise UsageError(f"{path}: {why}")
     from hangup.vantage.har import read_har  # here: its decoder is built at import
 
     return read_har(raw, path)
@@ -51,17 +56,52 @@ def read_bounded(path: str) -> bytes:
     Raises:
         UsageError: when it cannot be read or is larger.
     """
-    try:
-        if path == "-":
-            raw = sys.stdin.buffer.read(MOST_BYTES + 1)
-        else:
-            with Path(path).open("rb") as file:
-                raw = file.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as exc:
-        raise UsageError(f"{path}: it cannot be read: {reason_of(exc)}") from None
+    with opened(path) as file:
+        return bounded(file, path)
+
+
+@contextmanager
+def opened(path: str) -> Iterator[BinaryIO]:
+    """Open a file, or stdin for `-`.
+
+    Raises:
+        UsageError: when it cannot be opened.
+    """
+    with ExitStack() as stack:
+        try:
+            standard = path == "-"
+            file = sys.stdin.buffer if standard else stack.enter_context(Path(path).open("rb"))
+        except (OSError, ValueError) as exc:
+            raise UsageError(f"{path}: it cannot be read: {reason_of(exc)}") from None
+        yield file
+
+
+def beginning(file: BinaryIO, size: int, path: str) -> bytes:
+    """Give the first bytes of a file.
+
+    Raises:
+        UsageError: when it cannot be read.
+    """
+    return _read(file, size, path)
+
+
+def bounded(file: BinaryIO, path: str, head: bytes = b"") -> bytes:
+    """Give the rest of a file behind its `head`, and that, of at most 256 MiB.
+
+    Raises:
+        UsageError: when it cannot be read, or is larger.
+    """
+    raw = head + _read(file, MOST_BYTES + 1, path)
     if len(raw) > MOST_BYTES:
         raise UsageError(f"{path}: it is larger than {MOST_BYTES // 1024**2} MiB")
     return raw
+
+
+def _read(file: BinaryIO, size: int, path: str) -> bytes:
+    try:
+        return file.read(size)
+    except OSError as exc:
+        raise UsageError(f"{path}: it cannot be read: {reason_of(exc)}") from None
 
 
 def _unique(traces: Iterable[Trace]) -> tuple[Trace, ...]:

@@ -36,8 +36,9 @@ class Result(msgspec.Struct, frozen=True):
 
 def run(inquiry: Inquiry, session: Session, watch: Callable[[Progress], None]) -> Result:
     """Investigate, telling `watch` of each step; Ctrl-C gives the judgement of what there is."""
-    import asyncio  # here: commands without a network need not pay for it
     import time
+
+    from hangup.probe import loop  # here: commands without a network need not pay for it
 
     began = time.monotonic()
     seen: list[Trace] = []
@@ -53,7 +54,7 @@ def run(inquiry: Inquiry, session: Session, watch: Callable[[Progress], None]) -
 
     try:
         with Watchdog(inquiry.budget + GRACE):
-            asyncio.run(follow())
+            loop.run(follow())
     except Stalled:
         if not concluded:
             return _judged(inquiry, session, tuple(seen), STALLED)

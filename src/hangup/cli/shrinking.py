@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import time
 
@@ -11,6 +10,7 @@ import msgspec
 from hangup.cli.failing import tell
 from hangup.cli.watchdog import GRACE, Stalled, Watchdog
 from hangup.inquiry import Inquiry
+from hangup.probe import loop
 from hangup.report.live import ERASE
 from hangup.report.units import count, size
 from hangup.shrink.run import Shrinking, shrink
@@ -55,7 +55,7 @@ def run(inquiry: Inquiry, *, quiet: bool) -> Done:
     began, interrupted = time.monotonic(), False
     try:
         with Watchdog(inquiry.budget + GRACE):
-            asyncio.run(shrink(state, progress))
+            loop.run(shrink(state, progress))
     except Stalled:
         state.end("The budget ended.")
     except KeyboardInterrupt:

@@ -128,10 +128,9 @@ class _Teller:
 
 
 def _run(plan: Plan, teller: _Teller) -> PlanResult:
-    import asyncio
-
     from hangup.plan.results import PlanResult
     from hangup.plan.running import longest, run_plan, undoing
+    from hangup.probe import loop
 
     done: list[PlanResult] = []
 
@@ -143,7 +142,7 @@ def _run(plan: Plan, teller: _Teller) -> PlanResult:
 
     try:
         with Watchdog(longest(plan) + GRACE, last=LAST + undoing(plan)):
-            asyncio.run(follow())
+            loop.run(follow())
     except Stalled:
         raise UsageError("the plan did not end: an expression of it runs away") from None
     return done[-1]

@@ -37,14 +37,14 @@ class Watchdog:
         self._barked = False
 
     def __enter__(self) -> Watchdog:
-        if hasattr(signal, "SIGALRM"):
+        if sys.platform != "win32":
             signal.signal(signal.SIGALRM, self._bark)
             self.calm()
         return self
 
     def calm(self) -> None:
         """Count the seconds from now on."""
-        if hasattr(signal, "SIGALRM"):
+        if sys.platform != "win32":
             signal.setitimer(signal.ITIMER_REAL, self._seconds, self._last)
 
     def __exit__(
@@ -53,7 +53,7 @@ class Watchdog:
         exc: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if hasattr(signal, "SIGALRM"):
+        if sys.platform != "win32":
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
 

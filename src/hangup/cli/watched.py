@@ -22,7 +22,7 @@ from hangup.watching.documents import (
     moment,
 )
 from hangup.watching.kept import changes_of, looks_of, memory_of
-from hangup.watching.lines import SHOWN_URL, change_line, clock, look_line
+from hangup.watching.lines import SHOWN_URL, change_words, clock, look_words
 from hangup.watching.memory import Memory
 
 SHOWN = 0
@@ -76,12 +76,12 @@ def _print(history: History, url: str, memory: Memory, last: int) -> None:
     print(f"  now {show(state)}{since}")
     changes, looks = changes_of(history, url, last), looks_of(history, url, last)
     for title, lines in (
-        ("changes", [change_line(each) for each in changes]),
-        ("rounds", [look_line(each) for each in looks]),
+        ("changes", [f"{clock(each.at)} {change_words(each)}" for each in changes]),
+        ("rounds", [f"{clock(each.at)} {look_words(each)}" for each in looks]),
     ):
         print(f"  {title}, the latest first")
         for line in lines or ["none"]:
-            print(f"    {line.replace(f' {show(url, SHOWN_URL)}', '', 1)}")
+            print(f"    {line}")
     if len(looks) > 1:
         span = duration(looks[0].at - looks[-1].at)
         print(f"  these {len(looks)} rounds are of {span}")

@@ -6,6 +6,7 @@ import asyncio
 import functools
 import secrets
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from hangup.cli.session import Session
 from hangup.cli.watchdog import Stalled, Watchdog
 from hangup.errors import UsageError
 from hangup.openmetrics import serve
+from hangup.probe.loop import run as run_loop
 from hangup.redact import Redactor
 from hangup.report.units import count, duration
 from hangup.store.claim import Claims
@@ -132,7 +134,7 @@ def run(asked: Asked, told: Told, session: Session, path: str, limits: Keep) -> 
         with _serving(asked.metrics, notes, hooks, told):
             told.remark(_beginning(asked, path))
             try:
-                done = asyncio.run(_watch(asked.endpoints, order, notes, hooks, told, session))
+                done = run_loop(_watch(asked.endpoints, order, notes, hooks, told, session))
             except Stalled:  # such as a pattern of --expect that runs away
                 return BUG
         return _status(order, notes, done=done)
@@ -170,12 +172,16 @@ def _signals(stop: asyncio.Event) -> Iterator[None]:
     loop, numbers = asyncio.get_running_loop(), (signal.SIGINT, signal.SIGTERM)
     before = [(number, signal.getsignal(number)) for number in numbers]
     for number in numbers:
-        loop.add_signal_handler(number, stop.set)
+        if sys.platform == "win32":  # whose loops take no signals
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+        else:
+            loop.add_signal_handler(number, stop.set)
     try:
         yield
     finally:
         for number, handler in before:
-            loop.remove_signal_handler(number)
+            if sys.platform != "win32":
+                loop.remove_signal_handler(number)
             signal.signal(number, handler)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from ipaddress import ip_address
 
+from hangup.address import is_loopback
 from hangup.endpoint import Endpoint
 from hangup.errors import UsageError
 
@@ -25,13 +25,3 @@ def check_allowed(endpoint: Endpoint, allowed: Collection[str], where: str, how:
     raise UsageError(
         f"{endpoint.host} is not this machine: if you may load it, repeat its name in {named}"
     )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine by its name alone, without asking a resolver."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hangup.framing import Opcode
 from hangup.load.line import NEVER, OPEN, Gone, Line, now
 from hangup.load.script import ANY, HEAR, NOTHING, PING, PONG, SAY, Awaited, Part, Step
-from hangup.pattern import found_in
+from hangup.pattern import doubt, found_in
 
 if TYPE_CHECKING:
     from hangup.load.crew import Crew
@@ -168,6 +168,7 @@ class Client(Line):
             self._crew.lost += 1
             self.arrived, self._intended = self.said, at
             return self.go_on(at)
-        what = "a pong" if pattern is PONG else f"a message matching {pattern!r}"
+        what = f"a message matching {pattern!r}{doubt(str(pattern))}"
+        what = "a pong" if pattern is PONG else what
         self.missed = Gone("unanswered", None, what, self._intended)
         return self.hang_up()

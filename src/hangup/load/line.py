@@ -257,12 +257,14 @@ class Line(asyncio.Protocol, ABC):
     def _read(self, at: float, data: bytes) -> None:
         """Read what is not one short text, and all that follows it as long as it is in pieces."""
         self.keep(at, 0, data)
-        if self.broken:
+        if self.broken or self._is_closed_by_peer():
             return
         reader = self._reader = self._reader or Reader(MOST_MESSAGE, masked=False)
         try:
             for opcode, payload in reader.read(data):
                 self._take(at, opcode, payload)
+                if self._is_closed_by_peer():
+                    return  # what follows a close frame is nothing (RFC 6455, 1.4)
         except BrokenError as error:
             self._break(at, error.code)
         if self._reader is not None and reader.between:
@@ -297,11 +299,12 @@ class Line(asyncio.Protocol, ABC):
         """Keep a chunk for the account, the last ones alone."""
         self.last = at
         whole = self._reader is None  # what came before ends with the end of a message
-        if self._torn and not whole:
+        full = len(self.chunks) >= KEPT or self._kept > MOST_KEPT
+        if (self._torn and not whole) or (self.broken and full):
             self.forgotten += 1
             return
         self._torn = False
-        if len(self.chunks) >= KEPT or self._kept > MOST_KEPT:
+        if full:
             self._turn_over(whole=whole)
         if not self._torn:
             if self.chunks is NO_CHUNKS:
@@ -349,6 +352,9 @@ class Line(asyncio.Protocol, ABC):
             raise BrokenError(1002, "a close frame holds no code, or no UTF-8") from None
         self.close_payload, self.missed = payload, Gone("close")
         self._leave(at, payload[:2])
+
+    def _is_closed_by_peer(self) -> bool:
+        return self.missed is not None and self.missed.how == "close"
 
     def _unended(self) -> Gone:
         """Say how it ended when the server does not end it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import mmap
+import sys
 from pathlib import Path
 
 from hangup.load.accounts import Accounts
@@ -105,9 +106,19 @@ class Moments:
         )
 
 
+def peak_mb() -> float:
+    """Give the most memory that this process has had, in MB; 0 where the system does not tell."""
+    if sys.platform == "win32":
+        return 0.0
+    import resource  # here: not every system has it
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1e6 if sys.platform == "darwin" else 1000)  # macOS tells bytes, others KiB
+
+
 def resident_mb(pid: int) -> float | None:
     """Give the memory of a process in MB; None when it cannot be told, as when it has ended."""
     with contextlib.suppress(OSError, IndexError, ValueError):
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="utf-8").split()[1])
         return round(pages * mmap.PAGESIZE / 1e6, 3)
     return None

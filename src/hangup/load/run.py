@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import resource
 import ssl
 import time
 from collections.abc import Callable, Iterable
@@ -20,7 +19,7 @@ from hangup.load.concluded import conclude
 from hangup.load.crew import Crew
 from hangup.load.document import LoadReport
 from hangup.load.line import now
-from hangup.load.moments import Moments
+from hangup.load.moments import Moments, peak_mb
 from hangup.load.order import Load
 from hangup.load.report.snapshot import Snapshot
 from hangup.load.schedule import arrivals
@@ -81,7 +80,7 @@ async def run(
             elapsed_s=round(elapsed, 3),
             interrupted=interrupted,
             cpu_s=round(spent, 3),
-            peak_rss_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000, 1),
+            peak_rss_mb=round(peak_mb(), 1),
         ),
         traces,
     )

@@ -19,12 +19,18 @@ Collect = Callable[[], "Iterable[Metric]"]
 
 @contextlib.contextmanager
 def serve(
-    collect: Collect, port: int, host: str = LOOPBACK, *, where: str = "--metrics"
+    collect: Collect,
+    port: int,
+    host: str = LOOPBACK,
+    *,
+    where: str = "--metrics",
+    extra: str = "watch",
 ) -> Iterator[str]:
     """Serve what `collect` gives, on a thread that ends with the context, and give the page's URL.
 
     `collect` is called for each request, on the request's own thread. The client's Accept header
-    chooses between OpenMetrics and the older text format. Port 0 takes a free one.
+    chooses between OpenMetrics and the older text format. Port 0 takes a free one. `extra` is the
+    one that brings prometheus_client to whoever asks for this page.
 
     Raises:
         UsageError: prometheus_client is not installed, or the address cannot be listened on.
@@ -32,7 +38,7 @@ def serve(
     try:
         from prometheus_client import start_http_server  # here: it is an extra
     except ImportError:
-        install = "pip install 'hangup[watch]'"
+        install = f"pip install 'hangup[{extra}]'"
         raise UsageError(f"{where}: it needs prometheus-client; install it: {install}") from None
     try:
         server, thread = start_http_server(port, host, registry_of(collect))
@@ -78,6 +84,6 @@ def parse_place(text: str, where: str) -> tuple[str, int]:
         host = host[1:-1]
     elif ":" in host or (colon and not host):
         raise UsageError(f"{where}: {text!r} is no [HOST:]PORT; write it as 9100 or [::1]:9100")
-    if not (port.isascii() and port.isdigit()) or int(port) > 65_535:
+    if not (port.isascii() and port.isdigit() and len(port) < 6) or int(port) > 65_535:
         raise UsageError(f"{where}: {text!r} is no [HOST:]PORT; write it as 9100 or 0.0.0.0:9100")
     return host or LOOPBACK, int(port)

@@ -38,8 +38,9 @@ def main(order: dict[str, Any]) -> None:
     faulthandler.enable(report)
     faulthandler.dump_traceback_later(left, file=report)
     # Whoever ordered this may be gone; the kernel needs no lock of ours to end it.
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.setitimer(signal.ITIMER_REAL, left + ALONE)
+    if sys.platform != "win32":
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, left + ALONE)
     unawaited = _watch_for_unawaited()
     try:
         call, given = convert(order["call"], Call), convert(order["given"], Given)

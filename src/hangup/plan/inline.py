@@ -53,17 +53,16 @@ def run(plan: Plan) -> PlanResult:
     Raises:
         UsageError: the plan cannot be run as it is, and nothing was.
     """
-    import asyncio  # here: a plan is built without a loop
-
-    from hangup.plan.results import PlanResult
+    from hangup.plan.results import PlanResult  # here: a plan is built without a loop
     from hangup.plan.running import run_plan
+    from hangup.probe import loop
 
     async def last() -> PlanResult:
         steps = [step async for step in run_plan(plan)]
         assert isinstance(steps[-1], PlanResult)
         return steps[-1]
 
-    return asyncio.run(last())
+    return loop.run(last())
 
 
 def check_plan(plan: Plan) -> None:

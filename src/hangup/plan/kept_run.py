@@ -101,6 +101,18 @@ def run_of(body: bytes, source: str, run: str | None = None) -> KeptRun:
     return msgspec.structs.replace(kept, run=run or kept.run, source="" if run else source)
 
 
+def outcome_of(body: bytes) -> str:
+    """Give the outcome of a kept run without reading the rest of it; nothing when there is none."""
+    try:
+        return msgspec.json.decode(body, type=_Outcome).outcome
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return ""
+
+
+class _Outcome(Struct):
+    outcome: str = ""
+
+
 def read_run(path: str) -> KeptRun:
     """Read a document that `hangup test` wrote into a file.
 

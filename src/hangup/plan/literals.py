@@ -11,7 +11,7 @@ import yaml
 from hangup.document import Nodes
 from hangup.plan.fill import USE as KEPT
 from hangup.plan.variables import USE
-from hangup.redact import is_secret_header, is_secret_parameter
+from hangup.redact import holds_credential, is_secret_parameter
 
 URLS = ("endpoint", "alike", "url")
 """Keys whose texts are URLs."""
@@ -47,7 +47,7 @@ class Literals:
             return
         for key, value in node.value:
             name = str(key.value)
-            if under == "headers" and is_secret_header(name):
+            if under == "headers" and holds_credential(name, str(value.value)):
                 self._refuse_literal(value, str(value.value), f"the header {name!r}")
             elif isinstance(value, yaml.ScalarNode) and name in URLS:
                 self._look_at_url(value)

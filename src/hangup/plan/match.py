@@ -38,7 +38,7 @@ def at(document: object, path: str) -> object:
     for name in path.split("."):
         if isinstance(document, dict):
             document = document.get(name, ABSENT)
-        elif isinstance(document, list) and name.isdecimal():
+        elif isinstance(document, list) and name.isdecimal() and len(name) < 10:
             document = document[int(name)] if int(name) < len(document) else ABSENT
         else:
             return ABSENT

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import signal
+import sys
 import tempfile
 from collections.abc import Mapping
 from typing import IO, TYPE_CHECKING
@@ -52,6 +53,8 @@ async def perform(task: Task, kept: Values, within: float) -> Done:
 
 
 async def _ran(argv: list[str], within: float) -> Done:
+    if sys.platform == "win32":
+        return Done("not-executed", "commands are run on Linux and macOS only")
     with tempfile.TemporaryFile() as output:
         try:
             process = await asyncio.create_subprocess_exec(
@@ -74,6 +77,8 @@ async def _ran(argv: list[str], within: float) -> Done:
 
 async def _ended(process: asyncio.subprocess.Process, within: float) -> int | None:
     """Wait for a process, and end it with all that it started when it is late or we are ended."""
+    if sys.platform == "win32":
+        raise NotImplementedError
     try:
         async with asyncio.timeout(within):
             return await process.wait()

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hangup.pattern import doubt
 from hangup.plan.kept import Kept
 from hangup.plan.match import at, decoded, matches, told
 from hangup.plan.stream import Course, count, follow
@@ -81,7 +82,8 @@ async def _hear(session: Session, step: Hear, what: str, stage: Stage) -> str:
     came = await session.hear_where(lambda m: matches(step.matcher, m), what, within)
     if came is not None:
         return stage.kept.keep(step.keep, came)
-    return f"{what} did not come" + ("" if session.closed else f" within {within:g} s")
+    late = "" if session.closed else f" within {within:g} s"
+    return f"{what}{doubt(step.matcher.pattern or '')} did not come{late}"
 
 
 async def _silence(session: Session, step: Silence) -> str:

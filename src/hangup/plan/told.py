@@ -13,7 +13,7 @@ from hangup.plan.impact import blocked_amounts, impact_lines
 from hangup.plan.results import CheckResult, ImpactResult, PhaseResult, PlanResult
 from hangup.plan.words import Plan
 from hangup.redact import Redactor
-from hangup.report.escape import PARAGRAPH, show
+from hangup.report.escape import PARAGRAPH, inert, show
 
 SCHEMA = "hangup.test/1"
 WORDS = {
@@ -112,18 +112,6 @@ def _check(check: CheckResult, line: int | None) -> dict[str, Any]:
         "summary": diagnosis.summary if diagnosis else None,
         "next_steps": diagnosis.next_steps if diagnosis else (),
     }
-
-
-def inert(line: str) -> str:
-    """Give a line that no runner of workflows takes for a command (`::error::` or `##[error]`)."""
-    line = disarmed(line)
-    indent = len(line) - len(line.lstrip())
-    return f"{line[:indent]}\\u003a{line[indent + 1 :]}" if line.startswith("::", indent) else line
-
-
-def disarmed(text: str) -> str:
-    """Give text in which no runner finds a command in the midst of a line (`##[error]`)."""
-    return text.replace("##[", "#\\u0023[")
 
 
 def shown(line: str) -> str:

@@ -14,7 +14,7 @@ from hangup.planning.references import References, check_readable
 from hangup.planning.replay import Replay
 from hangup.planning.wish import user_line
 from hangup.planning.written import UnwritableError, quoted, scalar
-from hangup.redact import Redactor, is_secret_header, is_secret_parameter
+from hangup.redact import Redactor, holds_credential, is_secret_parameter
 from hangup.vantage.har import read_sockets, secrets_in
 from hangup.vantage.har_format import Entry as Socket
 
@@ -145,7 +145,7 @@ def _credentials(socket: Socket) -> Iterator[tuple[str, str, str]]:
                 yield "token", secret, ", in: subprotocol" + _named(prefix)
         elif name == "cookie":
             yield from _cookies(value)
-        elif is_secret_header(name) and value:
+        elif holds_credential(name, value) and value:
             scheme, _, token = value.partition(" ")
             if name == "authorization" and scheme.lower() == "bearer" and token.strip():
                 yield "token", token.strip(), ""

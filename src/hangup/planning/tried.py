@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 
 from msgspec.structs import replace
@@ -12,6 +11,7 @@ from hangup.plan.read import parse_plan
 from hangup.plan.results import CheckResult
 from hangup.plan.running import run_plan
 from hangup.plan.words import Plan
+from hangup.probe.loop import run
 
 LEAST = 0.5
 """Seconds without which nothing is played any more."""
@@ -23,7 +23,7 @@ def play(text: str, source: str, budget: float) -> dict[str, CheckResult]:
         return {}
     plan = parse_plan(text, source)
     phases = tuple(replace(phase, gate=False) for phase in plan.phases)
-    return asyncio.run(_played(replace(plan, phases=phases, diagnose=False, budget=budget)))
+    return run(_played(replace(plan, phases=phases, diagnose=False, budget=budget)))
 
 
 async def _played(plan: Plan) -> dict[str, CheckResult]:

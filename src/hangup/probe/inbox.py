@@ -59,6 +59,20 @@ class Inbox:
         self._size -= len(data)
         return data.decode() if text else data
 
+    def pop_where(self, wanted: Callable[[str | bytes], bool]) -> str | bytes | None:
+        """Give the oldest message that is wanted, letting go of those before it."""
+        while (message := self.pop()) is not None:
+            if wanted(message):
+                return message
+        return None
+
+    def pop_all(self) -> list[str | bytes]:
+        """Give all messages, the oldest first."""
+        found: list[str | bytes] = []
+        while (message := self.pop()) is not None:
+            found.append(message)
+        return found
+
     def _queue(self, data: bytes) -> None:
         if self._told:
             self._told(data)

@@ -107,7 +107,7 @@ def _jwt_parts(token: str) -> tuple[dict[str, object] | None, dict[str, object] 
             json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
             for part in parts[:2]
         )
-    except ValueError:
+    except (ValueError, RecursionError):
         return None, None
     if not isinstance(head, dict) or not isinstance(claims, dict):
         return None, None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 from collections.abc import Callable
 
 from websockets.frames import Frame
@@ -12,17 +11,15 @@ from websockets.frames import Frame
 from hangup.event import (
     BytesAfterClose,
     DeadlineExpired,
-    Expecting,
     LocalClose,
-    Matched,
     ReadingPaused,
     ReadingResumed,
     StreamEnded,
     StreamReset,
 )
 from hangup.failure import name_error
-from hangup.pattern import found_in
 from hangup.probe.frames import WatchedProtocol
+from hangup.probe.hearing import Wish, hear, wish_for
 from hangup.probe.inbox import Inbox
 from hangup.probe.recorder import Recorder
 from hangup.probe.tally import Tally
@@ -32,8 +29,11 @@ CLOSE_PATIENCE = 1.0
 """Seconds for the peer to answer our close frame."""
 END_PATIENCE = 0.3
 """Seconds for the peer to end TCP once both close frames are out (RFC 6455, 7.1.1)."""
-BITE = 8192
-"""Bytes that are parsed in one turn of the loop: they can be 4096 frames, and deadlines wait."""
+BITE, MOST_BITES, TURN = 1024, 8, 0.005
+"""Bytes that are parsed together, such pieces and seconds in one turn of the loop.
+
+A piece can be 512 frames, and deadlines wait, those of all other connections too.
+"""
 QUIET_TURNS, MOST_TURNS = 3, 20
 """Turns of the loop without a byte that show that nothing was here; and when we stop looking."""
 
@@ -98,31 +98,27 @@ class Session:
 
     async def hear(self, pattern: str | None, within: float) -> str | bytes | None:
         """Give the next message that matches, letting go of those before it; None if none came."""
-        if pattern is None:
-            return await self.hear_where(lambda _: True, "any message", within)
-        test = functools.partial(found_in, pattern)
-        return await self.hear_where(test, f"a message matching {pattern!r}", within)
+        return await self._hear(wish_for(pattern), within)
 
     async def hear_where(
         self, wanted: Callable[[str | bytes], bool], what: str, within: float
     ) -> str | bytes | None:
         """Give the next message that is wanted, as `hear` does; `what` says what that is."""
-        deadline = self._recorder.now + within
-        self._recorder.add(Expecting(at=self._recorder.now, what=what, deadline=deadline))
-        found: list[str | bytes] = []
+        return await self._hear(Wish(wanted, what), within)
 
-        def heard() -> bool:
-            while not found and (message := self._inbox.pop()) is not None:
-                if wanted(message):
-                    found.append(message)
-            return bool(found)
+    async def _hear(self, wish: Wish, within: float) -> str | bytes | None:
+        return await hear(
+            wish,
+            within,
+            inbox=self._inbox,
+            recorder=self._recorder,
+            until=self._until,
+            expired=self._not_heard,
+        )
 
-        if await self._until(heard, within):
-            self._recorder.add(Matched(at=self._recorder.now, what=what))
-            return found[0]
+    def _not_heard(self, what: str, since: float) -> None:
         if not self.closed:
-            self._record_expired(what, deadline - within)
-        return None
+            self._record_expired(what, since)
 
     async def next_message(self, within: float) -> str | bytes | None:
         """Give the next message, None when none came; that one was waited for is not recorded."""
@@ -153,10 +149,7 @@ class Session:
 
     def heard(self) -> list[str | bytes]:
         """Give the messages that came and were not looked at yet, without waiting."""
-        found: list[str | bytes] = []
-        while (message := self._inbox.pop()) is not None:
-            found.append(message)
-        return found
+        return self._inbox.pop_all()
 
     def count(self, every: float) -> None:
         """Count from now on all messages that come, in stretches of so many seconds."""
@@ -274,16 +267,25 @@ class Session:
         return done()
 
     async def _feed(self, data: bytes) -> None:
+        since, bites = self._recorder.now, 0
         for start in range(0, len(data), BITE):
             self._feeding = True
             self._protocol.receive(data[start : start + BITE])
             for event in self._protocol.events_received():
                 if isinstance(event, Frame):
                     self._inbox.take(event)
-            self._changed.set()
-            await self._flush()
-            await asyncio.sleep(0)
+            bites += 1
+            if bites < MOST_BITES and self._recorder.now - since < TURN:
+                continue
+            await self._give_way()
+            since, bites = self._recorder.now, 0
+        await self._give_way()
         self._feeding = False
+
+    async def _give_way(self) -> None:
+        self._changed.set()
+        await self._flush()
+        await asyncio.sleep(0)
 
     async def _flush(self) -> bool:
         async with self._writing:

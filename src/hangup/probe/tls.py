@@ -8,8 +8,9 @@ import warnings
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from hangup.certificate import Certificate
 from hangup.endpoint import Endpoint, Tls
-from hangup.event import Certificate, DeadlineExpired, TlsEstablished, TlsFailed
+from hangup.event import DeadlineExpired, TlsEstablished, TlsFailed
 from hangup.failure import name_error
 from hangup.probe.recorder import Recorder
 from hangup.probe.wire import TlsWire, Wire
@@ -90,13 +91,21 @@ def _chain(tls: ssl.SSLObject) -> tuple[Certificate, ...]:
     inner = tls if hasattr(tls, "get_unverified_chain") else getattr(tls, "_sslobj", None)
     if inner is None or not hasattr(inner, "get_unverified_chain"):
         leaf = tls.getpeercert(binary_form=True)
-        return (_certificate(leaf),) if leaf else ()
+        return (certificate(leaf),) if leaf else ()
     chain = inner.get_unverified_chain() or ()
     ders = [c if isinstance(c, bytes) else c.public_bytes(2) for c in chain]
-    return tuple(_certificate(der) for der in ders)
+    return tuple(certificate(der) for der in ders)
 
 
-def _certificate(der: bytes) -> Certificate:
+def cipher_name(number: int) -> str:
+    """Give OpenSSL's name of a cipher suite (IANA's number), the number of one it does not know."""
+    known = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).get_ciphers()
+    found = (str(each["name"]) for each in known if each["id"] & 0xFFFF == number)
+    return next(found, f"0x{number:04X}")
+
+
+def certificate(der: bytes) -> Certificate:
+    """Read what a certificate says of itself; what cannot be read says that."""
     # Slow to load, and needed only once a TLS peer has shown certificates.
     from cryptography import x509
 

@@ -8,6 +8,7 @@ import select
 import socket
 import ssl
 import struct
+import sys
 from typing import Protocol
 
 from hangup.event import TcpInfo
@@ -74,12 +75,14 @@ class SocketWire:
     @property
     def unread(self) -> int | None:
         """Ask the kernel; None where it does not say."""
-        try:
-            import fcntl  # here: only who paused asks
-            import termios
+        if sys.platform == "win32":
+            return None
+        import fcntl  # here: only who paused asks
+        import termios
 
+        try:
             return int.from_bytes(fcntl.ioctl(self._sock, termios.FIONREAD, bytes(4)), "little")
-        except (ImportError, OSError):
+        except OSError:
             return None
 
     def pause(self) -> None:
@@ -128,6 +131,8 @@ class SocketWire:
             awaited.set_exception(exc)
 
     def waiting(self) -> bool:
+        if sys.platform == "win32":  # whose select takes sockets of any number
+            return bool(select.select([self._sock], [], [], 0)[0])
         poll = select.poll()
         poll.register(self._sock, select.POLLIN)
         return bool(poll.poll(0))

@@ -84,6 +84,9 @@ class _Run:
         sys.stdout.flush()
         sys.stderr.flush()
         self._ours, theirs = Pipe(duplex=False)
+        self._pid = 0
+        if sys.platform == "win32":  # see `possible`
+            raise NotImplementedError
         self._pid = os.fork()
         if self._pid == 0:
             _work(session, at, theirs)
@@ -162,6 +165,8 @@ class _Run:
         self._session.config.hook.pytest_runtest_logreport(report=report)
 
     def _kill(self) -> int:
+        if sys.platform == "win32":
+            raise NotImplementedError
         if not self._pid:
             return 0
         os.kill(self._pid, signal.SIGKILL)
@@ -258,4 +263,4 @@ class _Telling:
 
 def stacks_file() -> IO[str]:
     """Give a file that goes when the run is over, for the stacks of what was killed."""
-    return tempfile.TemporaryFile("w+", prefix="hangup-")
+    return tempfile.TemporaryFile("w+", encoding="utf-8", prefix="hangup-")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -64,6 +65,8 @@ class Deadlines:
             self._changed.notify()
 
     def _watch(self) -> None:
+        if sys.platform == "win32":  # which has no SIGNAL, so nobody starts it
+            raise NotImplementedError
         while True:
             with self._changed:
                 while self._until is None or (left := self._until - time.monotonic()) > 0:

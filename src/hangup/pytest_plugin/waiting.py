@@ -111,7 +111,7 @@ def decoded(message: Message) -> Any:
     """
     try:
         return json.loads(message)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise MissedError(f"{short(message)} is no JSON") from None
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 from collections.abc import Mapping
 
 from msgspec import Struct
@@ -35,6 +36,8 @@ class Command(Struct, frozen=True):
         Raises:
             HookFailedError: it could not be run, took too long or ended with another status than 0.
         """
+        if sys.platform == "win32":
+            raise HookFailedError("commands are run on Linux and macOS only")
         try:
             process = await asyncio.create_subprocess_exec(
                 "/bin/sh",
@@ -50,6 +53,8 @@ class Command(Struct, frozen=True):
         await self._await(process, news.body)
 
     async def _await(self, process: asyncio.subprocess.Process, body: bytes) -> None:
+        if sys.platform == "win32":
+            raise NotImplementedError
         try:
             async with asyncio.timeout(self.within):
                 await process.communicate(body + b"\n")

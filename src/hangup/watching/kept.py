@@ -59,14 +59,34 @@ def memory_of(history: History, url: str, path: str) -> Memory:
 
 
 def changes_of(history: History, url: str, most: int) -> tuple[Change, ...]:
-    """Give the last changes of a URL, the latest first."""
+    """Give the last changes of a URL, the latest first.
+
+    Raises:
+        UsageError: one was damaged, or written by a later version.
+    """
     bodies = history.changes(url, most)
-    return tuple(msgspec.json.decode(body, type=Change) for body in bodies)
+    try:
+        return tuple(msgspec.json.decode(body, type=Change) for body in bodies)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
+        raise UsageError(f"a kept change cannot be read: {exc}") from None
 
 
 def looks_of(history: History, url: str, most: int) -> tuple[Look, ...]:
     """Give the last looks at a URL, the latest first."""
     return tuple(map(_look, history.looks(url, most)))
+
+
+def glances_of(
+    history: History, url: str, most: int, before: int | None = None
+) -> tuple[tuple[int, Look], ...]:
+    """Give the last looks at a URL by their numbers, without their documents."""
+    return tuple((each.number, _look(each.look)) for each in history.glances(url, most, before))
+
+
+def look_of(history: History, number: int) -> Look | None:
+    """Give one look."""
+    row = history.look(number)
+    return _look(row) if row else None
 
 
 def _look(row: KeptLook) -> Look:
@@ -81,12 +101,12 @@ def _look(row: KeptLook) -> Look:
         server=row.server,
         build=row.build,
         certificate_end=row.certificate_end,
-        diagnosis=zlib.decompress(row.diagnosis),
+        diagnosis=zlib.decompress(row.diagnosis) if row.diagnosis else b"",
     )
 
 
 def _memory(body: bytes, path: str) -> Memory:
     try:
         return msgspec.json.decode(body, type=Memory)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as exc:
         raise UsageError(f"the store {path!r} cannot be read: {exc}") from None

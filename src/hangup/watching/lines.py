@@ -13,19 +13,27 @@ SHOWN_URL = 500
 
 
 def change_line(change: Change) -> str:
+    """Say when and where what is otherwise."""
+    return f"{clock(change.at)} {show(change.url, SHOWN_URL)} {change_words(change)}"
+
+
+def change_words(change: Change) -> str:
     """Say what is otherwise, since when, and how long it was as before."""
-    words = {"state": _state, "certificate": _certificate}.get(change.what, _name)(change)
-    return f"{clock(change.at)} {show(change.url, SHOWN_URL)} {words}"
+    return {"state": _state, "certificate": _certificate}.get(change.what, _name)(change)
 
 
 def look_line(look: Look) -> str:
+    """Say when and where what a round found."""
+    return f"{clock(look.at)} {show(look.url, SHOWN_URL)} {look_words(look)}"
+
+
+def look_words(look: Look) -> str:
     """Say what a round found."""
     sure = f" ({percent(look.confidence)} sure)" if look.confidence else ""
     took = f"{count(look.connections, 'connection')}, {duration(look.elapsed_s)}"
     end = look.certificate_end
     left = "" if end is None else f", certificate {days_left(end, look.at):g} days"
-    url = show(look.url, SHOWN_URL)
-    return f"{clock(look.at)} {url} round: {show(look.state.words)}{sure}, {took}{left}"
+    return f"round: {show(look.state.words)}{sure}, {took}{left}"
 
 
 def clock(at: float) -> str:

@@ -125,12 +125,17 @@ def parse_webhook(text: str, where: str, within: float) -> Webhook:
     except UnicodeError:
         raise UsageError(f"{where}: it is no URL") from None
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    try:
+        target = quote(target, safe=PATH)
+        authorization = _basic(parts.username, parts.password)
+    except UnicodeError:
+        raise UsageError(f"{where}: it cannot be written as UTF-8") from None
     return Webhook(
         secure=secure,
         host=host,
         port=port or (443 if secure else 80),
-        target=quote(target, safe=PATH),
-        authorization=_basic(parts.username, parts.password),
+        target=target,
+        authorization=authorization,
         within=within,
     )
 

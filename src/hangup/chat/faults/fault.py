@@ -49,7 +49,7 @@ def spoken(message: Message) -> dict[str, Any]:
     """Read what is said; nothing for what is no JSON object."""
     try:
         found = json.loads(message.get("text") or "")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -7,7 +7,6 @@ stdin ends, so does it, with all closes sent: a worker that dies leaves no engin
 from __future__ import annotations
 
 import asyncio
-import resource
 import signal
 import socket
 import ssl
@@ -27,6 +26,7 @@ from hangup.load.line import Line, State, now
 from hangup.load.locust.batch import Batch
 from hangup.load.locust.declared import Order
 from hangup.load.locust.ledger import Ledger, ending_took, is_ours
+from hangup.load.moments import peak_mb
 from hangup.probe.files import allow_files
 
 LEAVING = 2.0
@@ -170,7 +170,7 @@ def _answer(batch: Batch) -> None:
     answer = Answer(
         batch=batch,
         cpu_s=time.process_time(),
-        rss_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000,
+        rss_mb=peak_mb(),
     )
     sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
     sys.stdout.buffer.flush()

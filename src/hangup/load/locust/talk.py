@@ -14,7 +14,7 @@ from hangup.framing import Opcode
 from hangup.load.line import NEVER, Gone, Line, State, now
 from hangup.load.locust.batch import Kind
 from hangup.load.script import Awaited, Part
-from hangup.pattern import found_in
+from hangup.pattern import doubt, found_in
 
 if TYPE_CHECKING:
     from hangup.load.locust.desk import Desk
@@ -183,7 +183,8 @@ class Talk(Line):
             self._crew.lost += 1
             self.arrived = self.said
             return
-        what = "a pong" if awaited is Awaited.PONG else f"a message matching {awaited!r}"
+        what = f"a message matching {awaited!r}{doubt(str(awaited))}"
+        what = "a pong" if awaited is Awaited.PONG else what
         self.missed = Gone("unanswered", None, what, self._since)
         self.leave()
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from hangup.plan.report.account import Account, Row
 from hangup.plan.report.markdown import happened, markdown_report
-from hangup.plan.told import disarmed
 from hangup.preflight.document import annotation
-from hangup.report.escape import PARAGRAPH, show
+from hangup.report.escape import PARAGRAPH, disarmed, show
 
 MOST_SUMMARY = 900_000
 """Bytes of a summary; GitHub shows none of one above 1 MiB."""
