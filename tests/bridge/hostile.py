@@ -19,7 +19,7 @@ DEADLINE = 10.0
 SECRET = "what only bob may read"
 OWN = 3
 """Events that each user has."""
-LIMITS = replace(SWIFT, heartbeat=60.0, login=0.2)
+LIMITS = replace(SWIFT, heartbeat=60.0, login=0.2, messages=0.1)
 END = '{"type":"ping","id":"the end"}'
 Message = MutableMapping[str, Any]
 

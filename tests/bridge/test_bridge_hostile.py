@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from hostile import LIMITS, OWN, SECRET, Heard, meet
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hangup.bridge.codes import CLOSES
@@ -17,7 +17,7 @@ TOLD = {"welcome", "resumed", "resume_failed", "events", "error", "refreshed", "
 TOLD |= {"agent_error", "say"}
 ERRORS = {"bad_json", "bad_shape", "unknown_type", "too_deep", "busy", "failed", "unavailable"}
 ALICE = [(b"authorization", b"Bearer alice")]
-FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FUZZ = settings(max_examples=150)
 
 numbers = (
     st.sampled_from([-1, 0, 1, 2, OWN, OWN + 1, 2**53, 2**63, 2**64, 10**30, 1.5]) | st.integers()

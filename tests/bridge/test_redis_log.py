@@ -83,7 +83,7 @@ def test_frozen_it_is_unavailable_within_the_deadline(own: RedisServer, tmp_path
         begun = time.monotonic()
         with pytest.raises(LogUnavailableError):
             await append(log, 1)
-        assert time.monotonic() - begun < 2.0
+        assert time.monotonic() - begun < 5.0
         own.thaw()
         assert await append_in_the_end(log, 1) == 1
         assert await append(log, 2) == 2

@@ -65,7 +65,7 @@ def test_frozen_it_is_unavailable_within_the_deadline_and_then_goes_on(
         begun = time.monotonic()
         calls = [kept.ask(question(n), f"r-{n}", 1.0) for n in range(1, 30)]
         found = await asyncio.gather(*calls, kept.check(), return_exceptions=True)
-        assert time.monotonic() - begun < 2.0
+        assert time.monotonic() - begun < 5.0
         assert {type(each) for each in found} == {LogUnavailableError}
         own.thaw()
         assert (await kept.ask(question(30), "r-30", 1.0)).new

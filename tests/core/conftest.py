@@ -5,16 +5,11 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from hypothesis import settings
 
 from hangup.campaign import investigate
 from hangup.demo.worlds import WORLDS
 from hangup.inquiry import Inquiry
 from hangup.progress import Concluded, Progress
-
-# A slow machine is no reason to fail.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

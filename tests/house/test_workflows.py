@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,7 +87,7 @@ def test_what_they_call_is_there(path: Path) -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     targets = set(re.findall(r"^([a-z]+):", makefile, re.M))
     for text in runs(path):
-        words = text.split()
+        words = shlex.split(text)
         if "make" in words:
             wanted = [w for w in words[words.index("make") + 1 :] if "=" not in w]
             assert set(wanted) <= targets, text

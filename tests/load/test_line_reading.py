@@ -89,7 +89,7 @@ def _pieces(raw: bytes, cuts: list[int]) -> list[bytes]:
     return [raw[a:b] for a, b in pairwise(places)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(messages, max_size=6), last, st.lists(st.integers(0, 1 << 20), max_size=12))
 def test_what_is_counted_is_what_the_probe_finds(
     frames: list[bytes], end: bytes, cuts: list[int]
@@ -119,7 +119,7 @@ def _last_is_broken(trace: Trace) -> bool:
     return rejected is not None and rejected.failure == "frame.utf8"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(messages, min_size=20, max_size=60),
     st.sampled_from([close(1011, b"boom"), frame(TEXT, b"\xff\xfe"), b"\x83\x00", b"\x81\x0a"]),

@@ -113,16 +113,16 @@ def test_an_endpoint_that_fails_alone_too_is_said_to() -> None:
 
 
 def test_a_stall_is_charged_to_every_message_that_was_due_in_it() -> None:
-    report = against(echoing(stands_at(40, 1.0)), 10, messages=15, every=0.1).report
-    # Of 15 messages a tenth of a second apart about 10 of each connection were due meanwhile.
+    report = against(echoing(stands_at(40, 2.0)), 10, messages=15, every=0.1).report
+    # Of 15 messages a tenth of a second apart all but the first few were due meanwhile.
     late = report.latency_ms
-    assert late.p50 > 250
-    assert late.max > 900
+    assert late.p50 > 600
+    assert late.max > 1800
 
 
 def test_without_pauses_only_who_waited_is_late() -> None:
-    report = against(echoing(waits_at(40, 0.4)), 10, messages=15).report
-    assert report.latency_ms.p50 < 200 < report.latency_ms.max
+    report = against(echoing(waits_at(40, 1.0)), 10, messages=15).report
+    assert report.latency_ms.p50 < 800 < report.latency_ms.max
 
 
 def test_a_reply_that_never_comes_ends_its_connection_in_time() -> None:
@@ -149,10 +149,10 @@ def test_steps_that_wait_and_greetings_are_no_latency() -> None:
         while (message := await client.receive()) is not None:
             await client.send(message)
 
-    talk = Conversation((Expect("welcome"), Wait(0.2), Send("hi"), Expect("hi")))
+    talk = Conversation((Expect("welcome"), Wait(1.0), Send("hi"), Expect("hi")))
     report = against(play, 4, conversation=talk).report
     assert report.latency_ms.count == 4
-    assert report.latency_ms.max < 190
+    assert report.latency_ms.max < 900
     assert report.messages.received == 8
 
 
@@ -226,9 +226,9 @@ def test_a_load_is_over_when_its_time_is() -> None:
 def test_arrivals_do_not_wait_for_a_slow_endpoint() -> None:
     report = against(slow_to_open(0.5), 20, stages=(Stage(0.2, 100.0, 100.0),)).report
     assert report.connections.arrived == 20
-    assert report.elapsed_s < 2
-    assert report.lag_ms.p50 < 100
-    assert 480 < report.opening_ms.p50 < 1500
+    assert report.elapsed_s < 6
+    assert report.lag_ms.p50 < 400
+    assert 480 < report.opening_ms.p50 < 3000
 
 
 @pytest.mark.parametrize("source", ["127.0.0.9", "127.0.0.10"])

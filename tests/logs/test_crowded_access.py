@@ -56,7 +56,7 @@ def counted(raw: bytes) -> Logs:
     return found_in(raw)[1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(LINES), min_size=1, max_size=40))
 def test_lines_at_once_are_counted_as_each_by_itself(lines: list[str]) -> None:
     alone = Logs()

@@ -126,7 +126,7 @@ async def test_the_budget_and_the_number_of_connections_are_kept(tmp_path: Path)
         result = await connected.call_tool("diagnose", asked)
         took = time.monotonic() - began
     assert not result.is_error
-    assert result.structured_content["elapsed_s"] <= 2.5
+    assert result.structured_content["elapsed_s"] <= 5
     assert took < 20  # a loaded machine starts a process slowly
     assert 1 <= callers.count <= 3
 

@@ -140,7 +140,7 @@ def test_who_is_beside_and_flooded_holds_nothing_up() -> None:
         async with talking(["x", FOREVER], []) as url:
             result = await played(url, keys, USERS)
         assert result.says == "bob, beside: it heard a text of 1 characters where nothing may come"
-        assert result.elapsed_s < 4
+        assert result.elapsed_s < 4.9
 
     asyncio.run(run())
 
@@ -201,7 +201,7 @@ def test_who_does_not_come_beside_is_what_hangs() -> None:
             "hung",
             "connecting bob, before the first step",
         )
-        assert result.elapsed_s < 2
+        assert result.elapsed_s < 5
 
     with silent:
         asyncio.run(run())

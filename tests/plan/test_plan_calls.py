@@ -79,7 +79,7 @@ def test_a_function_that_hangs_is_ended_where_it_stands_and_the_others_go_on(nam
     assert (hung.outcome, hung.says) == ("hung", "it did not return within 3 s")
     assert "called_checks.py:" in hung.where
     assert HANGS[name] in hung.where
-    assert hung.elapsed_s <= 4
+    assert hung.elapsed_s <= 8
     assert results["returns"].outcome == "passed"
 
 
@@ -88,7 +88,7 @@ def test_the_budget_ends_a_function_too() -> None:
         phases=(Phase("p", (Check(name="c", call=called_checks.blocks_the_thread),)),), budget=2
     )
     result = run(plan)
-    assert (result.checks[0].outcome, result.elapsed_s < 4) == ("hung", True)
+    assert (result.checks[0].outcome, result.elapsed_s < 8) == ("hung", True)
 
 
 def test_a_function_is_given_its_user_and_what_it_says_of_him_is_not_told(

@@ -177,7 +177,7 @@ def test_a_check_has_the_outcome_that_is_true(
 def test_a_check_that_hangs_says_where_it_stood(outcomes: dict[str, dict[str, Any]]) -> None:
     hung = outcomes["it waits beyond its deadline"]
     assert hung["where"] == "step 1 of 1: waiting for a message matching 'x'"
-    assert hung["elapsed_s"] < 1.4
+    assert hung["elapsed_s"] < 5
 
 
 def test_a_plan_whose_checks_all_pass_gives_0(run: Run) -> None:
@@ -218,7 +218,7 @@ def test_the_budget_ends_a_plan(run: Run) -> None:
     document = run(plan_of({"a": waiting, "b": waiting}, budget="0.5"), 1)
     first, second = document["phases"][0]["checks"]
     assert (first["outcome"], second["outcome"]) == ("hung", "not-executed")
-    assert document["elapsed_s"] < 1.5
+    assert document["elapsed_s"] < 4.5
 
 
 def test_a_failed_check_is_diagnosed(start_server: StartServer, tmp_path: Path) -> None:

@@ -171,7 +171,7 @@ def test_a_second_dial_that_is_not_answered_hangs_at_its_step() -> None:
             result = await played(url, keys, USERS.format(place="in: header"))
         assert result.outcome == "hung"
         assert result.where == "step 2 of 4, on connection 2 of 2: connecting again"
-        assert result.elapsed_s < 3
+        assert result.elapsed_s < 4.9
 
     asyncio.run(run())
 
@@ -214,7 +214,7 @@ def test_one_deadline_holds_for_all_connections() -> None:
             result = await played(url, keys, USERS.format(place="in: header"))
         assert result.outcome == "hung"
         assert result.where.startswith("step 4 of 4, on connection 2 of 2: waiting for")
-        assert result.elapsed_s < 3
+        assert result.elapsed_s < 4.9
 
     asyncio.run(run())
 
@@ -226,6 +226,6 @@ def test_a_deadline_may_pass_between_two_connections() -> None:
             result = await played(url, keys, USERS.format(place="in: header"))
         assert result.outcome == "hung"
         assert result.where == "step 2 of 4, on connection 1 of 2: connecting again"
-        assert result.elapsed_s < 3
+        assert result.elapsed_s < 4.9
 
     asyncio.run(run())

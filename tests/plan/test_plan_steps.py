@@ -135,7 +135,7 @@ def test_a_stream_that_hangs_says_how_far_it_came() -> None:
             "nothing decided it within 0.5 s: the stream never ended; pieces that came: 2"
         )
         assert result.where.startswith("step 2 of 2: following a stream of a message with type")
-        assert result.elapsed_s < 1.5
+        assert result.elapsed_s < 4
 
     asyncio.run(run())
 
@@ -182,7 +182,7 @@ def test_a_flood_is_counted_and_ends_in_time() -> None:
         async with talking([TICK, FOREVER]) as url:
             result = await played(url, "steps: [{rate: {for: 0.5, at-most: 1}}]\ndeadline: 5")
         assert "where 1 are the most" in result.says
-        assert result.elapsed_s < 3
+        assert result.elapsed_s < 4.5
 
     asyncio.run(run())
 

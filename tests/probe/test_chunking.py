@@ -89,7 +89,7 @@ def streams(draw) -> tuple[bytes, list[int], bool]:
     return whole, cuts, compression
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(streams())
 @example((close(1000) + HTTP, [4], False))
 @example((HTTP, [3, 60], False))

@@ -245,7 +245,7 @@ def test_a_ping_and_a_close_with_a_secret_are_kept_without_it() -> None:
     assert not leaks(trace)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     before=st.integers(0, KEPT_BYTES + 40),
     cuts=st.sets(st.integers(0, KEPT_BYTES + 120), max_size=30),
@@ -264,7 +264,7 @@ def test_a_secret_that_spans_fragments_is_taken_out(before: int, cuts: set[int])
     assert not any(TOKEN.encode()[i : i + 4] in shown for i in range(len(TOKEN) - 3))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     token=st.text(string.printable + "äöü\u20ac", min_size=12, max_size=60),
     before=st.binary(max_size=1200),

@@ -109,7 +109,7 @@ def test_a_file_that_was_cut_is_told_up_to_there(form: str) -> None:
     assert set(told[-40:]) == {"1 told"}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     form=st.sampled_from(sorted(FORMS)),
     changes=st.lists(

@@ -116,7 +116,7 @@ SQUEEZED = st.lists(
 STREAMS = st.one_of(FRAMES, st.tuples(FRAMES, st.binary(max_size=20)).map(b"".join))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @example(data=b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
 @example(data=frame(0x01, b"\xe2\x82") + frame(0x80, b"\xac"))
 @example(data=frame(0x01, b"a") + frame(0x88, b"\x03\xf3") + b"more")
@@ -126,28 +126,28 @@ def test_the_probe_and_an_eavesdropper_read_the_same_frames(data: bytes) -> None
     assert alike(overheard(data), watched(data))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @example(data=frame(0xC1, b"\xff\xff"))
 @given(data=SQUEEZED)
 def test_they_read_the_same_where_messages_are_compressed(data: bytes) -> None:
     assert alike(overheard(data, deflate=True), watched(data, deflate=True))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=STREAMS)
 def test_of_a_frame_that_is_not_whole_no_more_than_its_head_is_known_before(data: bytes) -> None:
     ours, theirs = overheard(data), watched(data)
     assert alike(ours, theirs) or (ours[:-1] == theirs and len(ours[-1]) == 1)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=STREAMS, cuts=st.lists(st.integers(0, 500), max_size=8), deflate=st.booleans())
 def test_pieces_change_nothing(data: bytes, cuts: list[int], deflate: bool) -> None:
     cuts = [cut for cut in cuts if cut <= len(data)]
     assert overheard(data, *cuts, deflate=deflate) == overheard(data, deflate=deflate)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     messages=st.lists(st.binary(max_size=3000), max_size=6),
     mask=st.binary(min_size=4, max_size=4),

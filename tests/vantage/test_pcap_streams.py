@@ -18,7 +18,7 @@ def heard(tap: Tap) -> list[bytes]:
     return [event.data for event in only(read(tap.pcap(nano=True))).trace.all(FrameReceived)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(data=st.data(), start=st.integers(0, 2**32 - 1))
 def test_whatever_order_and_overlap_the_bytes_are_the_same(data: st.DataObject, start: int) -> None:
     said = data.draw(st.binary(min_size=1, max_size=300))

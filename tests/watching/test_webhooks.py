@@ -81,7 +81,7 @@ async def test_no_answer_in_time_is_a_failure(never: Answer) -> None:
     async with hooked(never) as seen:
         found = await delivered(webhook(seen.port, within=0.1))
     assert found == (0, 1, ["no answer within 0.1 s"])
-    assert time.monotonic() - began < 3.0
+    assert time.monotonic() - began < 5.0
 
 
 @pytest.mark.asyncio

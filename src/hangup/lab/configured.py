@@ -13,7 +13,7 @@ from pathlib import Path
 
 from hangup.lab.certificates import ca_file
 from hangup.lab.parts import parts_of
-from hangup.lab.process import LOOPBACK, ServerProcess, begin, begun, free_port
+from hangup.lab.process import LOOPBACK, ServerProcess, begin, begun, ended, free_port
 from hangup.lab.proxies import PROXIES, ProxyProcess
 from hangup.lab.proxy import Route
 from hangup.lab.relay import upstream
@@ -171,7 +171,7 @@ class Called:
         finally:
             supervising.cancel()
             await asyncio.gather(supervising, return_exceptions=True)
-            await asyncio.to_thread(running[-1].stop, 0.0)
+            await ended(running[-1])
 
     async def _supervise(self, running: list[ServerProcess]) -> None:
         while self.dies or self.patience:

@@ -16,7 +16,7 @@ from hangup.expectations import BEHAVIOURS, Cell, Server, Table, moment
 from hangup.fingerprint import answerer_of, body_kind
 from hangup.lab.conduct import CONDUCTS, SETTLE, Conduct, Stage
 from hangup.lab.errors import ProgramMissingError
-from hangup.lab.process import LOOPBACK, ServerProcess
+from hangup.lab.process import LOOPBACK, ServerProcess, begun
 from hangup.lab.subjects import SUBJECTS, Subject
 from hangup.probe.dial import dial
 from hangup.probe.recorder import Recorder
@@ -99,12 +99,9 @@ async def _cells(
 async def _cell(subject: Subject, behaviour: str) -> Cell:
     """Measure one cell, on a process of its own: what one behaviour leaves behind is no other's."""
     conduct = CONDUCTS[behaviour]
-    process = await asyncio.to_thread(subject.start, conduct.app)
-    try:
+    async with begun(subject.start, conduct.app) as process:
         await asyncio.to_thread(process.wait_ready)
         trace, since = await _dial(subject, conduct, process)
-    finally:
-        await asyncio.to_thread(process.stop, 0.0)
     return read(subject.name, behaviour, trace, since)
 
 

@@ -12,16 +12,20 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self, TypeVar
+from typing import IO, Generic, Self, TypeVar
 
 from hangup.lab.errors import NoServersHereError, StartFailedError
 
 LOOPBACK = "127.0.0.1"
 _PORTS = range(20_000, 32_000)
+_MOST_HELD = 64
+_held: deque[int] = deque()
 _LAST_LINES = 20
 _POLL = 0.003
 
@@ -32,7 +36,7 @@ _GUARDED = 'echo $$ >&0; exec "$@" </dev/null'
 
 
 def free_port() -> int:
-    """Give a TCP port of loopback that nobody listens on.
+    """Give a TCP port of loopback that nobody listens on, and that nobody else is given now.
 
     It lies below the range that kernels hand out to clients, so that no outgoing connection can
     take it before the server binds it.
@@ -41,7 +45,22 @@ def free_port() -> int:
         port = _PORTS[secrets.randbelow(len(_PORTS))]
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind((LOOPBACK, port))
+            _hold(probe)
             return port
+
+
+def _hold(probe: socket.socket) -> None:
+    """Keep a port from who looks for one too, and not from the server that it is meant for.
+
+    A look asks for the port alone, so it fails while we have it; a server may share it, since we
+    allow that and do not listen.
+    """
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "SO_REUSEPORT"):
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    _held.append(probe.detach())
+    if len(_held) > _MOST_HELD:
+        socket.close(_held.popleft())
 
 
 class ServerProcess:
@@ -175,13 +194,34 @@ async def begin(start: Callable[..., Process], *args: object) -> Process:
     Raises:
         LabError: what `start` raises.
     """
-    starting = asyncio.ensure_future(asyncio.to_thread(start, *args))
+    handed = _Handed[Process]()
     try:
-        return await asyncio.shield(starting)
+        return await asyncio.to_thread(lambda: handed.over(start(*args)))
     except asyncio.CancelledError:
-        with contextlib.suppress(Exception):
-            await asyncio.to_thread((await starting).stop, 0.0)
+        handed.back()
         raise
+
+
+class _Handed(Generic[Process]):
+    """A server on its way from the thread that starts it; ended once nobody waits for it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: Process | None = None
+        self._awaited = True
+
+    def over(self, process: Process) -> Process:
+        with self._lock:
+            self._process = process
+            if not self._awaited:
+                process.stop(0.0)
+        return process
+
+    def back(self) -> None:
+        with self._lock:
+            self._awaited = False
+            if self._process:
+                self._process.stop(0.0)
 
 
 @contextlib.asynccontextmanager
@@ -191,7 +231,18 @@ async def begun(start: Callable[..., Process], *args: object) -> AsyncIterator[P
     try:
         yield process
     finally:
-        await asyncio.to_thread(process.stop, 0.0)
+        await ended(process)
+
+
+async def ended(*processes: ServerProcess) -> None:
+    """End servers at once; whoever cancels us meanwhile does not cancel that."""
+
+    def end() -> None:
+        for process in processes:
+            process.stop(0.0)
+
+    # A loop ends after its threads, and the future of one is no task that could be cancelled.
+    await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, end))
 
 
 def stop_all(processes: Iterable[ServerProcess], grace: float = 3.0) -> None:

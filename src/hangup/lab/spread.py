@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hangup.lab.apps.rooms import BUS
 from hangup.lab.configured import KEEPS_HOST, UPGRADE, haproxy, nginx
-from hangup.lab.process import LOOPBACK, ServerProcess, begin, free_port, stop_all
+from hangup.lab.process import LOOPBACK, ServerProcess, begin, ended, free_port
 from hangup.lab.proxies import PROXIES, ProxyProcess
 from hangup.lab.proxy import Route
 from hangup.lab.servers import serve
@@ -45,7 +45,7 @@ class Spread:
                 running.append(await begin(self._front, ports))
                 yield Place(running[-1].port)
             finally:
-                await asyncio.to_thread(stop_all, running, 0.0)
+                await ended(*running)
 
     def _front(self, upstreams: list[int]) -> ProxyProcess:
         def config(route: Route, _: Path) -> str:

@@ -13,7 +13,7 @@ from hangup.lab import servers
 from hangup.lab.configured import Called
 from hangup.lab.parts import Served, served
 from hangup.lab.peer import Client, listening
-from hangup.lab.process import ServerProcess, begin, free_port
+from hangup.lab.process import ServerProcess, begin, ended, free_port
 from hangup.lab.relay import relay
 from hangup.lab.servers import node
 from hangup.lab.world import Place
@@ -61,7 +61,7 @@ class Kept:
         finally:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
-            await asyncio.to_thread(running[-1].stop, 0.0)
+            await ended(running[-1])
 
     async def _keep(self, running: list[ServerProcess]) -> None:
         while True:
@@ -94,7 +94,7 @@ class _Instance:
     async def stop(self) -> None:
         process, self.process = self.process, None
         if process:
-            await asyncio.to_thread(process.stop, 0.0)
+            await ended(process)
 
 
 @dataclass(frozen=True, slots=True)
