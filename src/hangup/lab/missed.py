@@ -22,6 +22,7 @@ MISSED: Mapping[str, str] = {
     "files leak with every connection until none can be accepted": _TWINS,
     "the model does not answer, and the close is as after a good answer": _TWINS,
     "a report is summed up every two seconds by code that blocks": _MOMENT,
+    "native code holds the lock, and websockets' threads read no pong": _MOMENT,
     "the tunnel of the edge drops all it carries, now and then": _MOMENT,
     "the slash after nginx's upstream takes the path away": _HOPS,
     "Caddy's handle_path takes off what the application routes": _HOPS,
