@@ -44,7 +44,7 @@ def live_members(group: int) -> list[str]:
 
 
 def left_of(group: int) -> list[str]:
-    """Give whom of a group nothing has ended in a while; what is killed takes a moment to be gone."""
+    """Give whom of a group nothing has ended in a while; who is killed goes on for a moment."""
     deadline = time.monotonic() + 10
     while (left := live_members(group)) and time.monotonic() < deadline:
         pass
